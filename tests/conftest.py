@@ -1,0 +1,88 @@
+"""What several test modules need: no network, small models made on the spot, the embedded pipelines."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import p_aligner
+
+
+REPOSITORY = Path(__file__).parent.parent
+
+# Two test workers' worth of threads on two cores is slower than one thread each, and results do not depend on it.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback can be reached. (Offline variables would also keep clients from servers on this machine.)"""
+    if request.node.get_closest_marker("slow"):
+        return
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def refine() -> Any:
+    from transformers import pipeline
+
+    return pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))
+
+
+@pytest.fixture(scope="session")
+def rewrite() -> Any:
+    from transformers import pipeline
+
+    return pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))
+
+
+@pytest.fixture(scope="session")
+def untrained_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A random Llama whose tokenizer knows bytes and has neither chat template nor pad token: a small base model."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("untrained")
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={"</s>": 0} | {byte: i for i, byte in enumerate(alphabet, 1)}, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>").save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=len(alphabet) + 1,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=4096,
+        eos_token_id=0,
+        bos_token_id=None,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code in a fresh interpreter, in a folder of its own, with our packages importable or not."""
+
+    def run(code: str, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run(
+            [sys.executable, *options, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120
+        )
+        assert not check or result.returncode == 0, result.stderr
+        return result
+
+    return run
