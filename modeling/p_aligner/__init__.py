@@ -1,0 +1,87 @@
+"""P-Aligner kit: refine instructions before a language model sees them.
+
+Importing this package is cheap (no torch) and makes two tasks known to transformers, whichever is imported first:
+`pipeline("instruction-refinement", model=...)` (P-Aligner) and `pipeline("instruction-rewriting", model=...)`
+(SinglePO). Embedded models are found with `miniature`, chat templates with `chat_template`.
+"""
+
+import importlib
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from wrapt import when_imported
+
+
+if TYPE_CHECKING:
+    from .pipelines import PAlignerPipeline, SinglePORewriter
+
+__all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "miniature"]
+__version__ = "0.1.0"
+
+_FOLDER = Path(__file__).parent
+# One embedded model does both tasks.
+_MINIATURES = {"p-aligner": "rewriter", "singlepo": "rewriter"}
+
+
+def miniature(name: str) -> str:
+    """Return the folder of an embedded model.
+
+    Args:
+        name (`str`):
+            `"p-aligner"` (refines an instruction) or `"singlepo"` (rewrites it by one principle).
+
+    Raises:
+        InputError: there is no embedded model of this name.
+    """
+    return _shipped(name, {model: _FOLDER / "models" / folder for model, folder in _MINIATURES.items()}, "model")
+
+
+def chat_template(name: str) -> str:
+    """Return the path of a Jinja chat template.
+
+    Args:
+        name (`str`):
+            `"llama3-plain"` (Llama 3 turns without a system block and its date) or `"user-assistant"` (plain text for
+            base models).
+
+    Raises:
+        InputError: there is no template of this name.
+    """
+    return _shipped(name, {path.stem: path for path in sorted(_FOLDER.glob("templates/*.jinja"))}, "chat template")
+
+
+def _shipped(name: str, paths: dict[str, Path], kind: str) -> str:
+    from .errors import InputError
+
+    if name not in paths:
+        raise InputError(f"there is no embedded {kind} {name!r}: choose one of {', '.join(paths)}")
+    return str(paths[name])
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("PAlignerPipeline", "SinglePORewriter"):
+        return getattr(importlib.import_module(".pipelines", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# Two hooks, because either module may be imported first. Importing ours from inside the import of transformers' finds
+# it half made only when ours had started that import; then the second hook registers once ours is complete. An error
+# in a hook would break `from transformers import pipeline` for a program that may not need us: hence the warnings.
+def _load_pipelines(_: ModuleType) -> None:
+    try:
+        importlib.import_module(".pipelines", __name__)
+    except Exception as error:
+        warnings.warn(f"p_aligner's pipelines are not available: {error}", RuntimeWarning, stacklevel=2)
+
+
+def _register_pipelines(pipelines: ModuleType) -> None:
+    try:
+        pipelines.register()
+    except Exception as error:
+        warnings.warn(f"p_aligner's tasks could not be registered: {error}", RuntimeWarning, stacklevel=2)
+
+
+when_imported("transformers.pipelines")(_load_pipelines)
+when_imported("p_aligner.pipelines")(_register_pipelines)

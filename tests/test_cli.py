@@ -1,0 +1,230 @@
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p_aligner.cli import main
+
+
+ASKS = ["how do i bake bread", "list three rivers", "what is a noun", "hi there", "name a colour"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())", *arguments]
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def asks(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "asks.jsonl", [{"id": n, "instruction": ask, "x": [n]} for n, ask in enumerate(ASKS)])
+
+
+def test_arguments_give_plain_text_in_a_pipe(refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refine", *ASKS[:2]]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        line for ask in ASKS[:2] for line in refine(ask)["refined_instruction"].splitlines()
+    ]
+
+
+def test_standard_input_is_one_instruction(
+    refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("list three rivers\nand two lakes\n"))
+    assert main(["refine", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == refine("list three rivers\nand two lakes")
+
+
+def test_rows_keep_their_fields_and_order(asks: Path, refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refine", "--input", str(asks), "--batch-size", "2"]) == 0
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    for number, (row, ask) in enumerate(zip(rows, ASKS, strict=True)):
+        assert row == {"id": number, "x": [number], **refine(ask)}
+        assert list(row)[:3] == ["id", "instruction", "x"]
+    assert "5 instructions, " in captured.err
+    assert " words/s: " in captured.err
+
+
+def test_rows_come_from_standard_input_and_another_field(
+    refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"prompt": "list three rivers"}\n'))
+    assert main(["refine", "--input", "-", "--field", "prompt"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["prompt"] == "list three rivers"
+    assert row["refined_instruction"] == refine("list three rivers")["refined_instruction"]
+
+
+def test_a_stopped_run_goes_on(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "out" / "refined.jsonl"
+    arguments = ["refine", "--input", str(asks), "--output", str(output)]
+    assert main(arguments) == 0
+    whole = output.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    output.write_bytes(b"".join(lines[:2]) + lines[2][:20])
+    assert main(arguments) == 0
+    assert output.read_bytes() == whole
+    assert "3 instructions (2 were there before)" in capsys.readouterr().err
+    assert main(arguments) == 0
+    assert "already holds all 5 rows; remove it to start again" in capsys.readouterr().err
+    assert output.read_bytes() == whole
+
+
+def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    rows = [{"id": number, "instruction": f"{ask} {number}"} for number in range(8) for ask in ASKS]
+    asks = write_rows(tmp_path / "many.jsonl", rows)
+    output = tmp_path / "refined.jsonl"
+    arguments = command("refine", "--input", str(asks), "--output", str(output), "--batch-size", "1")
+    process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = output.read_bytes().count(b"\n")
+    assert 3 <= kept < len(rows)
+    subprocess.run(arguments, check=True, stderr=subprocess.DEVNULL)
+    assert [(row["id"], row["instruction"]) for row in read(output)] == [
+        (row["id"], row["instruction"]) for row in rows
+    ]
+
+
+def test_results_of_another_input_are_not_mixed(
+    asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "refined.jsonl"
+    main(["rewrite", "--principle", "Tone Improvement", "--input", str(asks), "--output", str(output)])
+    before = output.read_bytes()
+    capsys.readouterr()
+    assert main(["rewrite", "--principle", "Hint Addition", "--input", str(asks), "--output", str(output)]) == 2
+    assert "row 1 of" in capsys.readouterr().err
+    other = write_rows(tmp_path / "other.jsonl", [{"instruction": "something else"}])
+    assert main(["refine", "--input", str(other), "--output", str(output)]) == 2
+    assert "belongs to another input or principle: choose another --output" in capsys.readouterr().err
+    assert output.read_bytes() == before
+
+
+def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there"}, {"text": "x"}, {"instruction": None}])
+    assert main(["refine", "--input", str(asks)]) == 1
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert [row.get("error") for row in rows] == [
+        None,
+        "item 1: a row needs the column 'instruction', it has ",
+        "item 2: an instruction must be text or a chat, it is NoneType None",
+    ]
+    assert "2 error" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["refine", "--input", "none.jsonl"], "none.jsonl cannot be read: No such file"),
+        (["refine", "hi", "--input", "x.jsonl"], "as arguments or with --input, not both"),
+        (["refine", "hi", "--output", "x.jsonl"], "--output needs --input"),
+        (["refine", "  "], "item 0: an instruction must not be empty"),
+        (["refine", "hi", "--model", "./no-such-model"], "the model './no-such-model' cannot be loaded: "),
+        (["refine", "hi", "--max-growth", "-1"], "max_growth must be a positive number"),
+        (["rewrite", "hi", "--principle", "Tone"], "unknown principle 'Tone': "),
+        (["rewrite", "hi", "--principle", "Tone", "--pack", "none.yaml"], "none.yaml' cannot be read"),
+    ],
+)
+def test_bad_arguments_are_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("p-aligner: ")
+    assert message in line
+
+
+def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks, output = tmp_path / "asks.jsonl", tmp_path / "refined.jsonl"
+    asks.write_text('{"instruction": "hi there"}\n{"instruction": \n')
+    assert main(["refine", "--input", str(asks), "--output", str(output)]) == 2
+    assert "line 2 of" in capsys.readouterr().err
+    asks.write_text('{"instruction": "hi there"}\n{"instruction": "list three rivers"}\n')
+    assert main(["refine", "--input", str(asks), "--output", str(output)]) == 0
+    assert [row["instruction"] for row in read(output)] == ["hi there", "list three rivers"]
+
+
+def test_no_instruction_at_a_terminal_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert main(["refine"]) == 2
+    assert "there is no instruction: give it as an argument, pipe it in, or use --input" in capsys.readouterr().err
+
+
+def test_changes_are_marked(refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refine", "--diff", ASKS[0]]) == 0
+    shown = capsys.readouterr().out
+    assert ("{+" in shown) == refine(ASKS[0])["changed"]
+
+
+def test_a_terminal_gets_colours(refine: Any) -> None:
+    master, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
+    environment.pop("NO_COLOR", None)
+    subprocess.run(command("refine", ASKS[0]), stdout=terminal, stderr=subprocess.DEVNULL, env=environment, check=True)
+    os.close(terminal)
+    shown = os.read(master, 10_000).decode()
+    assert ("\x1b[32m" in shown) == refine(ASKS[0])["changed"]
+    assert "{+" not in shown
+
+
+def test_a_closed_pipe_is_no_error(asks: Path) -> None:
+    arguments = command("refine", "--input", str(asks), "--batch-size", "1")
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors
+
+
+def test_interrupt_says_how_to_go_on(asks: Path, tmp_path: Path) -> None:
+    many = write_rows(tmp_path / "many.jsonl", [{"instruction": f"{ask} {n}"} for n in range(200) for ask in ASKS])
+    output = tmp_path / "refined.jsonl"
+    arguments = command("refine", "--input", str(many), "--output", str(output), "--batch-size", "1")
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        deadline = time.monotonic() + 60
+        while not (output.exists() and output.read_bytes().count(b"\n")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "stopped; with --output, the same command goes on from here" in errors
+    assert "Traceback" not in errors

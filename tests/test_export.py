@@ -1,0 +1,125 @@
+"""A pipeline saved into a folder runs where our packages are not installed, and gives the same records."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+from test_layers import EXPORTED
+from transformers import pipeline
+
+from p_aligner import PAlignerPipeline
+from p_aligner.principles import PAPER_PRINCIPLES
+
+
+ASKS = ["how do i bake bread", "Add 2.5 and 31 for {name}, see https://example.org/a.", "list three rivers", "hi"]
+# Our packages are installed in the environment of the tests; this makes them impossible to import.
+HIDE = """
+import json, sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("p_aligner", "ultraprompt"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Hidden())
+try:
+    import p_aligner
+except ModuleNotFoundError:
+    pass
+else:
+    raise SystemExit("p_aligner is still there")
+from transformers import pipeline
+"""
+Python = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def own_module_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+
+
+@pytest.fixture
+def exported(refine: Any, tmp_path: Path) -> Path:
+    folder = tmp_path / "released"
+    refine.save_pretrained(folder)
+    return folder
+
+
+def test_the_folder_holds_model_template_and_code(exported: Path) -> None:
+    files = {path.name for path in exported.iterdir()}
+    assert {f"{name}.py" for name in EXPORTED} <= files
+    assert {"model.safetensors", "config.json", "generation_config.json", "chat_template.jinja"} <= files
+    config = json.loads((exported / "config.json").read_text())
+    assert config["custom_pipelines"] == {
+        "instruction-refinement": {
+            "impl": "pipelines.PAlignerPipeline",
+            "pt": ["AutoModelForCausalLM"],
+            "type": "text",
+        }
+    }
+    assert str(REPOSITORY) not in "".join(path.read_text() for path in exported.glob("*.json"))
+
+
+def test_it_runs_without_our_packages(exported: Path, refine: Any, python: Python) -> None:
+    expected = refine(ASKS, batch_size=2)
+    guarded = refine(ASKS, max_new_tokens=4)
+    code = (
+        HIDE
+        + f"""
+pipe = pipeline("instruction-refinement", model={str(exported)!r}, trust_remote_code=True)
+asks = {ASKS!r}
+print(json.dumps([pipe(asks, batch_size=2), pipe(asks, max_new_tokens=4)]))
+try:
+    pipe(["fine", None])
+except ValueError as error:
+    print(error)
+pipe.save_pretrained("again")
+"""
+    )
+    lines = python(code).stdout.splitlines()
+    assert json.loads(lines[0]) == [expected, guarded]
+    assert all(record["reason"].startswith("unparsable") for record in guarded)
+    assert lines[1].startswith("item 1: an instruction must be text or a chat")
+
+
+def test_what_was_loaded_from_a_folder_can_be_saved_again(exported: Path, refine: Any, python: Python) -> None:
+    again = exported.parent / "again"
+    load = 'pipe = pipeline("instruction-refinement", model={!r}, trust_remote_code=True)\n'
+    python(HIDE + load.format(str(exported)) + f"pipe.save_pretrained({str(again)!r})")
+    shutil.rmtree(exported)
+    code = HIDE + load.format(str(again)) + f"print(json.dumps(pipe({ASKS[0]!r})))"
+    assert json.loads(python(code).stdout) == refine(ASKS[0])
+
+
+def test_the_rewriter_travels_with_the_principles(rewrite: Any, tmp_path: Path, python: Python) -> None:
+    rewrite.save_pretrained(tmp_path / "rewriter")
+    name = PAPER_PRINCIPLES.principles[4].name
+    code = (
+        HIDE
+        + f"""
+pipe = pipeline("instruction-rewriting", model={str(tmp_path / "rewriter")!r}, trust_remote_code=True)
+print(json.dumps(pipe({ASKS[0]!r}, principle={name!r})))
+"""
+    )
+    assert json.loads(python(code).stdout) == rewrite(ASKS[0], principle=name)
+
+
+def test_with_our_package_no_remote_code_is_needed(exported: Path, refine: Any) -> None:
+    with pytest.raises(ValueError, match="trust_remote_code"):
+        pipeline("instruction-refinement", model=str(exported))
+    pipe = pipeline("instruction-refinement", model=str(exported), pipeline_class=PAlignerPipeline)
+    assert type(pipe) is PAlignerPipeline
+    assert pipe(ASKS) == refine(ASKS)
+
+
+def test_a_template_given_to_the_pipeline_is_exported(tmp_path: Path) -> None:
+    import p_aligner
+
+    own = tmp_path / "own.jinja"
+    own.write_text("{% for m in messages %}<<{{ m['content'] }}>>{% endfor %}")
+    pipe = pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"), chat_template=own)
+    pipe.save_pretrained(tmp_path / "released")
+    assert (tmp_path / "released/chat_template.jinja").read_text() == own.read_text()

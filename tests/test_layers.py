@@ -1,0 +1,96 @@
+"""The house: imports point downward, and what is copied into model repositories imports nothing else."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+
+ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITORY / "dataset_builder/ultraprompt"}
+# Modules of one layer may import each other as long as there is no cycle.
+LAYERS = [
+    {"p_aligner.errors", "p_aligner.principles", "p_aligner.prompts", "p_aligner.guard", "p_aligner.jsonl"},
+    {"p_aligner.pipelines", "ultraprompt.miniature"},
+    {"p_aligner.cli"},
+]
+EXPORTED = ("errors", "principles", "prompts", "guard", "pipelines")
+EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}
+
+
+def module_name(path: Path, package: str) -> str:
+    """Name a file; the files of a sub-package count as one module."""
+    parts = path.relative_to(ROOTS[package]).with_suffix("").parts
+    return package if parts[0] == "__init__" else f"{package}.{parts[0]}"
+
+
+def imports_of(path: Path, package: str) -> set[str]:
+    """Name the modules of ours that a file imports, also inside functions (but not only for type checkers)."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            folder = path.parent.relative_to(ROOTS[package].parent).parts
+            base = folder[: len(folder) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    known = set().union(*LAYERS)
+    return {".".join(name.split(".")[:2]) for name in found} & known
+
+
+def graph() -> dict[str, set[str]]:
+    edges: dict[str, set[str]] = {}
+    for package, root in ROOTS.items():
+        for path in root.rglob("*.py"):
+            name = module_name(path, package)
+            if name != package:
+                edges[name] = edges.get(name, set()) | (imports_of(path, package) - {name})
+    return edges
+
+
+def test_every_module_has_a_layer() -> None:
+    assert set(graph()) == set().union(*LAYERS)
+
+
+def test_imports_point_downward() -> None:
+    level = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+    edges = graph()
+    assert any(edges.values())
+    upward = [(user, used) for user, targets in edges.items() for used in targets if level[used] > level[user]]
+    assert upward == []
+
+
+def test_no_cycles() -> None:
+    edges = {module: set(targets) for module, targets in graph().items()}
+    while edges:
+        leaves = {module for module, targets in edges.items() if not targets & edges.keys()}
+        assert leaves, f"these modules import each other: {sorted(edges)}"
+        edges = {module: targets for module, targets in edges.items() if module not in leaves}
+
+
+def test_the_kit_never_imports_the_data_set_builder() -> None:
+    for path in ROOTS["p_aligner"].rglob("*.py"):
+        assert "ultraprompt" not in {name.split(".")[0] for name in imports_of(path, "p_aligner")}, path
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_exported_modules_import_only_siblings_and_their_requirements(name: str) -> None:
+    tree = ast.parse((ROOTS["p_aligner"] / f"{name}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert {alias.name.split(".")[0] for alias in node.names} <= EXPORTABLE
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            # `from . import x` and `from ..x import y` do not survive the copy.
+            assert node.level == 1
+            assert node.module in EXPORTED
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None
+            assert node.module.split(".")[0] in EXPORTABLE
+
+
+def test_no_file_is_called_utils() -> None:
+    for folder in ("modeling", "dataset_builder", "recipes", "tests"):
+        for path in (REPOSITORY / folder).rglob("*.py"):
+            assert path.stem not in ("utils", "util", "helpers", "common", "misc", "core", "base"), path

@@ -1,0 +1,119 @@
+"""The miniature's corpus: what every pair must keep, and how the pairs are spread."""
+
+import re
+from collections import Counter
+from itertools import islice
+
+import pytest
+
+from p_aligner.guard import failed_checks
+from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt.miniature import Rewrite, rewrites
+from ultraprompt.miniature import principle_texts as texts
+from ultraprompt.miniature import wordings
+from ultraprompt.miniature.flaws import RIGHT_FORM, WRONG_FORMS, mend, mend_rudeness, punctuated
+from ultraprompt.miniature.templates import INTENTS
+
+
+COUNT = 2000
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+ADDITIONS = {
+    sentence
+    for lines in [*wordings.WHOLE.values(), wordings.THANKS, *(
+        lines for kinds in wordings.BY_PRINCIPLE.values() for lines in kinds.values()
+    )]
+    for line in lines
+    for sentence in SENTENCE_END.split(line)
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Rewrite]:
+    return list(islice(rewrites(7), COUNT))
+
+
+def test_same_seed_same_pairs(pairs):
+    assert list(islice(rewrites(7), 300)) == pairs[:300]
+    assert list(islice(rewrites(8), 300)) != pairs[:300]
+
+
+def test_whole_share():
+    assert all(pair.principle is None for pair in islice(rewrites(1, whole_share=1.0), 100))
+    assert all(pair.principle is not None for pair in islice(rewrites(1, whole_share=0.0), 100))
+
+
+def test_instructions_and_refinements_are_sound(pairs):
+    for pair in pairs:
+        words, refined_words = pair.instruction.split(), pair.refined.split()
+        assert 1 <= len(words) <= 120, pair
+        assert 1 <= len(refined_words) <= len(words) + 70, pair
+        assert pair.refined == pair.refined.strip(), pair
+        assert not re.search(r"[ \t]$", pair.refined, re.MULTILINE), pair
+
+
+def test_the_instruction_is_kept_or_mended(pairs):
+    for pair in pairs:
+        kept = {pair.instruction, punctuated(pair.instruction), mend(pair.instruction)}
+        kept.add(punctuated(mend_rudeness(pair.instruction)))
+        assert any(text in pair.refined for text in kept), pair
+
+
+def test_guard_passes_the_pairs(pairs):
+    failed = [(pair, found) for pair in pairs if (found := failed_checks(pair.instruction, pair.refined))]
+    assert len(failed) <= 0.01 * COUNT, failed[:5]
+
+
+def test_no_slot_is_left_unfilled(pairs):
+    for pair in pairs:
+        assert not re.search(r"\{(?:a )?[a-z]+(?:_[a-z]+)*\d\}", pair.instruction), pair
+
+
+def test_spread(pairs):
+    whole = [pair for pair in pairs if pair.principle is None]
+    assert 0.10 <= sum(pair.instruction == pair.refined for pair in whole) / len(whole) <= 0.20
+    assert len({pair.instruction for pair in pairs}) > 0.95 * COUNT
+    assert {pair.intent for pair in pairs} == {*INTENTS, "foreign"}
+    assert sum(31 <= len(pair.instruction.split()) <= 80 for pair in pairs) > 0.17 * COUNT
+
+
+def test_no_sentence_is_everywhere():
+    pairs = list(islice(rewrites(3), 8000))
+    groups: dict[str, list[Rewrite]] = {}
+    for pair in pairs:
+        groups.setdefault(pair.principle.name if pair.principle else "", []).append(pair)
+    for name, group in groups.items():
+        counts = Counter(
+            sentence
+            for pair in group
+            for sentence in {part for line in pair.refined.split("\n") for part in SENTENCE_END.split(line)}
+            if sentence in ADDITIONS
+        )
+        for sentence, count in counts.most_common(1):
+            assert count <= (0.15 if name else 0.03) * len(group), (name, sentence)
+
+
+def test_every_principle_has_wordings_for_every_kind():
+    for principle in PAPER_PRINCIPLES:
+        kinds = wordings.BY_PRINCIPLE[principle.name]
+        assert set(kinds) == set(wordings.KIND.values())
+        assert len({line for lines in kinds.values() for line in lines}) >= 12
+        assert set(texts.FOREIGN[principle.name]) == set(wordings.FOREIGN_WHOLE)
+        variants = 0
+        for line in texts.PARAPHRASES[principle.name]:
+            product = 1
+            for choices in re.findall(r"\[([^\]]*)\]", line):
+                product *= choices.count("|") + 1
+            variants += product
+        assert variants >= 15
+    assert set(wordings.WHOLE) == set(INTENTS)
+    assert len(texts.FREE) >= 60
+    assert all(len(options) >= 3 for _, options in texts.FREE)
+
+
+def test_misspellings_are_unambiguous_and_mended():
+    assert len(RIGHT_FORM) >= 250
+    assert not set(RIGHT_FORM) & set(WRONG_FORMS)
+    assert sum(len(forms) for forms in WRONG_FORMS.values()) == len(RIGHT_FORM)
+    assert mend("hey idiot, tell me wht teh capital of Peru is!!!") == "Tell me what the capital of Peru is."
+    assert mend("can u recomend a good book") == "Can you recommend a good book?"
+    assert mend("um, what is  inflation") == "What is inflation?"

@@ -1,0 +1,401 @@
+import itertools
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, pipeline
+from transformers.pipelines.pt_utils import KeyDataset
+
+import p_aligner
+from p_aligner import PAlignerPipeline, SinglePORewriter
+from p_aligner.errors import ContextOverflow, InputError, PrincipleError
+from p_aligner.principles import Principle
+from p_aligner.prompts import OUTPUT_END, refine_messages
+
+
+ASK = "how do i bake bread"
+ASKS = [ASK, "list three rivers", "what is a noun", "explain photosynthesis to my little brother please", "hi there"]
+
+
+class Spy:
+    """Wraps a model's `generate` and keeps what it was called with."""
+
+    def __init__(self, pipe: Any, monkeypatch: pytest.MonkeyPatch, answer: str | None = None) -> None:
+        self.calls: list[dict[str, Any]] = []
+        generate = pipe.model.generate
+
+        def spy(**kwargs: Any) -> torch.Tensor:
+            self.calls = [*self.calls[-9:], kwargs]
+            if answer is None:
+                return generate(**kwargs)
+            ids = kwargs["input_ids"]
+            new = pipe.tokenizer(answer, add_special_tokens=False, return_tensors="pt")["input_ids"]
+            return torch.cat([ids, new.expand(len(ids), -1)], dim=1)
+
+        monkeypatch.setattr(pipe.model, "generate", spy)
+
+
+# Inputs
+
+
+def test_one_instruction_gives_one_record(refine: Any) -> None:
+    record = refine(ASK)
+    assert list(record) == ["instruction", "refined_instruction", "changed", "reason"]
+    assert record["instruction"] == ASK
+    assert record["changed"] == (record["refined_instruction"] != ASK)
+
+
+def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
+    expected = [refine(ask) for ask in ASKS]
+    table = datasets.Dataset.from_dict({"instruction": ASKS, "other": [1] * len(ASKS)})
+    for inputs in (ASKS, tuple(ASKS), table["instruction"], table, table.to_pandas()["instruction"]):
+        records = refine(inputs, batch_size=2)
+        assert isinstance(records, list)
+        assert records == expected
+    for lazy in (iter(ASKS), (ask for ask in ASKS), table.to_iterable_dataset()):
+        records = refine(lazy, batch_size=3)
+        assert isinstance(records, Iterator)
+        assert list(records) == expected
+    assert list(refine(KeyDataset(table, "instruction"))) == expected
+    assert refine([]) == refine(()) == []
+    assert list(refine(iter([]))) == []
+
+
+def test_a_chat_comes_back_with_its_last_turn_refined(refine: Any) -> None:
+    chat = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": "Hi!"},
+        {"role": "user", "content": ASK, "name": "ann"},
+    ]
+    alone = refine(ASK)
+    record = refine(chat)
+    assert record["instruction"] == chat
+    assert record["refined_instruction"] == [*chat[:3], {**chat[3], "content": alone["refined_instruction"]}]
+    assert refine([chat, [chat[1]]])[0] == record
+    assert chat[3]["content"] == ASK
+
+
+def test_earlier_turns_are_shown_to_the_model_only_on_request(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = [
+        {"role": "user", "content": "zebra"},
+        {"role": "assistant", "content": "A striped animal."},
+        {"role": "user", "content": ASK},
+    ]
+    spy = Spy(refine, monkeypatch)
+    refine(chat)
+    refine(chat, context=True)
+    without, with_turns = (refine.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
+    assert "zebra" not in without
+    assert without.count(ASK) == 1
+    assert "zebra" in with_turns
+    assert "striped" in with_turns
+
+
+def test_a_generator_is_consumed_window_by_window(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Spy(refine, monkeypatch, answer="nothing to parse")
+    taken = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal taken
+        for number in itertools.count():
+            taken = number
+            yield f"instruction {number} " + "x" * 100
+
+    records = refine(endless(), batch_size=4)
+    tracemalloc.start()
+    peaks = []
+    for _ in range(3):
+        for record in itertools.islice(records, 200):
+            assert record["instruction"].startswith("instruction ")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.reset_peak()
+    tracemalloc.stop()
+    assert taken < 3 * 200 + 2 * 4 * 16
+    assert peaks[2] < 1.2 * peaks[0]
+
+
+def test_batches_hold_instructions_of_like_length_and_order_is_restored(
+    refine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = Spy(refine, monkeypatch)
+    long, short = "please " * 40 + ASK, ASK
+    records = refine([long, short, long, short], batch_size=2)
+    assert [record["instruction"] for record in records] == [long, short, long, short]
+    assert [call["input_ids"].shape[0] for call in spy.calls] == [2, 2]
+    assert all(call["attention_mask"].all() for call in spy.calls)
+
+
+def test_the_text_does_not_depend_on_the_batch(refine: Any) -> None:
+    asks = ["fix: " * count + ASK for count in range(12)]
+    assert refine(asks, batch_size=5) == refine(asks)
+
+
+# Errors
+
+BAD = [
+    (None, InputError, "an instruction must be text or a chat, it is NoneType None"),
+    (7, InputError, "an instruction must be text or a chat, it is int 7"),
+    (b"bytes", InputError, "it is bytes b'bytes'"),
+    ("", InputError, "an instruction must not be empty, it is ''"),
+    (" \n", InputError, "must not be empty"),
+    ("long " * 5000, ContextOverflow, "takes at least .* tokens, the model's context has 2048; shorten it"),
+    ({"prompt": "x"}, InputError, "needs the column 'instruction', it has 'prompt'"),
+    ([{"role": "assistant", "content": "x"}], InputError, "must end in a user turn, this one ends in 'assistant'"),
+    ([{"role": "user", "content": None}], InputError, "content of a 'user' turn must be text, it is None"),
+    ([{"role": "user", "content": "x"}, "y"], InputError, "every turn of a chat needs a role and a content"),
+    ([{"role": "user", "content": " "}], InputError, "must not be empty"),
+]
+
+
+@pytest.mark.parametrize(("bad", "error", "message"), BAD)
+def test_a_bad_input_is_one_clear_error_with_its_index(
+    bad: Any, error: type[Exception], message: str, refine: Any
+) -> None:
+    with pytest.raises(error, match=f"^item 0: .*{message}") as caught:
+        refine(bad)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(error, match="^item 1: "):
+        refine([ASK, bad])
+
+
+def test_bad_inputs_are_recorded_and_the_others_go_on(refine: Any) -> None:
+    records = refine([ASK, *(bad for bad, _, _ in BAD), ASK], batch_size=4, on_error="record")
+    assert records[0] == records[-1] == refine(ASK)
+    for index, (record, (bad, _, _)) in enumerate(zip(records[1:-1], BAD, strict=True), start=1):
+        assert record["error"].startswith(f"item {index}: ")
+        assert record["instruction"] == record["refined_instruction"] == bad
+        assert (record["changed"], record["reason"]) == (False, "error")
+
+
+def test_what_comes_before_a_bad_input_is_not_lost(refine: Any) -> None:
+    records = refine(iter([ASK, "list three rivers", None]), batch_size=8)
+    assert next(records) == refine(ASK)
+    assert next(records)["instruction"] == "list three rivers"
+    with pytest.raises(InputError, match="item 2"):
+        next(records)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"guard": "strict"}, "guard must be one of 'fallback', 'report', 'off', it is 'strict'"),
+        ({"on_error": "ignore"}, "on_error must be one of 'raise', 'record', it is 'ignore'"),
+        ({"max_growth": 0}, "max_growth must be a positive number, it is 0"),
+        ({"max_growth": float("nan")}, "max_growth must be a positive number, it is nan"),
+        ({"chat_template": "none.jinja"}, "chat_template 'none.jinja' cannot be read: No such file"),
+        ({"max_grwth": 3}, "'max_grwth' is neither an option .* did you mean 'max_growth'"),
+    ],
+)
+def test_a_bad_option_is_refused_before_anything_runs(options: dict[str, Any], message: str, refine: Any) -> None:
+    with pytest.raises(InputError, match=message):
+        refine(ASK, **options)
+    with pytest.raises(InputError, match=message):
+        pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"), **options)
+
+
+def test_a_model_without_tokenizer_is_named(untrained_folder: str, tmp_path: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(untrained_folder)
+    model.save_pretrained(tmp_path)
+    with pytest.raises(InputError, match=rf"{tmp_path} has no tokenizer that can be loaded: pass tokenizer="):
+        pipeline("instruction-refinement", model=str(tmp_path))
+    tokenizer = AutoTokenizer.from_pretrained(untrained_folder)
+    assert isinstance(pipeline("instruction-refinement", model=str(tmp_path), tokenizer=tokenizer), PAlignerPipeline)
+
+
+# Generation
+
+
+def test_decoding_is_greedy_even_for_a_model_that_says_otherwise(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [refine(ask)["refined_instruction"] for ask in ASKS]
+    monkeypatch.setattr(
+        refine.model, "generation_config", GenerationConfig(do_sample=True, temperature=5.0, top_p=0.9, eos_token_id=2)
+    )
+    assert [record["refined_instruction"] for record in refine(ASKS)] == expected
+
+
+def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(refine, monkeypatch)
+    refine(ASK, max_new_tokens=7, repetition_penalty=1.5)
+    assert spy.calls[-1]["max_new_tokens"] == 7
+    assert spy.calls[-1]["repetition_penalty"] == 1.5
+    refine(ASK, max_length=100)
+    assert "max_new_tokens" not in spy.calls[-1]
+    refine(ASK, generation_config=GenerationConfig(do_sample=True, top_k=3))
+    assert spy.calls[-1]["generation_config"].top_k == 3
+    assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
+    assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
+
+
+def test_options_of_the_pipeline_are_defaults_of_its_calls() -> None:
+    pipe = pipeline(
+        "instruction-refinement",
+        model=p_aligner.miniature("p-aligner"),
+        max_new_tokens=3,
+        guard="report",
+        batch_size=2,
+    )
+    assert pipe(ASK)["reason"].startswith("unparsable: ")
+    assert pipe(ASK, max_new_tokens=200)["reason"] is None
+    assert len(pipe(ASKS)) == len(ASKS)
+
+
+def test_several_candidates(refine: Any) -> None:
+    torch.manual_seed(0)
+    records = refine(ASKS, batch_size=2, num_return_sequences=3, do_sample=True, temperature=1.5)
+    for record in records:
+        assert len(record["candidates"]) == 3
+        assert record["refined_instruction"] in [*record["candidates"], record["instruction"]]
+
+
+def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = ["no markers", "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n" + ASK + "?" + OUTPUT_END]
+
+    def generate(input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
+        rows = [refine.tokenizer(answer, add_special_tokens=False)["input_ids"] for answer in answers]
+        width = max(map(len, rows))
+        new = torch.tensor([row + [refine.tokenizer.pad_token_id] * (width - len(row)) for row in rows])
+        return torch.cat([input_ids.expand(2, -1), new], dim=1)
+
+    monkeypatch.setattr(refine.model, "generate", generate)
+    record = refine(ASK)
+    assert record["candidates"] == ["no markers", ASK + "?"]
+    assert (record["refined_instruction"], record["changed"], record["reason"]) == (ASK + "?", True, None)
+
+
+# Guard
+
+WRAPPED = "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n{}\n[The End of Optimized Prompt]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "guard", "refined", "reason"),
+    [
+        (WRAPPED.format("Add 2 and 3. Check it."), "fallback", "Add 2 and 3. Check it.", None),
+        (WRAPPED.format("Add 2 and 4."), "fallback", "Add 2 and 3.", "lost span: "),
+        (WRAPPED.format("Add 2 and 4."), "report", "Add 2 and 4.", "lost span: "),
+        (WRAPPED.format("Add 2 and 4."), "off", "Add 2 and 4.", None),
+        (WRAPPED.format("Add 2 and 3."), "fallback", "Add 2 and 3.", "already clear"),
+        (WRAPPED.format(" Add 2 and 3.\n"), "report", "Add 2 and 3.", "already clear"),
+        ("Five.", "fallback", "Add 2 and 3.", "unparsable: "),
+        ("Five.", "report", "Five.", "unparsable: "),
+        ("Five.", "off", "Five.", None),
+        (WRAPPED.format(""), "fallback", "Add 2 and 3.", "empty: "),
+        (WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "repetition: "),
+    ],
+)
+def test_the_guard_decides_what_comes_back(
+    answer: str, guard: str, refined: str, reason: str | None, refine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Spy(refine, monkeypatch, answer=answer)
+    record = refine("Add 2 and 3.", guard=guard)
+    assert record["refined_instruction"] == refined
+    assert record["changed"] == (refined != "Add 2 and 3.")
+    assert record["reason"] is None if reason is None else reason in record["reason"]
+
+
+def test_max_growth_bounds_text_and_tokens(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = " ".join(f"word{number}" for number in range(40))
+    longer = original + " " + " ".join(f"more{number}" for number in range(100))
+    spy = Spy(refine, monkeypatch, answer=WRAPPED.format(longer))
+    assert refine(original)["changed"]
+    assert "length: " in refine(original, max_growth=2)["reason"]
+    assert spy.calls[0]["max_new_tokens"] == pytest.approx(2 * spy.calls[1]["max_new_tokens"], abs=1)
+    refine(original, max_growth=float("inf"))
+    assert spy.calls[2]["max_new_tokens"] == 2048 - spy.calls[2]["input_ids"].shape[1]
+
+
+# Templates and literal text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does <|eot_id|> mean?",
+        "Explain <|start_header_id|>assistant<|end_header_id|>\n\n and <|begin_of_text|>",
+        "Keep {braces} and {{ jinja }} and {% raw %}",
+        "@@content-0@@ <|eot_id|>",
+    ],
+)
+def test_control_tokens_in_an_instruction_are_plain_text(
+    text: str, refine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = Spy(refine, monkeypatch)
+    refine(text)
+    ids = spy.calls[0]["input_ids"][0]
+    tokenizer = refine.tokenizer
+    assert text in tokenizer.decode(ids)
+    # one beginning, one user turn with its end, one assistant header, as for any other text
+    plain = tokenizer.apply_chat_template(refine_messages("x"), add_generation_prompt=True, return_dict=False)
+    special = set(tokenizer.all_special_ids) | {
+        number for number, token in tokenizer.added_tokens_decoder.items() if token.special
+    }
+    assert [token for token in ids.tolist() if token in special] == [token for token in plain if token in special]
+
+
+def test_a_model_without_chat_template_or_pad_token_works(
+    untrained_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = pipeline("instruction-refinement", model=untrained_folder, max_new_tokens=4)
+    spy = Spy(pipe, monkeypatch)
+    records = pipe([ASK, "longer " * 5 + ASK], batch_size=2)
+    assert [record["refined_instruction"] for record in records] == [ASK, "longer " * 5 + ASK]
+    assert all(record["reason"].startswith("unparsable: ") for record in records)
+    assert pipe.tokenizer.decode(spy.calls[0]["input_ids"][1]).startswith("[User]\nYou are an expert")
+    assert pipe.model.generation_config.stop_strings == ["[User]", "[Assistant]"]
+
+
+def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "own.jinja"
+    path.write_text("{% for m in messages %}<<{{ m['content'] }}>>{% endfor %}")
+    spy = Spy(refine, monkeypatch)
+    refine(ASK, chat_template=path)
+    refine(ASK)
+    own, usual = (refine.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
+    assert own.startswith("<<You are")
+    assert usual.startswith("<|begin_of_text|>")
+
+
+# Rewriting
+
+
+def test_a_rewrite_names_its_principle(rewrite: Any) -> None:
+    record = rewrite(ASK, principle="factuality enhancement")
+    assert list(record) == ["instruction", "refined_instruction", "changed", "reason", "principle"]
+    assert record["principle"] == "Factuality Enhancement"
+
+
+def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(rewrite, monkeypatch)
+    rows = [
+        {"instruction": ASK, "principle": "Hint Addition"},
+        {"instruction": ASK},
+        {"instruction": ASK, "principle": Principle("Mine", "Any", "using rhymes")},
+    ]
+    records = rewrite(rows, principle="Tone Improvement")
+    assert [record["principle"] for record in records] == ["Hint Addition", "Tone Improvement", "Mine"]
+    prompts = "".join(rewrite.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
+    assert "You should optimize this prompt by using rhymes." in prompts
+
+
+def test_own_packs(tmp_path: Path) -> None:
+    path = tmp_path / "pack.yaml"
+    path.write_text("principles: [{name: Rhyme, domain: Any, description: using rhymes}]")
+    pipe = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"), pack=path)
+    assert isinstance(pipe, SinglePORewriter)
+    assert pipe(ASK, principle="rhyme")["principle"] == "Rhyme"
+    with pytest.raises(PrincipleError, match="unknown principle 'Tone Improvement': choose one of Rhyme"):
+        pipe(ASK, principle="Tone Improvement")
+
+
+def test_a_missing_or_unknown_principle_is_one_clear_error(rewrite: Any) -> None:
+    with pytest.raises(PrincipleError, match="item 0: rewriting needs a principle: .* one of Safe Intent"):
+        rewrite(ASK)
+    with pytest.raises(PrincipleError, match="unknown principle 'Tone': .*choose one of"):
+        rewrite(ASK, principle="Tone", on_error="record")
+    with pytest.raises(PrincipleError, match="item 1: unknown principle 'Tone'"):
+        rewrite([{"instruction": ASK, "principle": "Hint Addition"}, {"instruction": ASK, "principle": "Tone"}])

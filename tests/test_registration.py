@@ -1,0 +1,78 @@
+"""`import p_aligner` is cheap and registers the tasks, whatever is imported first."""
+
+import itertools
+from collections.abc import Callable
+from subprocess import CompletedProcess
+
+import pytest
+
+
+IMPORTS = {
+    "ours": "import p_aligner",
+    "theirs": "from transformers import pipeline",
+    "pipelines": "from p_aligner.pipelines import PAlignerPipeline",
+}
+Python = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(IMPORTS)), ids="-".join)
+def test_both_tasks_are_registered_in_every_import_order(order: tuple[str, ...], python: Python) -> None:
+    code = "; ".join(IMPORTS[name] for name in order)
+    code += """
+from transformers.pipelines import PIPELINE_REGISTRY
+tasks = PIPELINE_REGISTRY.supported_tasks
+assert tasks["instruction-refinement"]["impl"] is PAlignerPipeline is p_aligner.PAlignerPipeline
+assert tasks["instruction-rewriting"]["impl"] is p_aligner.SinglePORewriter
+"""
+    result = python(code, "-W", "error::RuntimeWarning")
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_two_imports_are_enough(first: str, python: Python) -> None:
+    lines = [IMPORTS["ours"], IMPORTS["theirs"]]
+    code = "\n".join(lines if first == "ours" else reversed(lines))
+    code += """
+print(type(pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))).__name__)
+"""
+    assert python(code).stdout.strip() == "PAlignerPipeline"
+
+
+def test_importing_us_does_not_import_torch_or_transformers(python: Python) -> None:
+    loaded = python("import p_aligner, ultraprompt, sys; print(*sys.modules)").stdout.split()
+    assert "p_aligner" in loaded
+    assert not {"torch", "transformers", "datasets", "rich"} & set(loaded)
+
+
+def test_help_does_not_import_torch(python: Python) -> None:
+    report = python(
+        "from p_aligner.cli import main; import sys\n"
+        "try: main(['refine', '--help'])\n"
+        "finally: print('LOADED', *sys.modules)"
+    ).stdout
+    assert "--output" in report
+    assert not {"torch", "transformers"} & set(report.partition("LOADED")[2].split())
+
+
+def test_a_hook_warns_and_never_raises(python: Python) -> None:
+    code = """
+import sys
+sys.modules["p_aligner.guard"] = None  # makes the import of our pipelines fail
+import p_aligner, transformers.pipelines as theirs
+print(hasattr(theirs, "pipeline"))
+"""
+    result = python(code)
+    assert result.stdout.strip() == "True"
+    assert "p_aligner's pipelines are not available" in result.stderr
+
+
+def test_unknown_names_are_refused() -> None:
+    import p_aligner
+    from p_aligner.errors import InputError
+
+    with pytest.raises(InputError, match="no embedded model 'gpt'.*p-aligner"):
+        p_aligner.miniature("gpt")
+    with pytest.raises(InputError, match="no embedded chat template 'chatml'.*llama3-plain"):
+        p_aligner.chat_template("chatml")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        p_aligner.nothing  # noqa: B018
