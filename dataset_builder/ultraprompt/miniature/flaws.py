@@ -1,0 +1,284 @@
+"""Flaws of raw instructions and their mending: typos, rudeness, filler, shouting, missing capitals. Closed lists only.
+
+`spoil` puts a flaw in; `mend` takes it out and knows nothing of what was put in, so that the mended text is a function
+of the raw text alone. What cannot be told from the text (the capitals of a name, say) stays as it is.
+"""
+
+import re
+
+from .grammar import Sampler, capitalised
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Right word, then its misspellings.
+_MISSPELLINGS = """
+the teh hte|and adn nad|you u yuo|your ur yuor|are r|what wat waht wht whta|why whyy|how hwo hwo|who woh|
+when wehn whn|where wher whre|which wich whcih|because becuase becasue bcoz cuz becouse|please pls plz plss pleas|
+thanks thx thnx|people ppl poeple peopel|tomorrow tommorow tmrw tomorow|tonight tonite|something smth somthing|
+about abt abuot baout|before befor|between btwn beetween betwen|with wiht wth|without wihtout witout w/o|
+from form_ frmo|have hvae ahve|does deos dose_|this thsi tihs|that taht tht|there thier_ ther|write wirte wrtie|
+explain explian expalin explane|describe discribe decribe descirbe|give giev gvie|list lsit|tell tel|make amke maek|
+create craete creat|compare comapre compair|suggest sugest suggset|recommend recomend reccomend reccommend|
+recommended recomended|translate tranlate translte|summarise sumarise summerise|summarize sumarize summerize|
+rewrite rewirte|classify clasify classfy|generate genarate genrate|calculate calculte calcualte caculate|solve slove|
+correct corect correctt|convert convrt|question qestion quesiton|questions qestions quesitons|answer anwser asnwer|
+example exmaple exampel|examples exmaples|definition defination definiton|difference diffrence diference|
+differences diffrences|different diffrent diferent|advantages advantges|disadvantages disadvantges|
+information infomation informtion|important importent imporant|importance importence|history histroy hisotry|
+people's peoples_|government goverment governement|environment enviroment enviornment|environmental enviromental|
+development developement|knowledge knowlege|language langauge lenguage|languages langauges|science sceince|
+scientific sceintific|school shcool|teacher techer|student studnet|students studnets|business buisness bussiness|
+businesses buisnesses|company compnay|customer custmer|customers custmers|market markte|marketing marketting|
+management managment|money mony|price prise_|cheap cheep|expensive expencive|restaurant restaraunt restuarant|
+recipe recipie reciepe|recipes recipies|ingredients ingrediants ingredents|chicken chiken|vegetable vegtable|
+vegetables vegtables|chocolate choclate|healthy helthy|health helth|exercise excercise exersise|doctor docter|
+medicine medecine|symptoms symtoms|weather wether_ wheather|temperature temperture|beautiful beutiful beatiful|
+favourite favrite favorit|friend freind frend|friends freinds|family famly|children childern|mother mothr|
+neighbour nieghbour|neighbor nieghbor|birthday brithday birtday|wedding weding|holiday holliday|travel travle|
+journey jorney|receive recieve|received recieved|believe beleive|achieve acheive|separate seperate|
+separately seperately|definitely definately definatly|probably probaly prolly|usually usualy|really realy rly|
+finally finaly|especially especialy|immediately immediatly|unfortunately unfortunatly|completely completly|
+basically basicly|necessary neccessary necesary|occurred occured|occurrence occurence|beginning begining|
+until untill|tomatoes tomatos|potatoes potatos|accommodate accomodate|accommodation accomodation|address adress|
+argument arguement|calendar calender|cemetery cemetary|colleague collegue|committee comittee commitee|
+conscious concious|criticism critisism|disappear dissapear|disappeared dissapeared|embarrassed embarassed|
+existence existance|experience experiance|experiment experimant|foreign foriegn|grammar grammer|guarantee garantee|
+height hieght|weight wieght|humorous humourous|independent independant|interesting intresting|interest intrest|
+interview interveiw|library libary|literature litrature|maintenance maintainance|mathematics mathmatics|
+millennium millenium|minute minuite|minutes minuites|mysterious misterious|noticeable noticable|parliament parliment|
+performance performence|persistent persistant|persuasive pursuasive|philosophy philosphy|physics phisics|
+chemistry chemestry|biology bioligy|possession posession|preferred prefered|privilege priviledge|
+professional proffesional profesional|programming programing|program progam|project porject|
+pronunciation pronounciation|psychology phsycology|publicly publically|refrigerator refridgerator|relevant relevent|
+religious religous|rhythm rythm|schedule schedual shedule|sentence sentance setence|sentences sentances|
+similar similer|sincerely sincerly|sister sisiter|speech speach|story stroy|strategy stratagy|strength strenght|
+successful succesful successfull|success sucess|supersede supercede|surprise suprise|technology tecnology technolgy|
+threshold threshhold|together togehter|traditional tradtional|truly truely|twelfth twelth|vacuum vaccum|
+village vilage|volunteers volonteers|water watter|week weak_|weird wierd|whether wheter|words wrods|work wrok|
+world wrold|would woudl wuld|should shoud shuold|could coud cuold|can cna|know knwo|learn laern lern|start strat|
+best bset|better beter|first frist|favorite favrit|little litle|always allways|never nevr|again agian|
+against agianst|another anohter|around arround|being bieng|buying buing|careful carefull|change chnage|choose chose_|
+clothes cloths_|coming comming|computer computor|country contry|countries contries|course corse|decision desicion|
+design desgin|easy eazy|easily easly|effects efects|effective efective|email emial|energy enrgy|enough enuff|
+every evry|everyone evryone|everything evrything|famous famus|few fwe|forward foward|function fucntion|future futrue|
+garden gardn|general genral|good godd|great graet|group gruop|guitar gitar|happened happend|house huose|idea idae|
+ideas idaes|improve imporve|include inlcude|internet internt|language's langauges_|laptop labtop|letter leter|
+library's librarys_|machine machien|meaning meening|message mesage|morning mornig|movie moive|music musci|name naem|
+need nede|number nubmer|old odl|online onlien|opinion opinon|other ohter|paragraph paragragh|passage pasage|
+phone fone|photo foto|picture pictrue|plan paln|point piont|popular poplar|problem problme|product prodcut|
+quickly quikly|reason raeson|reasons raesons|remember rember|research reserch|review reveiw|science's sciences_|
+simple smiple|small smal|social socail|software sofware|some soem|steps stpes|study studdy|text txt|time tiem|
+topic topik|used usde|using useing|wants wnats|want wnat|website webiste|woman womna|writing writting|years yeras|
+year yera|yourself urself
+"""
+
+
+def _read_misspellings() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Read the list; entries that end in an underscore are words of their own, so they are no misspellings."""
+    wrong_forms: dict[str, tuple[str, ...]] = {}
+    right_form: dict[str, str] = {}
+    for entry in _MISSPELLINGS.replace("\n", "").split("|"):
+        right, *wrong = entry.split()
+        forms = tuple(dict.fromkeys(form for form in wrong if not form.endswith("_")))
+        if forms:
+            wrong_forms[right] = forms
+            right_form.update((form, right) for form in forms)
+    return wrong_forms, right_form
+
+
+WRONG_FORMS, RIGHT_FORM = _read_misspellings()
+
+# Rude beginnings and endings; all of them go.
+RUDE_STARTS = (
+    "hey idiot, ", "listen you idiot, ", "you stupid bot, ", "you useless bot, ", "hey dummy, ", "oi, ", "ugh, ",
+    "wtf, ", "for god's sake, ", "damn it, ", "are you stupid? ", "hurry up, ", "shut up and answer: ",
+    "stop wasting my time. ", "you never get anything right. ", "even a child could do this. ", "come on, moron, ",
+    "you dumb machine, ", "do your job for once: ", "I don't have all day, ", "answer me, idiot: ", "hey stupid, ",
+    "you piece of junk, ", "seriously, you moron, ", "don't be lazy, ", "you better get this right, ",
+)  # fmt: skip
+RUDE_ENDS = (
+    ", you idiot", ", you stupid bot", ", moron", ", dummy", " or else", ", and hurry up", " right now, idiot",
+    ", you useless machine", ", damn it", " and don't be stupid about it", ", wtf", ", you lazy bot",
+    " for once in your life",
+    " and don't mess it up again", ", stupid",
+)  # fmt: skip
+SHOUTS = (
+    "ANSWER NOW!!! ", "HURRY UP!!! ", "HELLO??? ", "I NEED THIS NOW!!! ", "WAKE UP!!! ", "QUICK!!! ", "URGENT!!! ",
+    "DO IT NOW!!! ",
+)  # fmt: skip
+FILLERS_START = (
+    "um, ", "so like, ", "umm so ", "ok so basically ", "so yeah, ", "well, you know, ", "uh, ", "hmm, so ", "like, ",
+    "so um ", "ok um, ", "basically, ", "yeah so ", "er, ",
+)  # fmt: skip
+FILLERS_END = (
+    " or whatever", " or something like that", " you know", " and stuff", " lol", " idk", " haha", " or so i guess",
+)  # fmt: skip
+
+_QUESTION_STARTS = frozenset(_words("""
+what who whom whose when where why how which is are was were do does did can could should would will has have had
+what's who's how's where's isn't aren't don't doesn't didn't can't may might shall
+"""))
+_REQUEST_STARTS = frozenset(_words("""
+explain describe define discuss analyse analyze teach list name give suggest recommend come brainstorm generate
+provide find write compose create draft make invent tell rewrite rephrase paraphrase correct fix edit improve change
+simplify shorten expand turn combine reword classify categorise categorize determine decide sort arrange rank group
+identify rate summarise summarize condense sum compare contrast weigh plan design develop outline organise prepare
+propose set build help implement convert translate refactor optimise add review solve calculate compute evaluate
+factor prove round act pretend imagine play be speak say put extract count pick complete finish continue show walk
+argue predict convince talk i i'm my we let's
+"""))
+_SENTENCE_STARTS = (
+    _QUESTION_STARTS
+    | _REQUEST_STARTS
+    | frozenset(_words("""
+my there it the so this that these a an in if he she they you your our no please since given quick according based from
+using use read choose label steps replace produce assign detect format remove
+"""))
+)
+_END = re.compile(r"[.!?…:;,]['\"”’»)]*$|[^\w\s'\"”’»)]$")
+_WORD = re.compile(r"(?<![-\w.@/'\"])[^\W\d_]+(?:['’/][^\W\d_]+)?(?![-\w@'\"=(])")
+_SENTENCE_BREAK = re.compile(r"(?<=[.?!]) ")
+_QUOTED = re.compile(r"""["“«]|(?<!\w)'|https?:""")
+_CLOSERS = "'\"”’»)"
+
+
+def is_question(line: str) -> bool:
+    """Say whether the last sentence of a line begins as a question does."""
+    return _first_word(_SENTENCE_BREAK.split(line)[-1]) in _QUESTION_STARTS
+
+
+def _first_word(text: str) -> str:
+    return text.split(" ", 1)[0].casefold().rstrip(",")
+
+
+def punctuated(text: str) -> str:
+    """Add the final mark that a single line of prose lacks; anything else stays as it is."""
+    if "\n" in text or _END.search(text) or not text or ": " in text or "```" in text:
+        return text
+    if " " in text and is_question(text):
+        return text + "?"
+    known = any(_first_word(sentence) in _SENTENCE_STARTS for sentence in _SENTENCE_BREAK.split(text))
+    if " " in text and known and (text[-1].isalpha() or text[-1] in _CLOSERS):
+        return text + "."
+    return text
+
+
+def capital_start(text: str) -> str:
+    """Begin a sentence with a capital when its first word is one that begins sentences often."""
+    first = _first_word(text)
+    return capitalised(text) if first in _SENTENCE_STARTS else text
+
+
+def mend_rudeness(text: str) -> str:
+    """Take rude beginnings, rude endings and shouts away."""
+    while True:
+        for start in (*RUDE_STARTS, *SHOUTS):
+            if text.casefold().startswith(start.casefold()) and len(text) > len(start):
+                text = capital_start(text[len(start) :])
+                break
+        else:
+            break
+    for end in RUDE_ENDS:
+        for mark in ("", "!", "!!", "!!!", ".", "?"):
+            if text.casefold().endswith(end + mark):
+                text = text[: -len(end + mark)]
+                if mark == "?":
+                    text += mark
+                return text
+    return text
+
+
+def _mend_words(line: str) -> str:
+    def right(match: re.Match[str]) -> str:
+        word = match[0]
+        mended = RIGHT_FORM.get(word.casefold())
+        if mended is None:
+            return "I" if word == "i" else word
+        return capitalised(mended) if word[0].isupper() else mended
+
+    return _WORD.sub(right, line)
+
+
+def mend(text: str) -> str:
+    """Mend all flaws of the first line; later lines are material, which stays as it is."""
+    line, *rest = text.split("\n", 1)
+    line = mend_rudeness(line)
+    for start in FILLERS_START:
+        if line.casefold().startswith(start):
+            line = line[len(start) :]
+            break
+    for end in FILLERS_END:
+        if line.casefold().endswith(end):
+            line = line[: -len(end)]
+            break
+    line = re.sub(r"(?<=\S) {2,}", " ", line)
+    line = re.sub(r"!{2,}$", "?" if is_question(line) else ".", line)
+    line = re.sub(r"\?{2,}$", "?", line)
+    line = " ".join(capital_start(sentence) for sentence in _SENTENCE_BREAK.split(_mend_words(line)))
+    return "\n".join([line, *rest]) if rest else punctuated(line)
+
+
+def _misspelt(sampler: Sampler, line: str) -> str:
+    """Misspell a word of the list, and some of the others; quoted words stay, because a quotation is material."""
+    found = [match for match in _WORD.finditer(line) if match[0].casefold() in WRONG_FORMS]
+    if not found or _QUOTED.search(line):
+        return line
+    sure = sampler.pick(found)
+    pieces, end = [], 0
+    for match in found:
+        if match is sure or sampler.chance(0.3):
+            wrong = sampler.pick(WRONG_FORMS[match[0].casefold()])
+            pieces += [line[end : match.start()], capitalised(wrong) if match[0][0].isupper() else wrong]
+            end = match.end()
+    return "".join(pieces) + line[end:]
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"[ ,]*[.?!]$", "", line)
+
+
+def _uncapitalised(line: str) -> str:
+    return line if line.startswith(("I ", "I'")) else line[:1].lower() + line[1:]
+
+
+def spoil(sampler: Sampler, text: str) -> tuple[str, str]:
+    """Put one flaw into the first line, sometimes two; return the raw text and the name of the flaw."""
+    line, *rest = text.split("\n", 1)
+    draw = sampler.rng.random()
+    if 0.36 <= draw < 0.62 and sampler.chance(0.2):
+        line = _misspelt(sampler, line)
+    if draw < 0.36:
+        name, line = "typos", _misspelt(sampler, line)
+        if sampler.chance(0.5):
+            line = _uncapitalised(line)
+        if not rest and sampler.chance(0.5):
+            line = _bare(line)
+    elif draw < 0.62:
+        name = "rude"
+        if rest or sampler.chance(0.6):
+            line = sampler.pick(RUDE_STARTS) + _uncapitalised(line)
+            line = capitalised(line) if sampler.chance(0.5) else line
+        else:
+            line = _uncapitalised(_bare(line)) + sampler.pick(RUDE_ENDS) + sampler.pick(("", "!", "!!!", "."))
+    elif draw < 0.8:
+        name = "bare"
+        line = line.lower() if sampler.chance(0.5) else _uncapitalised(line)
+        line = line if rest else _bare(line)
+    elif draw < 0.88:
+        name = "filler"
+        line = sampler.pick(FILLERS_START) + _uncapitalised(line)
+        if not rest and sampler.chance(0.3):
+            line = _bare(line) + sampler.pick(FILLERS_END)
+    elif draw < 0.94:
+        name = "shouting"
+        if not rest and sampler.chance(0.5):
+            line = _bare(line) + sampler.pick(("!!!", "!!", "???"))
+        else:
+            line = sampler.pick(SHOUTS) + line
+    else:
+        name = "spaces"
+        line = re.sub(" ", lambda _: "  " if sampler.chance(0.3) else " ", line)
+    return "\n".join([line, *rest]), name
