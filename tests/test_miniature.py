@@ -8,9 +8,8 @@ import pytest
 
 from p_aligner.guard import failed_checks
 from p_aligner.principles import PAPER_PRINCIPLES
-from ultraprompt.miniature import Rewrite, rewrites
+from ultraprompt.miniature import Rewrite, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
-from ultraprompt.miniature import wordings
 from ultraprompt.miniature.flaws import RIGHT_FORM, WRONG_FORMS, mend, mend_rudeness, punctuated
 from ultraprompt.miniature.templates import INTENTS
 

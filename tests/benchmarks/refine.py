@@ -1,0 +1,109 @@
+"""How well does a model refine real instructions? Counts what the guard rejects and what comes out, shows pairs.
+
+    python tests/benchmarks/refine.py INSTRUCTIONS.jsonl... [--model M] [--max-words 60] [--show 20]
+
+The files hold rows with `instruction`. Every figure is of the texts that come out of the pipeline, so a rejected
+refinement counts as unchanged.
+"""
+
+import argparse
+import json
+import random
+import re
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import pipeline
+from transformers.utils import logging
+
+import p_aligner
+from p_aligner.guard import NOT_CONTENT, WORD, failed_checks
+from p_aligner.jsonl import read_rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", metavar="INSTRUCTIONS.jsonl")
+    parser.add_argument("--model", default=p_aligner.miniature("p-aligner"))
+    parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N random pairs")
+    parser.add_argument("--seed", type=int, default=0, help="of the pairs that are shown")
+    parser.add_argument("--output", metavar="F.json", help="also write the figures here")
+    options = parser.parse_args()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+    texts = [row["instruction"] for file in options.files for row in read_rows(file)]
+    texts = [text for text in texts if len(text.split()) <= options.max_words]
+    refine = pipeline("instruction-refinement", model=options.model)
+    refine(texts[:2])
+    started = time.perf_counter()
+    records = refine(texts, batch_size=options.batch_size, on_error="record")
+    seconds = time.perf_counter() - started
+
+    figures = measure(records)
+    figures["words_per_second"] = round(
+        sum(len(record["refined_instruction"].split()) for record in records) / seconds
+    )
+    figures["seconds"] = round(seconds, 1)
+    figures["threads"] = torch.get_num_threads()
+    print(json.dumps(figures, indent=2, ensure_ascii=False))
+    if options.output:
+        Path(options.output).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    for record in random.Random(options.seed).sample(records, min(options.show, len(records))):
+        print(f"\n--- {record['reason'] or 'changed'}\n{record['instruction']}\n>>>\n{record['refined_instruction']}")
+
+
+def measure(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Count outcomes; rates are of all instructions."""
+    count = len(records)
+    rejected = [record for record in records if record["reason"] not in (None, "already clear", "error")]
+    changed = [record for record in records if record["changed"]]
+    checks = Counter(reason.partition(":")[0] for record in rejected for reason in record["reason"].split("; "))
+    lost = [failed_checks(r["instruction"], r["refined_instruction"], checks=["lost span"]) for r in records]
+    added = Counter(sentence for record in records for sentence in added_sentences(record))
+    return {
+        "instructions": count,
+        "errors": sum(record["reason"] == "error" for record in records),
+        "unparsable": checks["unparsable"],
+        "changed": len(changed),
+        "already_clear": sum(record["reason"] == "already clear" for record in records),
+        "rejected": len(rejected),
+        "rejected_rate": round(len(rejected) / count, 4),
+        "rejected_by": dict(checks.most_common()),
+        "lost_spans_in_output": sum(bool(reasons) for reasons in lost),
+        "content_words_kept": round(content_kept(records), 4),
+        "content_words_kept_where_changed": round(content_kept(changed), 4),
+        "changed_with_every_content_word": round(
+            sum(content_kept([r]) == 1 for r in changed) / max(len(changed), 1), 4
+        ),
+        "most_frequent_addition": [[text, round(n / count, 4)] for text, n in added.most_common(3)],
+    }
+
+
+def content_kept(records: list[dict[str, Any]]) -> float:
+    """Return the share of the content words of the instructions that their refinements still hold."""
+    kept = total = 0
+    for record in records:
+        wanted, found = (
+            {word for word in WORD.findall(record[key].casefold()) if word not in NOT_CONTENT}
+            for key in ("instruction", "refined_instruction")
+        )
+        kept += len(wanted & found)
+        total += len(wanted)
+    return kept / max(total, 1)
+
+
+def added_sentences(record: dict[str, Any]) -> set[str]:
+    before, after = (
+        set(re.split(r"(?<=[.!?])\s+|\n+", record[key].strip())) for key in ("instruction", "refined_instruction")
+    )
+    return after - before
+
+
+if __name__ == "__main__":
+    main()

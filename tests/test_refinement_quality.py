@@ -1,0 +1,58 @@
+"""The embedded model does its job: what comes out keeps what went in, and most flawed instructions are changed.
+
+The instructions were written for this test; none of them is in the training corpus. How the model does on a larger
+scale is measured by `tests/benchmarks/refine.py`.
+"""
+
+from typing import Any
+
+import pytest
+
+from p_aligner.guard import failed_checks
+
+
+INSTRUCTIONS = [
+    "tell me about glaciers",
+    "How do vaccines train the immune system?",
+    "Suggest a name for a bakery that only sells rye bread.",
+    "Write a short poem about a lighthouse keeper who is afraid of the dark.",
+    "what is the capital of mongolia",
+    "Rewrite this sentence in the passive voice: The gardener watered 14 roses.",
+    "Summarise in two sentences: Bees dance to tell each other where flowers are. The angle shows the direction.",
+    "Give me three reasons to learn the cello.",
+    "Write a Python function that counts the vowels in a string.",
+    "My code prints `None` instead of 7. Why?",
+    "If a tap fills a 90 litre tub in 6 minutes, how long does it take for 225 litres?",
+    "Is it safe to store batteries in the fridge?",
+    "Compare trains and buses for a trip of 300 km.",
+    "Translate into German: The meeting starts at 10:30.",
+    "List the planets in order of size.",
+    "hey, could u fix the grammer in this text: he go to school yesterday",
+    "Send {name} a reminder about the invoice at https://example.com/inv/93.",
+    "Classify each word as animal or plant: oak, otter, fern, finch",
+    "Why do cats purr?",
+    "Plan a birthday party for a six-year-old who loves dinosaurs.",
+]
+
+
+@pytest.fixture(scope="module")
+def records(refine: Any) -> list[dict[str, Any]]:
+    return refine(INSTRUCTIONS, batch_size=8)  # type: ignore[no-any-return]
+
+
+def test_nothing_that_came_out_is_unsafe(records: list[dict[str, Any]]) -> None:
+    for record in records:
+        assert failed_checks(record["instruction"], record["refined_instruction"]) == []
+
+
+def test_most_instructions_are_refined(records: list[dict[str, Any]]) -> None:
+    changed = [record for record in records if record["changed"]]
+    assert len(changed) >= 0.7 * len(records), [record["reason"] for record in records if not record["changed"]]
+
+
+def test_the_rewriter_does_something_different_for_each_principle(rewrite: Any) -> None:
+    from p_aligner.principles import PAPER_PRINCIPLES
+
+    rows = [{"instruction": INSTRUCTIONS[1], "principle": principle.name} for principle in PAPER_PRINCIPLES]
+    texts = {record["refined_instruction"] for record in rewrite(rows, batch_size=10)}
+    assert len(texts) >= 8
