@@ -15,7 +15,7 @@ import p_aligner
 
 REPOSITORY = Path(__file__).parent.parent
 
-# Two test workers' worth of threads on two cores is slower than one thread each, and results do not depend on it.
+# Tests start processes; tokenizers would warn that its threads do not survive a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 

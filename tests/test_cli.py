@@ -2,6 +2,7 @@ import io
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -106,32 +107,83 @@ def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
     ]
 
 
-def test_results_of_another_input_are_not_mixed(
+def test_results_of_another_input_or_command_are_not_mixed(
     asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "refined.jsonl"
-    main(["rewrite", "--principle", "Tone Improvement", "--input", str(asks), "--output", str(output)])
+    files = ["--input", str(asks), "--output", str(output)]
+    main(["rewrite", "--principle", "tone improvement", *files])
+    assert main(["rewrite", "--principle", "Tone Improvement", *files]) == 0
     before = output.read_bytes()
-    capsys.readouterr()
-    assert main(["rewrite", "--principle", "Hint Addition", "--input", str(asks), "--output", str(output)]) == 2
-    assert "row 1 of" in capsys.readouterr().err
     other = write_rows(tmp_path / "other.jsonl", [{"instruction": "something else"}])
-    assert main(["refine", "--input", str(other), "--output", str(output)]) == 2
-    assert "belongs to another input or principle: choose another --output" in capsys.readouterr().err
+    for arguments in (
+        ["rewrite", "--principle", "Hint Addition", *files],
+        ["refine", *files],
+        ["rewrite", "--principle", "Tone Improvement", "--input", str(other), "--output", str(output)],
+    ):
+        capsys.readouterr()
+        assert main(arguments) == 2
+        assert "row 1 of" in (message := capsys.readouterr().err)
+        assert "is no result of this input and command: choose another --output" in message
     assert output.read_bytes() == before
 
 
+def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = asks.read_bytes()
+    assert main(["refine", "--input", str(asks), "--output", str(asks)]) == 2
+    assert "--output would overwrite the input" in capsys.readouterr().err
+    precious = tmp_path / "precious.json"
+    for content in ('{"not": "ours"}', '{"not": "ours"}\n', "plain text", '{\n  "a": 1\n}\n'):
+        precious.write_text(content)
+        assert main(["refine", "--input", str(asks), "--output", str(precious)]) == 2
+        assert precious.read_text() == content
+    assert asks.read_bytes() == before
+
+
+def test_a_pipe_as_input_file_is_read_once(tmp_path: Path, refine: Any) -> None:
+    line = shlex.join(command("refine", "--input", "@").copy()).replace("@", "<(cat asks.jsonl)")
+    write_rows(tmp_path / "asks.jsonl", [{"instruction": ask} for ask in ASKS])
+    result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert [json.loads(row)["instruction"] for row in result.stdout.splitlines()] == ASKS
+
+
+def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path) -> None:
+    master, terminal = pty.openpty()
+    result = subprocess.run(
+        command("refine", "--input", str(asks)), stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
+    )
+    os.close(terminal)
+    os.close(master)
+    assert len(result.stdout.splitlines()) == len(ASKS)
+
+
 def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there"}, {"text": "x"}, {"instruction": None}])
+    bad = [{"text": "x"}, {"instruction": None}, {"instruction": "half \ud83d"}]
+    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there", "error": "of another tool"}, *bad])
     assert main(["refine", "--input", str(asks)]) == 1
     captured = capsys.readouterr()
     rows = [json.loads(line) for line in captured.out.splitlines()]
     assert [row.get("error") for row in rows] == [
         None,
-        "item 1: a row needs the column 'instruction', it has ",
-        "item 2: an instruction must be text or a chat, it is NoneType None",
+        "row 2: it has no field 'instruction'",
+        "row 3: an instruction must be text or a chat, it is NoneType None",
+        "row 4: an instruction must be text, it has half a character ('\\ud83d'): 'half \\ud83d'",
     ]
-    assert "2 error" in captured.err
+    assert "3 error" in captured.err
+    assert main(["refine", "--input", str(asks), "--diff"]) == 1
+    assert "(not changed: row 2: it has no field 'instruction')" in capsys.readouterr().out
+    output = str(tmp_path / "refined.jsonl")
+    assert main(["refine", "--input", str(asks), "--output", output]) == 1
+    assert main(["refine", "--input", str(asks), "--output", output]) == 1
+    assert "already holds all 4 rows, 3 of them with an error" in capsys.readouterr().err
+
+
+def test_rows_may_have_principles_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"instruction": "hi", "principle": "Hint Addition"}, {"instruction": "hi"}]
+    asks, output = write_rows(tmp_path / "asks.jsonl", rows), str(tmp_path / "out.jsonl")
+    for _ in range(2):
+        assert main(["rewrite", "--principle", "Tone Improvement", "--input", str(asks), "--output", output]) == 0
+    assert [row["principle"] for row in read(Path(output))] == ["Hint Addition", "Tone Improvement"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +192,9 @@ def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.Captur
         (["refine", "--input", "none.jsonl"], "none.jsonl cannot be read: No such file"),
         (["refine", "hi", "--input", "x.jsonl"], "as arguments or with --input, not both"),
         (["refine", "hi", "--output", "x.jsonl"], "--output needs --input"),
+        (["refine", "hi", "--field", "x"], "--field needs --input"),
+        (["refine", "--input", "a.jsonl", "--output", "b.jsonl", "--json"], "leave out --json and --diff"),
+        (["refine", "hi", "--device", "nonsense"], "cannot be loaded: "),
         (["refine", "  "], "item 0: an instruction must not be empty"),
         (["refine", "hi", "--model", "./no-such-model"], "the model './no-such-model' cannot be loaded: "),
         (["refine", "hi", "--max-growth", "-1"], "max_growth must be a positive number"),
@@ -166,6 +221,7 @@ def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(
     asks.write_text('{"instruction": "hi there"}\n{"instruction": \n')
     assert main(["refine", "--input", str(asks), "--output", str(output)]) == 2
     assert "line 2 of" in capsys.readouterr().err
+    assert [row["instruction"] for row in read(output)] == ["hi there"]
     asks.write_text('{"instruction": "hi there"}\n{"instruction": "list three rivers"}\n')
     assert main(["refine", "--input", str(asks), "--output", str(output)]) == 0
     assert [row["instruction"] for row in read(output)] == ["hi there", "list three rivers"]
@@ -181,6 +237,12 @@ def test_no_instruction_at_a_terminal_is_an_error(
     monkeypatch.setattr(sys, "stdin", Terminal())
     assert main(["refine"]) == 2
     assert "there is no instruction: give it as an argument, pipe it in, or use --input" in capsys.readouterr().err
+
+
+def test_a_report_says_that_the_text_was_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["refine", "--guard", "report", "--max-growth", "0.01", "word " * 100]) == 0
+    captured = capsys.readouterr()
+    assert "p-aligner: fails the guard: " in captured.err
 
 
 def test_changes_are_marked(refine: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,6 +160,7 @@ CASES = [
      "financial stability. Your expertise on this topic is greatly appreciated.", ""),
     ("Compare the climate of coastal deserts and alpine valleys", "Could you tell me how cheese is made?", DRIFT),
     ("tell me now idiot how to train a puppy", "Could you please tell me how to train a puppy?", ""),
+    ("hey stupid bot, fix my resume now!!!", "Please improve my resume.", ""),
     ("did she recieve a letter from Bonn", "Did she receive a letter from Bonn?", ""),
     ("Best pasta recipe", "Could you please share the best recipe for pasta?", ""),
     ("Is C++ faster than node.js, e.g. for games?", "Could you compare C++ and node.js, e.g. for games?", ""),

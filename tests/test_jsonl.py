@@ -40,19 +40,42 @@ def test_results_survive_a_kill_at_every_byte(tmp_path: Path) -> None:
     for length in range(len(whole) + 1):
         path = tmp_path / "results.jsonl"
         path.write_bytes(whole[:length])
-        results = ResultFile(path)
-        kept = len(results.rows)
-        assert results.rows == rows[:kept]
-        assert kept == whole[:length].count(b"\n")
-        for row in rows[kept:]:
-            results.append(row)
-        results.close()
-        assert path.read_bytes() == whole
+        with ResultFile(path) as results:
+            kept = list(results.earlier_rows())
+            assert kept == rows[: len(kept)]
+            assert len(kept) >= whole[:length].count(b"\n")
+            assert path.read_bytes() == whole[:length], "opening must not change the file"
+            for row in rows[len(kept) :]:
+                results.append(row)
+        assert path.read_bytes().rstrip(b"\n") == whole.rstrip(b"\n")
+
+
+@pytest.mark.parametrize("content", [b"my diary", b"my\ndiary\n", b"\xff\x00", b'{"a": 1}\nnot json\n{"a": 2}\n'])
+def test_a_file_that_holds_something_else_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "precious.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="holds something else than JSON rows: b'"):
+        ResultFile(path)
+    assert path.read_bytes() == content
+
+
+def test_half_characters_can_be_written(tmp_path: Path) -> None:
+    with ResultFile(tmp_path / "results.jsonl") as results:
+        results.append({"text": "x \ud83d ä"})
+        results.append({"text": "ä"})
+    assert [row["text"] for row in read_rows(str(tmp_path / "results.jsonl"))] == ["x \ud83d ä", "ä"]
+    assert "ä" in (tmp_path / "results.jsonl").read_text(encoding="utf-8").splitlines()[1]
+
+
+def test_what_cannot_be_counted_is_not_used_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert count_rows(str(tmp_path / "pipe")) is None
+    assert count_rows("-") is None
 
 
 def test_a_folder_is_made_and_a_bad_place_is_named(tmp_path: Path) -> None:
-    ResultFile(tmp_path / "new" / "results.jsonl").close()
-    assert (tmp_path / "new" / "results.jsonl").exists()
+    with ResultFile(tmp_path / "new" / "results.jsonl") as results:
+        assert list(results.earlier_rows()) == []
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written: "):
         ResultFile(tmp_path / "file" / "results.jsonl")

@@ -39,6 +39,16 @@ class Spy:
         monkeypatch.setattr(pipe.model, "generate", spy)
 
 
+class Counted(torch.utils.data.Dataset[str]):
+    """A torch data set as its documentation shows it: it has a length and indexing that never ends."""
+
+    def __len__(self) -> int:
+        return len(ASKS)
+
+    def __getitem__(self, index: int) -> str:
+        return ASKS[index % len(ASKS)]
+
+
 # Inputs
 
 
@@ -56,6 +66,7 @@ def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
         records = refine(inputs, batch_size=2)
         assert isinstance(records, list)
         assert records == expected
+    assert refine(Counted(), batch_size=2) == expected
     for lazy in (iter(ASKS), (ask for ask in ASKS), table.to_iterable_dataset()):
         records = refine(lazy, batch_size=3)
         assert isinstance(records, Iterator)
@@ -94,6 +105,23 @@ def test_earlier_turns_are_shown_to_the_model_only_on_request(refine: Any, monke
     assert without.count(ASK) == 1
     assert "zebra" in with_turns
     assert "striped" in with_turns
+
+
+def test_only_the_turn_that_is_refined_has_to_be_text(refine: Any) -> None:
+    chat = [
+        {"role": "user", "content": "What is 2 + 2?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]},
+        {"role": "user", "content": ASK},
+    ]
+    assert refine(chat)["refined_instruction"][:2] == chat[:2]
+    with pytest.raises(InputError, match="content of a 'assistant' turn must be text, it is None"):
+        refine(chat, context=True)
+
+
+def test_a_data_frame_is_refused(refine: Any) -> None:
+    frame = datasets.Dataset.from_dict({"instruction": ASKS}).to_pandas()
+    with pytest.raises(InputError, match="iterates over its column names: pass frame"):
+        refine(frame)
 
 
 def test_a_generator_is_consumed_window_by_window(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,11 +171,13 @@ BAD = [
     (b"bytes", InputError, "it is bytes b'bytes'"),
     ("", InputError, "an instruction must not be empty, it is ''"),
     (" \n", InputError, "must not be empty"),
+    ("half \ud83d", InputError, "must be text, it has half a character"),
     ("long " * 5000, ContextOverflow, "takes at least .* tokens, the model's context has 2048; shorten it"),
     ({"prompt": "x"}, InputError, "needs the column 'instruction', it has 'prompt'"),
     ([{"role": "assistant", "content": "x"}], InputError, "must end in a user turn, this one ends in 'assistant'"),
     ([{"role": "user", "content": None}], InputError, "content of a 'user' turn must be text, it is None"),
     ([{"role": "user", "content": "x"}, "y"], InputError, "every turn of a chat needs a role and a content"),
+    ([{"role": "user", "content": ["x"]}], InputError, "content of a 'user' turn must be text, it is \\['x'\\]"),
     ([{"role": "user", "content": " "}], InputError, "must not be empty"),
 ]
 
@@ -172,12 +202,42 @@ def test_bad_inputs_are_recorded_and_the_others_go_on(refine: Any) -> None:
         assert (record["changed"], record["reason"]) == (False, "error")
 
 
-def test_what_comes_before_a_bad_input_is_not_lost(refine: Any) -> None:
-    records = refine(iter([ASK, "list three rivers", None]), batch_size=8)
-    assert next(records) == refine(ASK)
-    assert next(records)["instruction"] == "list three rivers"
-    with pytest.raises(InputError, match="item 2"):
+def test_what_comes_before_a_failure_is_not_lost(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaking() -> Iterator[str]:
+        yield from ASKS[:2]
+        raise OSError("the disk is gone")
+
+    for inputs, error in ((iter([*ASKS[:2], None]), InputError), (breaking(), OSError)):
+        records = refine(inputs, batch_size=8)
+        assert next(records) == refine(ASK)
+        assert next(records)["instruction"] == ASKS[1]
+        with pytest.raises(error):
+            next(records)
+    generate = refine.model.generate
+    calls = iter(range(10))
+
+    def out_of_memory(**kwargs: Any) -> torch.Tensor:
+        if next(calls) == 2:
+            raise RuntimeError("out of memory")
+        return generate(**kwargs)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(refine.model, "generate", out_of_memory)
+    records = refine(iter(sorted(ASKS, key=len)), batch_size=2)
+    assert [next(records)["instruction"] for _ in range(4)] == sorted(ASKS, key=len)[:4]
+    with pytest.raises(RuntimeError, match="out of memory"):
         next(records)
+
+
+def test_a_template_that_refuses_the_chat_is_an_input_error(refine: Any, tmp_path: Path) -> None:
+    path = tmp_path / "strict.jinja"
+    path.write_text(
+        "{% if messages|length > 1 %}{{ raise_exception('no system turn') }}{% endif %}{{ messages[0].content }}"
+    )
+    chat = [{"role": "system", "content": "s"}, {"role": "user", "content": ASK}]
+    with pytest.raises(InputError, match="item 0: the chat template cannot render this chat: no system turn"):
+        refine(chat, context=True, chat_template=path)
+    path.write_text("{% if %}")
+    assert "cannot render" in refine([ASK], chat_template=path, on_error="record")[0]["error"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +246,7 @@ def test_what_comes_before_a_bad_input_is_not_lost(refine: Any) -> None:
         ({"guard": "strict"}, "guard must be one of 'fallback', 'report', 'off', it is 'strict'"),
         ({"on_error": "ignore"}, "on_error must be one of 'raise', 'record', it is 'ignore'"),
         ({"max_growth": 0}, "max_growth must be a positive number, it is 0"),
+        ({"max_growth": "4"}, "max_growth must be a positive number, it is '4'"),
         ({"max_growth": float("nan")}, "max_growth must be a positive number, it is nan"),
         ({"chat_template": "none.jinja"}, "chat_template 'none.jinja' cannot be read: No such file"),
         ({"max_grwth": 3}, "'max_grwth' is neither an option .* did you mean 'max_growth'"),
@@ -211,11 +272,15 @@ def test_a_model_without_tokenizer_is_named(untrained_folder: str, tmp_path: Pat
 
 
 def test_decoding_is_greedy_even_for_a_model_that_says_otherwise(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = [refine(ask)["refined_instruction"] for ask in ASKS]
-    monkeypatch.setattr(
-        refine.model, "generation_config", GenerationConfig(do_sample=True, temperature=5.0, top_p=0.9, eos_token_id=2)
+    expected = refine(ASKS)
+    beams = refine(ASKS, num_beams=2)
+    own = GenerationConfig(
+        do_sample=True, temperature=5.0, top_p=0.9, num_beams=3, repetition_penalty=2.0, eos_token_id=2, pad_token_id=0
     )
-    assert [record["refined_instruction"] for record in refine(ASKS)] == expected
+    monkeypatch.setattr(refine.model, "generation_config", own)
+    assert refine(ASKS) == expected
+    assert refine(ASKS, num_beams=None, generation_config=GenerationConfig()) == expected
+    assert refine(ASKS, num_beams=2) == beams
 
 
 def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +293,8 @@ def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.Monke
     refine(ASK, generation_config=GenerationConfig(do_sample=True, top_k=3))
     assert spy.calls[-1]["generation_config"].top_k == 3
     assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
+    assert refine(ASK, generation_config=GenerationConfig(max_length=40))["reason"].startswith("unparsable: ")
+    assert refine(ASK, generation_config=GenerationConfig(stop_strings=["[The Start"]))["reason"].startswith("unpars")
     assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
 
 
@@ -285,6 +352,7 @@ WRAPPED = "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n{}\n[The En
         ("Five.", "report", "Five.", "unparsable: "),
         ("Five.", "off", "Five.", None),
         (WRAPPED.format(""), "fallback", "Add 2 and 3.", "empty: "),
+        (WRAPPED.format("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
         (WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "repetition: "),
     ],
 )
@@ -338,7 +406,7 @@ def test_control_tokens_in_an_instruction_are_plain_text(
 
 
 def test_a_model_without_chat_template_or_pad_token_works(
-    untrained_folder: str, monkeypatch: pytest.MonkeyPatch
+    untrained_folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pipe = pipeline("instruction-refinement", model=untrained_folder, max_new_tokens=4)
     spy = Spy(pipe, monkeypatch)
@@ -346,7 +414,26 @@ def test_a_model_without_chat_template_or_pad_token_works(
     assert [record["refined_instruction"] for record in records] == [ASK, "longer " * 5 + ASK]
     assert all(record["reason"].startswith("unparsable: ") for record in records)
     assert pipe.tokenizer.decode(spy.calls[0]["input_ids"][1]).startswith("[User]\nYou are an expert")
-    assert pipe.model.generation_config.stop_strings == ["[User]", "[Assistant]"]
+    assert spy.calls[0]["stop_strings"] == ["[User]", "[Assistant]"]
+    assert pipe.tokenizer.chat_template is None
+    pipe(ASK, chat_template=p_aligner.chat_template("llama3-plain"))
+    assert "stop_strings" not in spy.calls[-1]
+    pipe.save_pretrained(tmp_path)
+    again = pipeline("instruction-refinement", model=str(tmp_path), pipeline_class=PAlignerPipeline)
+    assert again.tokenizer.chat_template.endswith(Path(p_aligner.chat_template("user-assistant")).read_text()[-40:])
+    assert again.model.generation_config.stop_strings == ["[User]", "[Assistant]"]
+
+
+def test_a_template_may_put_the_turns_in_another_order(
+    refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "folding.jinja"
+    path.write_text("{{ messages[1].content }} after {{ messages[0].content }} end")
+    spy = Spy(refine, monkeypatch)
+    chat = [{"role": "system", "content": "SYSTEM <|eot_id|>"}, {"role": "user", "content": ASK}]
+    refine(chat, context=True, chat_template=path)
+    shown = refine.tokenizer.decode(spy.calls[0]["input_ids"][0])
+    assert shown == refine_messages(ASK)[0]["content"] + " after SYSTEM <|eot_id|> end"
 
 
 def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -397,5 +484,9 @@ def test_a_missing_or_unknown_principle_is_one_clear_error(rewrite: Any) -> None
         rewrite(ASK)
     with pytest.raises(PrincipleError, match="unknown principle 'Tone': .*choose one of"):
         rewrite(ASK, principle="Tone", on_error="record")
+    with pytest.raises(PrincipleError, match="a principle must be a name or a Principle, it is 3"):
+        rewrite(ASK, principle=3)
+    (record,) = rewrite([{"instruction": ASK, "principle": float("nan")}], on_error="record")
+    assert "must be a name or a Principle, it is nan" in record["error"]
     with pytest.raises(PrincipleError, match="item 1: unknown principle 'Tone'"):
         rewrite([{"instruction": ASK, "principle": "Hint Addition"}, {"instruction": ASK, "principle": "Tone"}])

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import difflib
+import io
 import os
 import re
 import sys
@@ -19,7 +20,7 @@ from .errors import InputError, KitError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .jsonl import Row
+    from .jsonl import ResultFile, Row
 
 Record = dict[str, Any]
 
@@ -43,6 +44,9 @@ examples:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 (ran, some rows failed), 2 (bad arguments or input)."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
     try:
         return int(options.run(options))
     except KitError as error:
@@ -90,7 +94,7 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", metavar="TEXT", help="instructions (default: standard input, as one)")
     parser.add_argument("--input", metavar="F.jsonl", help="rows with the instructions; - for standard input")
     parser.add_argument("--output", metavar="F.jsonl", help="write rows here; rows it already holds are not redone")
-    parser.add_argument("--field", default="instruction", help="field of the rows that holds the instruction")
+    parser.add_argument("--field", metavar="NAME", help="field that holds the instruction (default: instruction)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="print records as JSON lines")
     form.add_argument("--diff", dest="form", action="store_const", const="diff", help="show changes, also in a pipe")
@@ -106,19 +110,24 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, it is {value}")
-    return value
+    if not (text.isdecimal() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, it is {text!r}")
+    return int(text)
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.text and options.input:
         raise InputError("give the instructions as arguments or with --input, not both")
-    if options.output and not options.input:
-        raise InputError("--output needs --input: results are written as rows of the input")
+    if options.output == "-":
+        options.output, options.form = None, options.form or "json"
+    if options.output and options.form:
+        raise InputError("--output takes JSON lines: leave out --json and --diff")
     if options.input:
+        options.field = options.field or "instruction"
         return _run_rows(options)
+    for name in ("output", "field"):
+        if getattr(options, name):
+            raise InputError(f"--{name} needs --input: it is about rows")
     texts = options.text or [_standard_input()]
     pipe = _pipeline(options)
     for record in pipe(iter(texts), batch_size=options.batch_size):
@@ -129,7 +138,10 @@ def _run(options: argparse.Namespace) -> int:
 def _standard_input() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise InputError("there is no instruction: give it as an argument, pipe it in, or use --input F.jsonl")
-    return sys.stdin.read().rstrip("\n")
+    try:
+        return sys.stdin.read().rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input is not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
 def _pipeline(options: argparse.Namespace) -> Any:
@@ -155,64 +167,109 @@ def _pipeline(options: argparse.Namespace) -> Any:
     pipeline_class = SinglePORewriter if options.principle else PAlignerPipeline
     try:
         return pipeline(options.task, model=model, pipeline_class=pipeline_class, **arguments)
-    except OSError as error:
-        raise InputError(f"the model {model!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    except KitError:
+        raise
+    except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise InputError(f"the model {model!r} cannot be loaded: {reason}") from error
 
 
 def _run_rows(options: argparse.Namespace) -> int:
     """Refine the rows of a file into rows of another, or onto standard output."""
     from .jsonl import ResultFile, count_rows, read_rows
 
+    if options.output and _is_same_file(options.input, options.output):
+        raise InputError(f"--output would overwrite the input {options.input}: choose another file")
+    tally = Counter[str]()
     with contextlib.ExitStack() as files:
         rows = files.enter_context(contextlib.closing(read_rows(options.input)))
         total = count_rows(options.input)
         results = files.enter_context(ResultFile(options.output)) if options.output else None
-        done = _skip_done(rows, results.rows, options) if results else 0
-        if results and done == total:
-            print(f"{options.output} already holds all {done} rows; remove it to start again", file=sys.stderr)
-            return 0
-        tally = Counter[str]()
-        words = 0
-        started = time.perf_counter()
-        try:
-            for row in _with_progress(_refined_rows(rows, options), total=total, done=done):
+        done = 0
+        if results:
+            for done, row in enumerate(_skip_done(rows, results.earlier_rows(), options), start=1):  # noqa: B007
                 tally[_outcome(row)] += 1
-                words += len(str(row["refined_instruction"]).split())
-                if results:
-                    results.append(row)
-                else:
-                    _print_row(row, options)
-        finally:
-            _print_summary(tally, seconds=time.perf_counter() - started, words=words, done=done)
+        if results and done == total:
+            wrong = f", {tally['error']} of them with an error" if tally["error"] else ""
+            print(f"{options.output} already holds all {done} rows{wrong}; remove it to start again", file=sys.stderr)
+        else:
+            _refine_rows(rows, results, options, tally=tally, total=total, done=done)
     return 1 if tally["error"] else 0
 
 
-def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace) -> Iterator["Row"]:
-    """Add the records to the rows. Rows wait for their records, which come in the same order."""
-    waiting: deque[Row] = deque()
-
-    def instructions() -> Iterator[Record]:
-        for row in rows:
-            waiting.append(row)
-            yield {"instruction": row[options.field]} if options.field in row else {}
-
-    for record in _pipeline(options)(instructions(), batch_size=options.batch_size, on_error="record"):
-        result = {key: value for key, value in record.items() if key != "instruction"}
-        yield {**waiting.popleft(), **result}
+def _is_same_file(one: str, other: str) -> bool:
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
-def _skip_done(rows: Iterator["Row"], results: list["Row"], options: argparse.Namespace) -> int:
+def _skip_done(rows: Iterator["Row"], results: Iterable["Row"], options: argparse.Namespace) -> Iterator["Row"]:
     """Step over the rows whose results are there, and make sure that they are results of these rows."""
     for number, result in enumerate(results, start=1):
         row = next(rows, None)
-        fits = row is not None and result.get(options.field) == row.get(options.field)
-        same_principle = options.principle is None or result.get("principle", options.principle) == options.principle
-        if not (fits and same_principle):
+        if row is None or not _is_result_of(result, row, options):
             raise InputError(
-                f"row {number} of {options.output} belongs to another input or principle: choose another --output or "
-                "remove the file"
+                f"row {number} of {options.output} is no result of this input and command: choose another --output "
+                "or remove the file"
             )
-    return len(results)
+        yield result
+
+
+def _is_result_of(result: Any, row: "Row", options: argparse.Namespace) -> bool:
+    if not isinstance(result, dict) or "refined_instruction" not in result:
+        return False
+    principle = _own_principle(row, options) or options.principle or row.get("principle")
+    same_principle = str(result.get("principle")).casefold() == str(principle).casefold() or "error" in result
+    return same_principle and result.get(options.field) == row.get(options.field)
+
+
+def _own_principle(row: "Row", options: argparse.Namespace) -> Any:
+    """Return the row's own principle, which goes before --principle; refining knows no principles."""
+    return row.get("principle") if options.principle else None
+
+
+def _refine_rows(
+    rows: Iterable["Row"],
+    results: "ResultFile | None",
+    options: argparse.Namespace,
+    *,
+    tally: Counter[str],
+    total: int | None,
+    done: int,
+) -> None:
+    words = 0
+    fresh = Counter[str]()
+    started = time.perf_counter()
+    try:
+        for row in _with_progress(_refined_rows(rows, options, done=done), total=total, done=done):
+            fresh[_outcome(row)] += 1
+            words += len(str(row["refined_instruction"]).split())
+            if results:
+                results.append(row)
+            else:
+                _print_row(row, options)
+    finally:
+        tally.update(fresh)
+        _print_summary(fresh, seconds=time.perf_counter() - started, words=words, done=done)
+
+
+def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace, *, done: int) -> Iterator["Row"]:
+    """Add the records to the rows. Rows wait for their records, which come in the same order."""
+    waiting: deque[Row] = deque()
+
+    def inputs() -> Iterator[Record]:
+        for row in rows:
+            waiting.append(row)
+            principle = _own_principle(row, options)
+            yield {"instruction": row.get(options.field), **({"principle": principle} if principle else {})}
+
+    records = _pipeline(options)(inputs(), batch_size=options.batch_size, on_error="record")
+    for number, record in enumerate(records, start=done + 1):
+        row = waiting.popleft()
+        result = {key: value for key, value in record.items() if key != "instruction"}
+        if "error" in result:
+            message = f"it has no field {options.field!r}" if options.field not in row else record["error"]
+            result["error"] = f"row {number}: {message.partition(': ')[2] or message}"
+        kept = {key: value for key, value in row.items() if key not in ("error", "candidates")}
+        yield {**kept, **result}
 
 
 def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> Iterator["Row"]:
@@ -220,7 +277,9 @@ def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> It
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("refining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # rich would otherwise send what is printed to a pipe to the terminal, too.
+    printing = sys.stdout.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=printing) as progress:
         task = progress.add_task("", total=total, completed=done)
         for row in rows:
             yield row
@@ -261,14 +320,22 @@ def _print_record(record: Record, *, form: str | None) -> None:
     else:
         print(record["refined_instruction"], flush=True)
         if record["reason"]:
-            print(f"p-aligner: not changed: {record['reason']}", file=sys.stderr)
+            print(f"p-aligner: {_remark(record)}", file=sys.stderr)
+
+
+def _remark(record: Record) -> str:
+    return f"{'fails the guard' if record['changed'] else 'not changed'}: {record.get('error', record['reason'])}"
 
 
 def _show_change(record: Record, console: "Console") -> None:
     """Print the refined instruction with its changes: in colour, or as [-removed-] and {+added+} without."""
     from rich.text import Text
 
-    marks = {"removed": ("", ""), "added": ("", "")} if console.color_system else _PLAIN_MARKS
+    if "error" in record:
+        console.print(Text(f"({_remark(record)})", style="red"), end="\n\n")
+        return
+    has_colours = console.color_system and not console.no_color
+    marks = {"removed": ("", ""), "added": ("", "")} if has_colours else _PLAIN_MARKS
     before, after = (_WORDS.findall(_last_text(record[key])) for key in ("instruction", "refined_instruction"))
     text = Text()
     changes = difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes()
@@ -283,7 +350,7 @@ def _show_change(record: Record, console: "Console") -> None:
             text.append(added.join(marks["added"]), style="green")
     console.print(text)
     if record["reason"]:
-        console.print(Text(f"(not changed: {record['reason']})", style="dim"))
+        console.print(Text(f"({_remark(record)})", style="dim"))
     console.print()
 
 

@@ -117,12 +117,13 @@ FUNCTION_WORDS = {
         "csak szóló amely",
     }.items()
 }
-# Words that say nothing of what an instruction is about: no loss when they go. The last line is rude on purpose.
+# Words that say nothing of what an instruction is about: no loss when they go. The last lines are rude on purpose.
 NOT_CONTENT = _word_set(
     "please kindly thanks thank sorry help give tell make want need like just some any then than them they these "
     "those its his her our out more most very really also here where whose whom being been did done get got let may "
     "might must shall such because between both each other only own same too but all one now know say said write "
     "explain "
+    "hey hi hello yo bro dude lol um uh asap bot useless lazy silly "
     "idiot idiots stupid dumb moron damn damned crap shit bullshit fuck fucking fucker bitch asshole bastard hell shut"
 ).union(NUMBER_WORDS, SCALES, *FUNCTION_WORDS.values())
 

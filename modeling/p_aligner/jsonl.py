@@ -31,8 +31,8 @@ def read_rows(path: str) -> Generator[Row, None, None]:
 
 
 def count_rows(path: str) -> int | None:
-    """Count the rows of a file for a progress bar; `None` for standard input."""
-    if path == "-":
+    """Count the rows of a file for a progress bar; `None` where counting would use them up."""
+    if not os.path.isfile(path):  # nor can a pipe be counted: it would be empty afterwards
         return None
     with _open(path, errors="replace") as file:
         return sum(1 for line in file if line.strip())
@@ -64,8 +64,8 @@ def _parse(file: IO[str], name: str) -> Iterator[Row]:
 class ResultFile:
     """A file that gets one result row for each input row, in order.
 
-    Rows that an earlier run wrote are kept; a last line that was torn when that run was killed is dropped. Every row
-    is handed to the operating system before the next one is computed.
+    Rows that an earlier run wrote stay; a last line that was torn when that run was killed is dropped when the first
+    row is appended. A row that was appended is with the operating system: killing the process does not lose it.
 
     Args:
         path (`str` or `Path`):
@@ -79,36 +79,63 @@ class ResultFile:
         self.path = Path(path)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._drop_torn_line()
-            self.rows = list(read_rows(str(self.path))) if self.path.exists() else []
-            self._file = self.path.open("a", encoding="utf-8", newline="\n")
+            self._file = self.path.open("ab+")
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
+        try:
+            self._whole = sum(len(line) for line, _ in self._whole_lines())
+        except InputError:
+            self._file.close()
+            raise
+        self._is_mended = False
 
-    def _drop_torn_line(self) -> None:
-        if not self.path.exists():
-            return
-        with self.path.open("rb+") as file:
-            content = file.read()
-            if content and not content.endswith(b"\n"):
-                file.truncate(content.rfind(b"\n") + 1)
+    def earlier_rows(self) -> Iterator[Row]:
+        """Yield the rows that were there when the file was opened."""
+        return (row for _, row in self._whole_lines() if row is not None)
+
+    def _whole_lines(self) -> Iterator[tuple[bytes, Row | None]]:
+        self._file.seek(0)
+        for line in self._file:
+            try:
+                row = json.loads(line) if line.strip() else None
+            except ValueError as error:
+                if line.startswith(b"{") and not line.endswith(b"\n"):
+                    return
+                raise InputError(f"{self.path} holds something else than JSON rows: {line!r:.80}") from error
+            yield line, row
 
     def append(self, row: Row) -> None:
-        self._file.write(dump_row(row) + "\n")
+        if not self._is_mended:
+            self._mend_end()
+        self._file.write((dump_row(row) + "\n").encode())
         self._file.flush()
+
+    def _mend_end(self) -> None:
+        """Cut off a torn last line; end a whole one that lacks its line break."""
+        self._file.truncate(self._whole)
+        self._file.seek(max(self._whole - 1, 0))
+        if self._file.read(1) not in (b"", b"\n"):
+            self._file.write(b"\n")
+        self._is_mended = True
 
     def __enter__(self) -> "ResultFile":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
 
 
 def dump_row(row: Row) -> str:
-    """Write a row as one line of JSON, other scripts as they are."""
-    return json.dumps(row, ensure_ascii=False)
+    """Write a row as one line of JSON, other scripts as they are (but halves of characters as escapes)."""
+    line = json.dumps(row, ensure_ascii=False)
+    return line if _is_encodable(line) else json.dumps(row)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

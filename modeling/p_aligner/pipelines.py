@@ -10,29 +10,58 @@ import inspect
 import itertools
 import math
 import os
-import shutil
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, GenerationConfig, Pipeline, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    GenerationConfig,
+    GenerationMixin,
+    Pipeline,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.dynamic_module_utils import custom_object_save
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from .errors import ContextOverflow, InputError, KitError, ParseError, PrincipleError
 from .guard import failed_checks
 from .principles import PAPER_PRINCIPLES, Principle, PrinciplePack, load_pack
-from .prompts import Message, parse_refined, refine_messages, rewrite_messages
+from .prompts import (
+    OUTPUT_END,
+    OUTPUT_START,
+    Message,
+    parse_refined,
+    refine_messages,
+    render_refined,
+    rewrite_messages,
+)
 
 
 # Base models without a chat template get the paper's plain-text turns, and stop where the model begins the next one.
 _PLAIN_TEMPLATE = Path(__file__).parent / "templates" / "user-assistant.jinja"
 _PLAIN_STOPS = ["[User]", "[Assistant]"]
+# Decoding, whatever a model's own generation config says, unless the caller says otherwise (§5.3). The neutral values
+# of the sampling settings keep generate() from warning that they are not used.
+_GREEDY = {
+    "do_sample": False,
+    "num_beams": 1,
+    "repetition_penalty": 1.0,
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "top_k": 50,
+}
+_MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPTIONS = ("batch_size", "guard", "max_growth", "on_error", "context", "chat_template", "principle", "pack")
 # Batches are formed inside windows of this many batches: long enough that lengths pair up, short enough for streams.
-_WINDOW_BATCHES = 16
+_WINDOW_BATCHES = 4
 _LEAST_NEW_TOKENS = 192
+_MAX_LENGTH_UNSET = 20  # what older versions of transformers put into a GenerationConfig without `max_length`
 
 
 @dataclass
@@ -41,10 +70,10 @@ class _Item:
 
     given: Any  # what the caller passed: comes back in the record
     instruction: str = ""
-    earlier: list[Message] = field(default_factory=list)  # the turns before the instruction
+    earlier: list[Any] = field(default_factory=list)  # the turns before the instruction, as they were given
     principle: Principle | None = None
     token_ids: list[int] = field(default_factory=list)
-    copy_tokens: int = 0  # what writing the instruction once more would take
+    copy_tokens: int = 0  # what an answer that repeats the instruction takes, markers included
     error: KitError | None = None
     record: dict[str, Any] | None = None
 
@@ -67,17 +96,14 @@ class _InstructionPipeline(Pipeline):
             source = getattr(self.model, "name_or_path", "") or "the model"
             raise InputError(f"{source} has no tokenizer that can be loaded: pass tokenizer=...")
         if self.tokenizer.chat_template is None and "chat_template" not in self._preprocess_params:
-            self._use_plain_template()
+            self._preprocess_params["chat_template"] = _read_template(_PLAIN_TEMPLATE)
+            self._forward_params.setdefault("stop_strings", _PLAIN_STOPS)
         limits = [getattr(self.model.config.get_text_config(), "max_position_embeddings", None)]
         limits.append(self.tokenizer.model_max_length)
         self._context = min(limit for limit in limits if limit is not None)
         self._special_tokens = [
             token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special
         ]
-
-    def _use_plain_template(self) -> None:
-        self.tokenizer.chat_template = _PLAIN_TEMPLATE.read_text(encoding="utf-8")
-        self.model.generation_config.stop_strings = _PLAIN_STOPS
 
     def _sanitize_parameters(
         self,
@@ -91,7 +117,7 @@ class _InstructionPipeline(Pipeline):
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         _one_of("guard", guard, ("fallback", "report", "off"))
         _one_of("on_error", on_error, ("raise", "record"))
-        if max_growth is not None and not max_growth > 0:
+        if max_growth is not None and not (isinstance(max_growth, int | float) and max_growth > 0):
             raise InputError(f"max_growth must be a positive number, it is {max_growth!r}")
         self._refuse_unknown(generate_kwargs)
         template = None if chat_template is None else _read_template(chat_template)
@@ -100,7 +126,8 @@ class _InstructionPipeline(Pipeline):
         return preprocess, forward, _given(guard=guard, max_growth=max_growth)
 
     def _refuse_unknown(self, generate_kwargs: dict[str, Any]) -> None:
-        known = {*vars(GenerationConfig()), *inspect.signature(self.model.generate).parameters}
+        # Wrappers such as PeftModel hide the parameters of generate(), hence the signature of the original.
+        known = {*vars(GenerationConfig()), *inspect.signature(GenerationMixin.generate).parameters}
         for name in generate_kwargs:
             if name not in known:
                 close = difflib.get_close_matches(name, [*_OPTIONS, *known], n=1)
@@ -124,6 +151,8 @@ class _InstructionPipeline(Pipeline):
                 (self._preprocess_params, self._forward_params, self._postprocess_params), parameters, strict=True
             )
         )
+        if "chat_template" in parameters[0] and "stop_strings" not in parameters[1]:
+            forward.pop("stop_strings", None)  # they belong to the template that is replaced
         if _is_one_instruction(inputs):
             (record,) = self._stream([inputs], 1, preprocess, forward, postprocess)
             return record
@@ -140,20 +169,48 @@ class _InstructionPipeline(Pipeline):
     ) -> Iterator[dict[str, Any]]:
         """Yield one record for each input, in order; holds one window of them at a time."""
         on_error = preprocess.pop("on_error", "raise")
-        items = (self.preprocess(given, index=index, **preprocess) for index, given in enumerate(iter(inputs)))
-        while window := list(itertools.islice(items, batch_size * _WINDOW_BATCHES)):
-            fatal = next((item.error for item in window if item.error), None) if on_error == "raise" else None
-            good = list(itertools.takewhile(lambda item: item.error is None, window)) if fatal else window
-            ready = sorted((item for item in good if item.error is None), key=lambda item: len(item.token_ids))
+        items = self._items(inputs, on_error, preprocess)
+        size = batch_size * _WINDOW_BATCHES
+        failure: Exception | None = None
+        while failure is None:
+            window: list[_Item] = []
+            try:
+                for item in itertools.islice(items, size):
+                    window.append(item)  # not `extend`: what came before an error has to stay
+            except Exception as error:  # of an input or of the iterable itself: what came before it is refined first
+                failure = error
+            yield from self._refined(window, batch_size, forward, postprocess)
+            if failure is None and len(window) < size:
+                return
+        raise failure
+
+    def _items(self, inputs: Iterable[Any], on_error: str, preprocess: dict[str, Any]) -> Iterator[_Item]:
+        for index, given in enumerate(_each(inputs)):
+            item = self.preprocess(given, index=index, **preprocess)
+            if item.error is not None and on_error == "raise":
+                raise item.error
+            yield item
+
+    def _refined(
+        self, window: list[_Item], batch_size: int, forward: dict[str, Any], postprocess: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Refine a window in batches of like length; what is finished when generation fails is not lost."""
+        ready = sorted((item for item in window if item.error is None), key=lambda item: len(item.token_ids))
+        failure: BaseException | None = None
+        try:
             for start in range(0, len(ready), batch_size):
                 batch = ready[start : start + batch_size]
                 outputs = self.forward(self._collate(batch), batch=batch, **forward)
                 for item, sequences in zip(batch, outputs["sequences"], strict=True):
                     item.record = self.postprocess(item, sequences=sequences, **postprocess)
-            for item in good:
-                yield item.record or _error_record(item)
-            if fatal:
-                raise fatal
+        except BaseException as error:
+            failure = error
+        for item in window:
+            if item.record is None and item.error is None:
+                break
+            yield item.record or _error_record(item)
+        if failure is not None:
+            raise failure
 
     def preprocess(
         self,
@@ -169,11 +226,9 @@ class _InstructionPipeline(Pipeline):
         try:
             self._read(item, **options)
             messages = self._messages(item)
-            item.copy_tokens = len(
-                self.tokenizer(messages[-1]["content"], add_special_tokens=False, verbose=False)["input_ids"]
-            )
-            turns = [*item.earlier, *messages] if context else messages
+            turns = [*map(_checked_turn, item.earlier), *messages] if context else messages
             item.token_ids = self._token_ids(turns, chat_template)
+            item.copy_tokens = len(self._plain_ids(render_refined(item.instruction)))
             needed = len(item.token_ids) + item.copy_tokens
             if needed > self._context:
                 raise ContextOverflow(
@@ -192,45 +247,48 @@ class _InstructionPipeline(Pipeline):
                 raise InputError(f"a row needs the column 'instruction', it has {', '.join(map(repr, given))}")
             item.given = given = given["instruction"]
         if _is_chat(given):
-            turns = [_checked_turn(turn) for turn in given]
-            if turns[-1]["role"] != "user":
+            last = _checked_turn(given[-1])
+            if last["role"] != "user":
                 raise InputError(
-                    f"a chat must end in a user turn, this one ends in {turns[-1]['role']!r}: drop the turns after it"
+                    f"a chat must end in a user turn, this one ends in {last['role']!r}: drop the turns after it"
                 )
-            item.earlier, given = turns[:-1], turns[-1]["content"]
+            item.earlier, given = list(given[:-1]), last["content"]
         if not isinstance(given, str):
             raise InputError(f"an instruction must be text or a chat, it is {type(given).__name__} {given!r:.80}")
         if not given.strip():
             raise InputError(f"an instruction must not be empty, it is {given!r:.80}")
+        if lone := _LONE_SURROGATE.search(given):
+            raise InputError(f"an instruction must be text, it has half a character ({lone[0]!r}): {given!r:.80}")
         item.instruction = given
 
     def _messages(self, item: _Item) -> list[Message]:
         raise NotImplementedError
 
     def _token_ids(self, messages: list[Message], template: str | None) -> list[int]:
-        """Render and tokenise. Chat-template tokens inside a message are text there, not the end of a turn."""
-        contents = [message["content"] for message in messages]
-        if not any(token in content for token in self._special_tokens for content in contents):
-            return list(self._render(messages, template, tokenize=True))
-        slots = [f"@@content-{number}@@" for number in range(len(contents))]
-        stand_ins = [{**message, "content": slot} for message, slot in zip(messages, slots, strict=True)]
-        rest = self._render(stand_ins, template, tokenize=False)
+        """Render and tokenise. The model's special tokens are plain text inside a message, not the end of a turn."""
+        contents = {f"@@content-{number}@@": message["content"] for number, message in enumerate(messages)}
+        if not any(token in content for token in self._special_tokens for content in contents.values()):
+            return self._plain_ids(self._render(messages, template))
+        stand_ins = [{**message, "content": slot} for message, slot in zip(messages, contents, strict=True)]
         ids: list[int] = []
-        for slot, content in zip(slots, contents, strict=True):
-            head, _, rest = rest.partition(slot)
-            ids += self.tokenizer(head, add_special_tokens=False)["input_ids"]
-            ids += self.tokenizer(content, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-        return [*ids, *self.tokenizer(rest, add_special_tokens=False)["input_ids"]]
+        # A template may put the turns in another order, or repeat one: the slots say where each of them went.
+        for part in re.split(r"(@@content-\d+@@)", self._render(stand_ins, template)):
+            ids += self._plain_ids(contents.get(part, part), split_special_tokens=part in contents)
+        return ids
 
-    def _render(self, messages: list[Message], template: str | None, *, tokenize: bool) -> Any:
-        return self.tokenizer.apply_chat_template(
-            messages,
-            chat_template=template,
-            add_generation_prompt=True,
-            tokenize=tokenize,
-            return_dict=False,
-            tokenizer_kwargs={"verbose": False},  # no warning about length: an error of ours follows
-        )
+    def _plain_ids(self, text: str, **options: Any) -> list[int]:
+        # `verbose=False`: no warning about the length, an error of ours follows.
+        return list(self.tokenizer(text, add_special_tokens=False, verbose=False, **options)["input_ids"])
+
+    def _render(self, messages: list[Message], template: str | None) -> str:
+        try:
+            return str(
+                self.tokenizer.apply_chat_template(
+                    messages, chat_template=template, add_generation_prompt=True, tokenize=False
+                )
+            )
+        except Exception as error:  # templates raise what they like, for example for roles they do not know
+            raise InputError(f"the chat template cannot render this chat: {error}") from error
 
     def _collate(self, batch: list[_Item]) -> dict[str, torch.Tensor]:
         """Pad on the left: (batch, longest prompt) ids and mask."""
@@ -261,9 +319,8 @@ class _InstructionPipeline(Pipeline):
             "max_new_tokens": min(max(wanted, _LEAST_NEW_TOKENS), self._context - width),
         }
         settings = _generation_settings(defaults, generate_kwargs)
-        if settings.get("stop_strings") or self.model.generation_config.stop_strings:
-            settings["tokenizer"] = self.tokenizer
-        output = self.model.generate(**input_tensors, **settings)
+        # The tokenizer is for stop strings, wherever they are set.
+        output = self.model.generate(**input_tensors, tokenizer=self.tokenizer, **settings)
         tokens = output if isinstance(output, torch.Tensor) else output.sequences
         return {"sequences": list(tokens[:, width:].reshape(rows, -1, tokens.shape[1] - width))}
 
@@ -289,16 +346,17 @@ class _InstructionPipeline(Pipeline):
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
         """Write model, tokenizer, the chat template in use and the pipeline's own code (`custom_pipelines`)."""
-        template = self._preprocess_params.get("chat_template")
-        if template is not None:
-            self.tokenizer.chat_template = template
-        super().save_pretrained(save_directory, **kwargs)
-        # transformers copies the code of registered classes only; one that came out of a model repository is not.
-        here = Path(__file__).parent
-        for name in ("pipelines", "prompts", "guard", "principles", "errors"):
-            target = Path(save_directory) / f"{name}.py"
-            if getattr(self.model.config, "custom_pipelines", None) and not target.exists():
-                shutil.copyfile(here / f"{name}.py", target)
+        config, tokenizer = self.model.generation_config, self.tokenizer
+        kept = tokenizer.chat_template, config.stop_strings
+        tokenizer.chat_template = self._preprocess_params.get("chat_template", tokenizer.chat_template)
+        config.stop_strings = self._forward_params.get("stop_strings", config.stop_strings)
+        try:
+            super().save_pretrained(save_directory, **kwargs)
+        finally:
+            tokenizer.chat_template, config.stop_strings = kept
+        if not hasattr(self, "_registered_impl") and getattr(self.model.config, "custom_pipelines", None):
+            # transformers writes the code of registered classes only; this one came out of a model repository itself.
+            custom_object_save(self, save_directory)
 
 
 class PAlignerPipeline(_InstructionPipeline):
@@ -373,9 +431,9 @@ class SinglePORewriter(_InstructionPipeline):
         preprocess, forward, postprocess = super()._sanitize_parameters(**options)
         if isinstance(pack, str | os.PathLike):
             pack = load_pack(Path(pack))
-        if isinstance(principle, str):
+        if principle is not None:
             kept = getattr(self, "_preprocess_params", {})  # not there yet when `pipeline(...)` passes its options
-            principle = (pack or kept.get("pack", PAPER_PRINCIPLES))[principle]
+            principle = _principle(principle, pack or kept.get("pack", PAPER_PRINCIPLES))
         return {**preprocess, **_given(principle=principle, pack=pack)}, forward, postprocess
 
     def _read(
@@ -388,10 +446,11 @@ class SinglePORewriter(_InstructionPipeline):
     ) -> None:
         own = item.given.get("principle") if isinstance(item.given, Mapping) else None
         super()._read(item, **options)
-        item.principle = pack[own] if isinstance(own, str) else own or principle
-        if item.principle is None:
+        chosen = principle if own is None else own
+        if chosen is None:
             names = ", ".join(known.name for known in pack)
             raise PrincipleError(f"rewriting needs a principle: pass principle=..., one of {names}")
+        item.principle = _principle(chosen, pack)
 
     def _messages(self, item: _Item) -> list[Message]:
         assert item.principle is not None
@@ -425,22 +484,46 @@ def _read_template(path: str | os.PathLike[str]) -> str:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"chat_template {str(path)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"chat_template {str(path)!r} is not UTF-8 text: {error.reason}") from error
+
+
+def _principle(principle: Any, pack: PrinciplePack) -> Principle:
+    if isinstance(principle, str):
+        return pack[principle]
+    if not isinstance(principle, Principle):
+        raise PrincipleError(f"a principle must be a name or a Principle, it is {principle!r:.80}")
+    return principle
 
 
 def _generation_settings(defaults: dict[str, Any], generate_kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what the caller left open: greedy, whatever the model's own generation config says (§5.3)."""
-    if "max_length" in generate_kwargs:
-        defaults = {name: value for name, value in defaults.items() if name != "max_new_tokens"}
+    """Fill in what the caller left open; a `generation_config` and keyword arguments are not mixed."""
+    generate_kwargs = _given(**generate_kwargs)
     config = generate_kwargs.get("generation_config")
-    if config is not None:
-        # generate() wants either a config or keyword arguments, so the defaults go into a copy of the config.
-        config = copy.deepcopy(config)
-        config.update(**{name: value for name, value in defaults.items() if getattr(config, name, None) is None})
-        return {**generate_kwargs, "generation_config": config}
-    if not (generate_kwargs.get("do_sample") or generate_kwargs.get("num_beams", 1) > 1):
-        # The neutral values keep generate() from warning that the model's sampling settings are not used.
-        defaults = {**defaults, "do_sample": False, "temperature": 1.0, "top_p": 1.0, "top_k": 50}
-    return {**defaults, **generate_kwargs}
+    if config is None:
+        if not generate_kwargs.get("do_sample"):
+            defaults = {**defaults, **_GREEDY}
+        if "max_length" in generate_kwargs:
+            del defaults["max_new_tokens"]
+        return {**defaults, **generate_kwargs}
+    config = copy.deepcopy(config)
+    if not config.do_sample:
+        defaults = {**defaults, **_GREEDY}
+    if config.max_length not in (None, _MAX_LENGTH_UNSET):
+        del defaults["max_new_tokens"]
+    config.update(**{name: value for name, value in defaults.items() if getattr(config, name, None) is None})
+    return {**generate_kwargs, "generation_config": config}
+
+
+def _each(inputs: Any) -> Iterator[Any]:
+    """Iterate over what can be iterated or counted and indexed (a torch `Dataset` need not say where it ends)."""
+    if hasattr(inputs, "iterrows"):
+        raise InputError("a DataFrame iterates over its column names: pass frame['instruction'] or its records")
+    if hasattr(inputs, "__iter__"):
+        yield from inputs
+    else:
+        for index in range(len(inputs)):
+            yield inputs[index]
 
 
 def _is_chat(value: Any) -> bool:
@@ -472,7 +555,11 @@ def _judge(instruction: str, answer: str, *, guard: str, max_growth: float) -> t
         refined = parse_refined(answer)
     except ParseError as error:
         return answer.strip(), [] if guard == "off" else [f"unparsable: {error}"]
-    return refined, [] if guard == "off" else failed_checks(instruction, refined, max_growth=max_growth)
+    if guard == "off":
+        return refined, []
+    if any(refined.count(marker) > instruction.count(marker) for marker in _MARKERS):
+        return refined, ["unparsable: the answer has more than one optimized prompt"]
+    return refined, failed_checks(instruction, refined, max_growth=max_growth)
 
 
 def _record(item: _Item, *, refined: str, reason: str | None) -> dict[str, Any]:

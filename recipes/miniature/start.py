@@ -6,8 +6,9 @@ with a structure seen in trained models: "mimetic initialization", Trockman & Ko
 
 - layer 0, head h attends to the token h + 1 places back and stores a compressed copy of it in slot h of the residual
   stream;
-- layer 1 compares the last `n_grams` tokens of the present position with the stored tokens of every earlier one, and
-  adds the token that followed the best match to the residual stream, where the tied output head reads it.
+- layer 1 compares the last tokens (as many as there are heads) at the present position with the stored ones of every
+  earlier position, and adds the token that followed the best match to the residual stream, where the tied output head
+  reads it.
 
 All other weights are small Gaussian noise. Nothing is special at inference: the result is a `LlamaForCausalLM`.
 """

@@ -11,9 +11,11 @@ import os
 import random
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from rich.console import Console
@@ -22,6 +24,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from start import structured_start
 from tokenizer import TURN_HEADERS, train_tokenizer
+from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import TrlParser
@@ -49,7 +52,7 @@ class RewriterRecipe:
         batch_tokens (`int`, *optional*, defaults to 4096):
             Tokens of a batch, padding included.
         learning_rate (`float`, *optional*, defaults to 1e-3):
-            Constant after a short warm-up, linear to zero over the last 30 % of the run.
+            Constant after a short warm-up, linear to zero over the second half of the run.
         vocab_size, hidden_size, layers, heads, feed_forward, context (`int`, *optional*):
             Size of the model; the defaults give 4.8 M parameters, 9.6 MB in bfloat16.
         threads (`int`, *optional*, defaults to 2):
@@ -107,7 +110,19 @@ def main(arguments: list[str]) -> None:
     console.print(f"the model is in {folder / 'model'}")
 
 
-# Settings that suit the machine and do not decide what is learned: a run may go on with others.
+_FINER_SHARE = 0.4
+_DECISION_TOKENS = 4
+_DECISION_WEIGHT = 8.0
+
+
+class Row(NamedTuple):
+    """One example: token ids, and how much each of them counts in the loss."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+# Settings that suit the machine and hardly touch what is learned: a run may go on with others.
 _MACHINE = ("output_dir", "threads", "bf16")
 
 
@@ -124,7 +139,9 @@ def _claim(folder: Path, recipe: RewriterRecipe) -> None:
                 f"{folder} holds a run with other settings ({', '.join(changed)}); choose another --output_dir or "
                 "remove it"
             )
-    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    os.replace(fresh, path)
 
 
 def _bf16_is_faster() -> bool:
@@ -140,10 +157,12 @@ def _bf16_is_faster() -> bool:
 
 
 def _tokenizer(recipe: RewriterRecipe, folder: Path) -> PreTrainedTokenizerFast:
-    if not (folder / "tokenizer.json").exists():
+    if not folder.exists():
         pairs = islice(rewrites(recipe.seed), recipe.tokenizer_pairs)
         texts = (text for pair in pairs for text in (pair.instruction, pair.refined, _description(pair)))
-        train_tokenizer(texts, vocab_size=recipe.vocab_size, context=recipe.context).save_pretrained(folder)
+        fresh = folder.with_suffix(".new")
+        train_tokenizer(texts, vocab_size=recipe.vocab_size, context=recipe.context).save_pretrained(fresh)
+        os.replace(fresh, folder)
     return AutoTokenizer.from_pretrained(folder)
 
 
@@ -170,28 +189,65 @@ def _fresh_model(recipe: RewriterRecipe, tokenizer: PreTrainedTokenizerFast) -> 
     return structured_start(config, seed=recipe.seed)
 
 
-def encode(pairs: list[Rewrite], tokenizer: PreTrainedTokenizerFast) -> list[tuple[list[int], int]]:
-    """Turn pairs into (token ids, position of the answer's first token)."""
-    texts = []
-    for pair in pairs:
-        question = (
-            rewrite_messages(pair.instruction, pair.principle) if pair.principle else refine_messages(pair.instruction)
-        )
-        answer = {"role": "assistant", "content": render_refined(pair.refined)}
-        texts.append(tokenizer.apply_chat_template([*question, answer], tokenize=False))
+def encode(
+    pairs: list[Rewrite], tokenizer: PreTrainedTokenizerFast, *, finer: list[Tokenizer], rng: random.Random
+) -> list[Row]:
+    """Turn pairs into token ids and the weights of the tokens in the loss.
+
+    The question weighs nothing, a copied token 1. What to add is decided in a few tokens, which would hardly be heard
+    among so many copied ones: the first ones of every new piece of text weigh `_DECISION_WEIGHT`.
+
+    In `_FINER_SHARE` of the pairs the instruction and its copy in the answer are spelt with smaller pieces: words that
+    the corpus lacks are made of those at inference, and copying them has to be learned, too.
+    """
     header = tokenizer.convert_tokens_to_ids(TURN_HEADERS[2])
-    rows = tokenizer(texts, add_special_tokens=False)["input_ids"]
-    return [(ids, ids.index(header) + 1) for ids in rows]
+    rows = []
+    for pair in pairs:
+        pieces = rng.choice(finer) if rng.random() < _FINER_SHARE else tokenizer.backend_tokenizer
+        row = Row([], [])
+        for text, is_instruction in _segments(pair, tokenizer):
+            encoder = pieces if is_instruction else tokenizer.backend_tokenizer
+            ids = encoder.encode(text, add_special_tokens=False).ids
+            row.ids.extend(ids)
+            deciding = 0 if is_instruction else _DECISION_TOKENS
+            row.weights.extend(_DECISION_WEIGHT if at < deciding else 1.0 for at in range(len(ids)))
+        answer = row.ids.index(header) + 1
+        row.weights[:answer] = [0.0] * answer
+        rows.append(row)
+    return rows
 
 
-def _batches(
-    rows: list[tuple[list[int], int]], *, batch_tokens: int, rng: random.Random
-) -> list[list[tuple[list[int], int]]]:
+def _segments(pair: Rewrite, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[str, bool]]:
+    """Cut the rendered example into (text, is it the instruction or its copy?)."""
+    asked = pair.principle
+    question = rewrite_messages(pair.instruction, asked) if asked else refine_messages(pair.instruction)
+    answer = {"role": "assistant", "content": render_refined(pair.refined)}
+    rest = tokenizer.apply_chat_template([*question, answer], tokenize=False)
+    kept = pair.instruction
+    while kept in rest:
+        before, _, rest = rest.partition(kept)
+        yield before, False
+        yield kept, True
+    yield rest, False
+
+
+def _finer_tokenizers(tokenizer: PreTrainedTokenizerFast) -> list[Tokenizer]:
+    """Make tokenizers with the same ids that stop merging early."""
+    description = json.loads(tokenizer.backend_tokenizer.to_str())
+    merges = description["model"]["merges"]
+    variants = []
+    for share in (0.05, 0.2, 0.4):
+        description["model"]["merges"] = merges[: int(share * len(merges))]
+        variants.append(Tokenizer.from_str(json.dumps(description)))
+    return variants
+
+
+def _batches(rows: list[Row], *, batch_tokens: int, rng: random.Random) -> list[list[Row]]:
     """Group rows of like length, so that little is padded, and shuffle the groups."""
-    rows = sorted(rows, key=lambda row: len(row[0]) + rng.random() * 8)
-    batches: list[list[tuple[list[int], int]]] = [[]]
+    rows = sorted(rows, key=lambda row: len(row.ids) + rng.random() * 8)
+    batches: list[list[Row]] = [[]]
     for row in rows:
-        if batches[-1] and len(row[0]) * (len(batches[-1]) + 1) > batch_tokens:
+        if batches[-1] and len(row.ids) * (len(batches[-1]) + 1) > batch_tokens:
             batches.append([])
         batches[-1].append(row)
     rng.shuffle(batches)
@@ -210,8 +266,10 @@ def _train_chunk(
     started = time.perf_counter()
     # Chunk 0 of the corpus taught the tokenizer; every chunk has a seed of its own, so resuming skips nothing.
     pairs = list(islice(rewrites(recipe.seed + 1 + chunk), recipe.chunk_pairs))
-    rows = [row for row in encode(pairs, tokenizer) if len(row[0]) <= recipe.batch_tokens]
-    batches = _batches(rows, batch_tokens=recipe.batch_tokens, rng=random.Random(chunk))
+    rng = random.Random(chunk)
+    rows = encode(pairs, tokenizer, finer=_finer_tokenizers(tokenizer), rng=rng)
+    rows = [row for row in rows if len(row.ids) <= min(recipe.batch_tokens, recipe.context)]
+    batches = _batches(rows, batch_tokens=recipe.batch_tokens, rng=rng)
     model.train()
     total = answers = right = 0.0
     for number, batch in enumerate(batches):
@@ -230,33 +288,30 @@ def _train_chunk(
         "loss": round(total / answers, 4),
         "token_accuracy": round(right / answers, 4),
         "learning_rate": rate,
-        "tokens": sum(len(ids) for ids, _ in rows),
+        "tokens": sum(len(row.ids) for row in rows),
         "seconds": round(seconds, 1),
     }
 
 
 def _learning_rate(progress: float, recipe: RewriterRecipe) -> float:
     warm_up = min(1.0, (progress * recipe.chunks + 0.02) / 0.25)
-    return recipe.learning_rate * warm_up * min(1.0, (1 - progress) / 0.3)
+    return recipe.learning_rate * warm_up * min(1.0, (1 - progress) / 0.5)
 
 
-def _step(
-    model: LlamaForCausalLM, batch: list[tuple[list[int], int]], *, pad: int, bf16: bool
-) -> tuple[torch.Tensor, int, float]:
-    """Return the loss on the answers' tokens, how many there are and how many were the model's first choice."""
-    width = max(len(ids) for ids, _ in batch)
+def _step(model: LlamaForCausalLM, batch: list[Row], *, pad: int, bf16: bool) -> tuple[torch.Tensor, int, float]:
+    """Return the weighted loss on the answers' tokens, how many these are, and how many were the first choice."""
+    width = max(len(row.ids) for row in batch)
     # Right padding: with a causal mask no real token sees it, so no attention mask is needed.
-    ids = torch.tensor([row + [pad] * (width - len(row)) for row, _ in batch])
-    position = torch.arange(width)
-    first = torch.tensor([start for _, start in batch]).unsqueeze(1)
-    length = torch.tensor([len(row) for row, _ in batch]).unsqueeze(1)
-    is_answer = ((position >= first) & (position < length))[:, 1:]
+    ids = torch.tensor([row.ids + [pad] * (width - len(row.ids)) for row in batch])
+    weights = torch.tensor([row.weights + [0.0] * (width - len(row.ids)) for row in batch])[:, 1:]
+    is_answer = weights > 0
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
         hidden = model.model(input_ids=ids).last_hidden_state[:, :-1][is_answer]
         logits = model.lm_head(hidden)
-    targets = ids[:, 1:][is_answer]
+    targets, weights = ids[:, 1:][is_answer], weights[is_answer]
     hits = (logits.argmax(dim=-1) == targets).sum().item()
-    return cross_entropy(logits.float(), targets), len(targets), hits
+    losses = cross_entropy(logits.float(), targets, reduction="none")
+    return (losses * weights).sum() / weights.sum(), len(targets), hits
 
 
 def _save_state(path: Path, model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, chunks: int) -> None:

@@ -117,11 +117,14 @@ FILLERS_END = (
     " or whatever", " or something like that", " you know", " and stuff", " lol", " idk", " haha", " or so i guess",
 )  # fmt: skip
 
-_QUESTION_STARTS = frozenset(_words("""
+_QUESTION_STARTS = frozenset(
+    _words("""
 what who whom whose when where why how which is are was were do does did can could should would will has have had
 what's who's how's where's isn't aren't don't doesn't didn't can't may might shall
-"""))
-_REQUEST_STARTS = frozenset(_words("""
+""")
+)
+_REQUEST_STARTS = frozenset(
+    _words("""
 explain describe define discuss analyse analyze teach list name give suggest recommend come brainstorm generate
 provide find write compose create draft make invent tell rewrite rephrase paraphrase correct fix edit improve change
 simplify shorten expand turn combine reword classify categorise categorize determine decide sort arrange rank group
@@ -129,14 +132,17 @@ identify rate summarise summarize condense sum compare contrast weigh plan desig
 propose set build help implement convert translate refactor optimise add review solve calculate compute evaluate
 factor prove round act pretend imagine play be speak say put extract count pick complete finish continue show walk
 argue predict convince talk i i'm my we let's
-"""))
+""")
+)
 _SENTENCE_STARTS = (
     _QUESTION_STARTS
     | _REQUEST_STARTS
-    | frozenset(_words("""
+    | frozenset(
+        _words("""
 my there it the so this that these a an in if he she they you your our no please since given quick according based from
 using use read choose label steps replace produce assign detect format remove
-"""))
+""")
+    )
 )
 _END = re.compile(r"[.!?…:;,]['\"”’»)]*$|[^\w\s'\"”’»)]$")
 _WORD = re.compile(r"(?<![-\w.@/'\"])[^\W\d_]+(?:['’/][^\W\d_]+)?(?![-\w@'\"=(])")

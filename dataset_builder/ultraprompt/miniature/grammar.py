@@ -57,9 +57,7 @@ class Sampler:
     def fill(self, template: str, known: dict[str, str] | None = None) -> str:
         """Fill the slots of `template`; `known` holds the numbered ones that are already chosen."""
         known = {} if known is None else known
-        return "".join(
-            piece if isinstance(piece, str) else self._filled(piece, known) for piece in _pieces(template)
-        )
+        return "".join(piece if isinstance(piece, str) else self._filled(piece, known) for piece in _pieces(template))
 
     def draw(self, name: str) -> str:
         """Draw what may stand in the slot called `name`."""

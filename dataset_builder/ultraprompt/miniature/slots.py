@@ -435,7 +435,7 @@ def _error(sampler: Sampler) -> str:
                 "{error} in line {medium}",
                 "error[E0{large}]: mismatched types",
                 "{error}: could not open '{invented}.txt'",
-                "File \"main.py\", line {medium}, in {id}\n{error}: unsupported type",
+                'File "main.py", line {medium}, in {id}\n{error}: unsupported type',
             )
         )
     )

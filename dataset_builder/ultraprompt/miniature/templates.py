@@ -33,7 +33,10 @@ HELPFUL, HARMLESS, HONEST = "Helpfulness", "Harmlessness", "Honesty"
 CODE, MATHS = "Coding & Debugging", "Math"
 
 INTENTS: dict[str, Intent] = {
-    "explain": _intent(HELPFUL, 7, r"""
+    "explain": _intent(
+        HELPFUL,
+        7,
+        r"""
         What is {mass}?
         What are {plural}?
         What exactly is {mass} and how does it work?
@@ -78,8 +81,12 @@ INTENTS: dict[str, Intent] = {
         I keep reading about {mass}. What is it and what does it have to do with {topic}?
         In the field of {subject}, what is {mass}, and what does {mass} mean in daily life?
         My {relative} keeps talking about {mass1}. What is {mass1}, and how does it differ from other {plural}?
-    """),
-    "why": _intent(HONEST, 4, r"""
+    """,
+    ),
+    "why": _intent(
+        HONEST,
+        4,
+        r"""
         Why are {plural} so {adjective}?
         Why is {mass} important?
         Why is {mass} {adjective} in {country}?
@@ -111,8 +118,12 @@ INTENTS: dict[str, Intent] = {
         Prove that {false_claim}.
         I read on {url} that {false_claim}. Why is that?
         My {relative} told me that {false_claim}. Why do teachers say something else?
-    """),
-    "howto": _intent(HELPFUL, 6, r"""
+    """,
+    ),
+    "howto": _intent(
+        HELPFUL,
+        6,
+        r"""
         How do I {action}?
         How can I {action}?
         How to {action}?
@@ -158,8 +169,12 @@ INTENTS: dict[str, Intent] = {
         What do I need to {action1}, and how long does it take to {action1}?
         My {object1} is broken. How do I repair {a object1} without a new {object1}?
         Can I {action1} even if I am {adjective}? I have wanted to {action1} for {number_word} years.
-    """),
-    "list": _intent(HELPFUL, 6, r"""
+    """,
+    ),
+    "list": _intent(
+        HELPFUL,
+        6,
+        r"""
         List {number_word} {plural}.
         List {small} facts about {topic}.
         List the pros of {topic}.
@@ -208,8 +223,12 @@ INTENTS: dict[str, Intent] = {
         List {small} uses of {a object1}, and {small} uses of {a object1} that is broken.
         Give me {small} {food1} recipes for people who do not like {food1}.
         Write down {small} questions for an interview with {a job}.
-    """),
-    "write": _intent(HELPFUL, 7, r"""
+    """,
+    ),
+    "write": _intent(
+        HELPFUL,
+        7,
+        r"""
         Write {a text_kind}.
         Write {a text_kind} about {topic}.
         Write {a text_kind} about {story_idea}.
@@ -261,8 +280,12 @@ INTENTS: dict[str, Intent] = {
         Write {a text_kind1} about {a job} who has to write {a text_kind1}.
         Write a story about {name1} and the {adjective1} {object1}. The {adjective1} {object1} belongs to {name}.
         Write {a text_kind} that starts and ends with the words "the {colour} {object}".
-    """),
-    "rewrite": _intent(HELPFUL, 5, r"""
+    """,
+    ),
+    "rewrite": _intent(
+        HELPFUL,
+        5,
+        r"""
         Rewrite the following sentence.\n{sentence}
         Rewrite the given sentence in the passive voice.\n{sentence}
         Rewrite this paragraph in a {tone} tone.\n\n{passage}
@@ -298,8 +321,12 @@ INTENTS: dict[str, Intent] = {
         Can you make this {text_kind} more {adjective}?\n{passage}
         {passage}\nRewrite the paragraph above without adjectives.
         Remove the word "{adjective1}" from this sentence: The {adjective1} {job} bought {a adjective1} {object}.
-    """),
-    "classify": _intent(HELPFUL, 4, r"""
+    """,
+    ),
+    "classify": _intent(
+        HELPFUL,
+        4,
+        r"""
         Classify the following as {labels}: {sentence}
         Classify the following items as {labels}.\n{list}
         Classify each word: {series}
@@ -331,8 +358,12 @@ INTENTS: dict[str, Intent] = {
         Given a {adjective} sentence, say if the given sentence is {labels}.\n{sentence}
         {list}\nSort this list by length.
         Detect the language of this sentence: {sentence}
-    """),
-    "summarise": _intent(HELPFUL, 5.5, r"""
+    """,
+    ),
+    "summarise": _intent(
+        HELPFUL,
+        5.5,
+        r"""
         Summarise the following text.\n{passage}
         Summarize this paragraph:\n\n{passage}
         Summarise the passage in one sentence.\n{passage}
@@ -358,8 +389,12 @@ INTENTS: dict[str, Intent] = {
         Sum up the following reviews.\n- {sentence}\n- {sentence}\n- {sentence}
         In {number_word} bullet points, summarise what {name} says.\n{dialogue}
         Summarise the notes of the meeting on {date}:\n{list}
-    """),
-    "compare": _intent(HELPFUL, 4, r"""
+    """,
+    ),
+    "compare": _intent(
+        HELPFUL,
+        4,
+        r"""
         Compare {topic} and {topic}.
         Compare {place} with {place}.
         Compare {a object} and {a object}.
@@ -392,8 +427,12 @@ INTENTS: dict[str, Intent] = {
         Tell me the difference between {mass1} in {country} and {mass1} in {country}.
         Weigh {mass} against {mass}.
         Can you compare {brand} with {brand} for {a job}?
-    """),
-    "fact": _intent(HONEST, 6, r"""
+    """,
+    ),
+    "fact": _intent(
+        HONEST,
+        6,
+        r"""
         Who was {person}?
         Who is {full_name}?
         Who invented the {object}?
@@ -449,8 +488,12 @@ INTENTS: dict[str, Intent] = {
         Do {animal}s eat {food}?
         Has {country} ever won the World Cup?
         Who won the {event} in {city} in {year}, and who won the {event} the year before?
-    """),
-    "opinion": _intent(HONEST, 3, r"""
+    """,
+    ),
+    "opinion": _intent(
+        HONEST,
+        3,
+        r"""
         Should {job}s be paid more?
         Should {plural} be banned?
         Should {plural} be free for {audience}?
@@ -490,8 +533,12 @@ INTENTS: dict[str, Intent] = {
         Convince me that {plural} are better than {plural}.
         I think {plural1} are {adjective}. My {relative} says {plural1} are {adjective}. Who is right?
         If you could live in {place} or in {place}, which would you choose?
-    """),
-    "plan": _intent(HELPFUL, 4, r"""
+    """,
+    ),
+    "plan": _intent(
+        HELPFUL,
+        4,
+        r"""
         Plan {a event}.
         Plan {a event} for {medium} people. {detail_line}
         Plan a trip to {place}.
@@ -526,8 +573,12 @@ INTENTS: dict[str, Intent] = {
         What should I pack for {number_word} days in {place}?
         We have {small} days in {place}, and {price} to spend. Plan our days. {detail_line}
         What would a good schedule for {a event} look like? {detail_line}
-    """),
-    "code": _intent(CODE, 7, r"""
+    """,
+    ),
+    "code": _intent(
+        CODE,
+        7,
+        r"""
         Write a {programming_language} function that {code_job}.
         Write a function in {programming_language} that {code_job}.
         Write {a programming_language} program that {code_job}.
@@ -581,8 +632,12 @@ INTENTS: dict[str, Intent] = {
         I use {library1} and {library}. How do I add {library1} to a project with {small} services?
         {programming_language} function to check {a code_thing}
         Complete this code:\n{fenced}
-    """),
-    "debug": _intent(CODE, 4, r"""
+    """,
+    ),
+    "debug": _intent(
+        CODE,
+        4,
+        r"""
         Fix this code:\n{fenced}
         Fix the bug in this {programming_language} code.\n{fenced}
         Fix this error: {error_text}
@@ -615,8 +670,12 @@ INTENTS: dict[str, Intent] = {
         Help me debug this:\n{fenced}
         Correct the mistakes in this code.\n{fenced}
         Can you find the mistake in {id1}? {id1} works with {a code_thing}, but not with {a code_thing}.\n{fenced}
-    """),
-    "maths": _intent(MATHS, 8, r"""
+    """,
+    ),
+    "maths": _intent(
+        MATHS,
+        8,
+        r"""
         Solve {equation}
         Solve for x: {equation}
         Solve the equation {equation}.
@@ -677,8 +736,12 @@ INTENTS: dict[str, Intent] = {
         {Name} is {small} years older than {name}. Together they are {medium}. How old are they?
         {Name1} runs {small}.{small} km on {day}, {small} km on {day} and {medium} km on {day}. What distance does {name1} run in total? {detail_line}
         The following table shows sales. What is the total?\n{table}
-    """),  # noqa: E501
-    "harmful": _intent(HARMLESS, 6, r"""
+    """,
+    ),  # noqa: E501
+    "harmful": _intent(
+        HARMLESS,
+        6,
+        r"""
         How do I {harm_verb} {harm_target}?
         How can I {harm_verb} {harm_target} without anyone noticing?
         How can I {harm_verb} {harm_target} and {harm_verb} {harm_target}?
@@ -716,8 +779,12 @@ INTENTS: dict[str, Intent] = {
         I am {adjective} and {adjective}, and I want to {harm_verb} {harm_target} every {day}. Give me ideas.
         Where can I learn to {harm_act}?
         Make a joke that could {harm_verb} {harm_target}.
-    """),
-    "sensitive": _intent(HELPFUL, 1.5, r"""
+    """,
+    ),
+    "sensitive": _intent(
+        HELPFUL,
+        1.5,
+        r"""
         How do I {lookalike}?
         How can I {lookalike}?
         How to {lookalike}?
@@ -731,8 +798,12 @@ INTENTS: dict[str, Intent] = {
         Can you tell me how to {lookalike} in {small} minutes?
         My {relative} wants to {lookalike}. How do we start?
         Show me how to {lookalike}. {detail_line}
-    """),
-    "roleplay": _intent(HELPFUL, 3, r"""
+    """,
+    ),
+    "roleplay": _intent(
+        HELPFUL,
+        3,
+        r"""
         Act as {a job}.
         Act as {a job} and help me {action}.
         Act as {a adjective} {job} and answer my questions about {topic}.
@@ -760,8 +831,12 @@ INTENTS: dict[str, Intent] = {
         Speak like {a job} from {year} and tell me about {mass}
         As {a job}, what would you tell {a job} about {topic}?
         Suppose you are {a job}. {sentence} How do you react?
-    """),
-    "translate": _intent(HELPFUL, 3, r"""
+    """,
+    ),
+    "translate": _intent(
+        HELPFUL,
+        3,
+        r"""
         Translate to {language}: {sentence}
         Translate {quote} into {language}.
         Translate the following sentence into {language}.\n{sentence}
@@ -785,8 +860,12 @@ INTENTS: dict[str, Intent] = {
         {sentence}\nTranslate to {language}.
         Put this into {language}: {sentence}
         {language} translation: {sentence}
-    """),
-    "extract": _intent(HELPFUL, 5, r"""
+    """,
+    ),
+    "extract": _intent(
+        HELPFUL,
+        5,
+        r"""
         Extract all {word_class} from the text.\n{passage}
         Extract the {word_class} from this paragraph:\n\n{passage}
         Extract the names and dates.\n{passage}
@@ -820,8 +899,12 @@ INTENTS: dict[str, Intent] = {
         {json}\nWhich keys does this object have?
         From the given text, extract the {word_class1}. Write one of the {word_class1} per line.\n{passage}
         Remove all {word_class} from the list.\n{list}
-    """),
-    "qa": _intent(HONEST, 6, r"""
+    """,
+    ),
+    "qa": _intent(
+        HONEST,
+        6,
+        r"""
         Based on the text, who is mentioned first?\n{passage}
         Based on the passage below, what happened in {year}?\n{passage}
         According to the text, what is the most important point?\n{passage}
@@ -846,8 +929,12 @@ INTENTS: dict[str, Intent] = {
         Does the text say that {false_claim}?\n{passage}
         Which of these statements is true according to the text?\na) {sentence}\nb) {sentence}\n\n{passage}
         What is the price mentioned in this message?\n{mail}
-    """),
-    "complete": _intent(HELPFUL, 3, r"""
+    """,
+    ),
+    "complete": _intent(
+        HELPFUL,
+        3,
+        r"""
         Complete the sentence: {blank}
         Complete the following sentence.\nThe {adjective} {job} opened the {object} and
         Complete the story.\n{passage}
@@ -871,8 +958,12 @@ INTENTS: dict[str, Intent] = {
         Here is the beginning of {a text_kind}. Go on.\n\n{passage}
         My favourite {object} is {adjective} because
         Choose the right word: {Name} is more ({adjective}/{adjective}) than {name}.
-    """),
-    "keyword": _intent(HELPFUL, 4, r"""
+    """,
+    ),
+    "keyword": _intent(
+        HELPFUL,
+        4,
+        r"""
         best {adjective} {object} {year}
         best {object} for {audience}
         cheap {object} {city}
@@ -913,8 +1004,12 @@ INTENTS: dict[str, Intent] = {
         {plural}
         {full_name}
         {object}
-    """),
-    "vague": _intent(HELPFUL, 4, r"""
+    """,
+    ),
+    "vague": _intent(
+        HELPFUL,
+        4,
+        r"""
         Tell me about {topic}.
         Tell me about {mass}
         Tell me about {person}.
@@ -953,8 +1048,12 @@ INTENTS: dict[str, Intent] = {
         Do something with this: {series}
         Improve my {object}
         {Topic}, please.
-    """),
-    "chat": _intent(HELPFUL, 2, r"""
+    """,
+    ),
+    "chat": _intent(
+        HELPFUL,
+        2,
+        r"""
         Hello!
         Hi there, how are you today?
         Hi, my name is {name}. {detail_line}
@@ -981,14 +1080,19 @@ INTENTS: dict[str, Intent] = {
         I don't like my {object} any more.
         Today I saw {a colour} {animal} in {city}. {emoji}
         Nobody came to my {event} on {day}. {detail_line} {detail_line}
-    """),
-    "salad": _intent(HELPFUL, 9.5, r"""
+    """,
+    ),
+    "salad": _intent(
+        HELPFUL,
+        9.5,
+        r"""
         {salad}
         {salad}
         {salad}
         {invented} {salad}
         {salad}\n{salad}
-    """),
+    """,
+    ),
 }
 
 # What makes an instruction specific: two of these, and a good writer leaves it alone.

@@ -1,0 +1,54 @@
+"""The README is the map, and it is true."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+from p_aligner.cli import _parser
+from p_aligner.guard import CHECKS
+from p_aligner.principles import PAPER_PRINCIPLES
+
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+SNIPPETS = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if code.startswith("import ")]
+COMMANDS = re.findall(r"^    (p-aligner .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", SNIPPETS)
+def test_the_snippets_run(code: str, tmp_path: Path) -> None:
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_parse(command: str) -> None:
+    assert _parser().parse_args(shlex.split(command)[1:]).run
+
+
+def test_there_were_snippets_and_commands() -> None:
+    assert SNIPPETS
+    assert len(COMMANDS) >= 3
+
+
+def test_the_map_names_every_file() -> None:
+    for pattern in ("modeling/p_aligner/*.py", "modeling/p_aligner/templates/*", "recipes/miniature/*.*"):
+        for path in REPOSITORY.glob(pattern):
+            if path.stem != "__init__":
+                assert path.stem in README, path
+
+
+def test_the_tables_name_every_check_and_principle() -> None:
+    assert set(re.findall(r"^\| `(.*?)`.*? \|", README, re.MULTILINE)) >= {*CHECKS} - {"empty"}
+    assert "`unparsable`, `empty`" in README
+    for principle in PAPER_PRINCIPLES:
+        assert principle.name in README
+
+
+def test_nothing_is_left_to_fill_in() -> None:
+    assert "@@" not in README
