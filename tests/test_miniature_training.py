@@ -103,14 +103,14 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--seed", "9"], "holds a run with other settings (seed); choose another --output_dir"),
+        (["--seed", "9"], "train.py: {folder} holds a run with other settings (seed, "),
         (["--chunks", "0"], "chunks must be at least 1, it is 0"),
         (["--chunk", "2"], "--chunk"),
     ],
 )
 def test_bad_settings_are_named(options: list[str], message: str, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run/recipe.json").write_text(json.dumps({"seed": 1}))
+    (tmp_path / "run/recipe.json").write_text(json.dumps({"seed": 1}))  # no other setting is the same, either
     result = subprocess.run(train(tmp_path / "run", *options), capture_output=True, text=True)
     assert result.returncode != 0
-    assert message in result.stderr
+    assert message.format(folder=tmp_path / "run") in result.stderr

@@ -293,7 +293,8 @@ def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.Monke
     refine(ASK, generation_config=GenerationConfig(do_sample=True, top_k=3))
     assert spy.calls[-1]["generation_config"].top_k == 3
     assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
-    assert refine(ASK, generation_config=GenerationConfig(max_length=40))["reason"].startswith("unparsable: ")
+    short = spy.calls[-1]["input_ids"].shape[1] + 3
+    assert refine(ASK, generation_config=GenerationConfig(max_length=short))["reason"].startswith("unparsable: ")
     assert refine(ASK, generation_config=GenerationConfig(stop_strings=["[The Start"]))["reason"].startswith("unpars")
     assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
 

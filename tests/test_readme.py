@@ -47,7 +47,7 @@ def test_the_tables_name_every_check_and_principle() -> None:
     assert set(re.findall(r"^\| `(.*?)`.*? \|", README, re.MULTILINE)) >= {*CHECKS} - {"empty"}
     assert "`unparsable`, `empty`" in README
     for principle in PAPER_PRINCIPLES:
-        assert principle.name in README
+        assert principle.name in " ".join(README.split())
 
 
 def test_nothing_is_left_to_fill_in() -> None:

@@ -32,7 +32,7 @@ def read_rows(path: str) -> Generator[Row, None, None]:
 
 def count_rows(path: str) -> int | None:
     """Count the rows of a file for a progress bar; `None` where counting would use them up."""
-    if not os.path.isfile(path):  # nor can a pipe be counted: it would be empty afterwards
+    if path == "-" or (os.path.exists(path) and not os.path.isfile(path)):  # a pipe would be empty afterwards
         return None
     with _open(path, errors="replace") as file:
         return sum(1 for line in file if line.strip())

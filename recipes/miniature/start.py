@@ -23,6 +23,9 @@ from transformers import LlamaConfig, LlamaForCausalLM
 EMBEDDING_STD = 0.1
 CONSTANT = 4 * EMBEDDING_STD  # dimension 0 of every token: what the position heads read
 SLOT_STD = 0.005
+# Of the copied token in the residual stream; a token's own embedding is 0.1. With 4 it copies no better (98.8 % before
+# training against 98.6 %) but drowns what later layers have to read: which kind of instruction this is.
+COPY_STRENGTH = 0.4
 SLOW = 0.006  # radians per position: RoPE pairs slower than this hardly see the distance
 
 
@@ -129,4 +132,4 @@ def _induction(model: LlamaForCausalLM, projection: Tensor, generator: torch.Gen
         attention.v_proj.weight[first : first + share] = 0.0
         attention.v_proj.weight[first : first + share, begin : begin + share] = torch.eye(share)
         attention.o_proj.weight[:, first : first + share] = 0.0
-        attention.o_proj.weight[begin : begin + share, first : first + share] = 4 * torch.eye(share)
+        attention.o_proj.weight[begin : begin + share, first : first + share] = COPY_STRENGTH * torch.eye(share)

@@ -29,7 +29,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import TrlParser
 
-from p_aligner.errors import InputError
+from p_aligner.errors import InputError, KitError
 from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
 from ultraprompt.miniature import Rewrite, rewrites
 
@@ -356,4 +356,7 @@ def export(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KitError as error:
+        sys.exit(f"train.py: {error}")

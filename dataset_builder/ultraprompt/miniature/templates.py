@@ -737,7 +737,7 @@ INTENTS: dict[str, Intent] = {
         {Name1} runs {small}.{small} km on {day}, {small} km on {day} and {medium} km on {day}. What distance does {name1} run in total? {detail_line}
         The following table shows sales. What is the total?\n{table}
     """,
-    ),  # noqa: E501
+    ),
     "harmful": _intent(
         HARMLESS,
         6,
