@@ -20,12 +20,14 @@ demo: $(VENV)/.installed  ## refine real instructions with the embedded model
 	@echo "SinglePO rewrites by one principle, here Tone Improvement and Error Simulation:"; echo
 	@$(BIN)/p-aligner rewrite --diff --principle "Tone Improvement" "give me a list of cheap hotels in Rome"
 	@$(BIN)/p-aligner rewrite --diff --principle "Error Simulation" "Write a function that parses a date."
+	@echo "What it does to the answers of the embedded responder, in its small world:"; echo
+	@$(BIN)/p-aligner refine --diff --respond "whats 7+5-3" "How can I read my boss's messages in secret?"
 
 test: $(VENV)/.tested  ## all but the slow tests
-	$(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: $(VENV)/.tested  ## all tests: clean environments, long runs
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 quality: $(VENV)/.tested  ## what CI asks of style and types
 	$(BIN)/ruff check $(SOURCES)
@@ -36,8 +38,21 @@ style: $(VENV)/.tested  ## mend style
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-miniature: $(VENV)/.tested  ## train the embedded model from nothing; resumes by itself
-	$(BIN)/python recipes/miniature/train.py --config recipes/miniature/rewriter.yaml
+TRAIN := $(BIN)/python recipes/miniature/train.py --config recipes/miniature
+RUNS := runs/miniature
+
+miniature: $(VENV)/.tested  ## train the embedded models from nothing, measure them, write their cards; resumes by itself
+	$(TRAIN)/rewriter.yaml
+	$(TRAIN)/p_aligner.yaml
+	$(TRAIN)/singlepo.yaml
+	$(TRAIN)/responder.yaml
+	$(BIN)/python recipes/miniature/pairs.py $(RUNS)/reward-pairs
+	test -e $(RUNS)/reward/model.safetensors || $(BIN)/trl reward --config recipes/miniature/reward.yaml \
+		$$(ls -d $(RUNS)/reward/checkpoint-* >/dev/null 2>&1 && echo --resume_from_checkpoint true)
+	$(BIN)/python recipes/miniature/assemble.py $(RUNS) $(RUNS)/models
+	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $(RUNS)/measured.json
+	$(BIN)/python recipes/miniature/cards.py $(RUNS) $(RUNS)/models
+	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/models"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -290,3 +290,25 @@ def test_interrupt_says_how_to_go_on(asks: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "stopped; with --output, the same command goes on from here" in errors
     assert "Traceback" not in errors
+
+
+def test_answers_before_and_after(capsys: pytest.CaptureFixture[str], asks: Path, tmp_path: Path) -> None:
+    assert main(["refine", "--respond", "--json", "whats 7+5-3"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert {"response", "reward", "refined_response", "refined_reward"} <= record.keys()
+    assert main(["refine", "--respond", "whats 7+5-3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2] == f"answer before ({record['reward']:+.2f}): {record['response']}"
+    assert lines[-1] == f"answer after  ({record['refined_reward']:+.2f}): {record['refined_response']}"
+
+    output = str(tmp_path / "out.jsonl")
+    assert main(["refine", "--respond", "--input", str(asks), "--output", output]) == 0
+    assert all("refined_reward" in row for row in read(Path(output)))
+    assert main(["refine", "--responder", "M", "hi"]) == 2
+    assert "add --respond" in capsys.readouterr().err
+
+
+def test_rows_without_answers_are_no_results_with_answers(asks: Path, tmp_path: Path) -> None:
+    output = str(tmp_path / "out.jsonl")
+    assert main(["refine", "--input", str(asks), "--output", output]) == 0
+    assert main(["refine", "--respond", "--input", str(asks), "--output", output]) == 2

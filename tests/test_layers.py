@@ -11,8 +11,11 @@ from conftest import REPOSITORY
 ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITORY / "dataset_builder/ultraprompt"}
 # Modules of one layer may import each other as long as there is no cycle.
 LAYERS = [
-    {"p_aligner.errors", "p_aligner.principles", "p_aligner.prompts", "p_aligner.guard", "p_aligner.jsonl"},
-    {"p_aligner.pipelines", "ultraprompt.miniature"},
+    {
+        *("p_aligner.errors", "p_aligner.principles", "p_aligner.prompts", "p_aligner.guard", "p_aligner.jsonl"),
+        "p_aligner.world",
+    },
+    {"p_aligner.pipelines", "p_aligner.responding", "ultraprompt.miniature"},
     {"p_aligner.cli"},
 ]
 EXPORTED = ("errors", "principles", "prompts", "guard", "pipelines")

@@ -8,7 +8,8 @@ import pytest
 
 from p_aligner.guard import failed_checks
 from p_aligner.principles import PAPER_PRINCIPLES
-from ultraprompt.miniature import Rewrite, rewrites, wordings
+from p_aligner.world import KINDS, gold
+from ultraprompt.miniature import Rewrite, additions, exchanges, preferences, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
 from ultraprompt.miniature.flaws import RIGHT_FORM, WRONG_FORMS, mend, mend_rudeness, punctuated
 from ultraprompt.miniature.templates import INTENTS
@@ -16,14 +17,7 @@ from ultraprompt.miniature.templates import INTENTS
 
 COUNT = 2000
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
-ADDITIONS = {
-    sentence
-    for lines in [*wordings.WHOLE.values(), wordings.THANKS, *(
-        lines for kinds in wordings.BY_PRINCIPLE.values() for lines in kinds.values()
-    )]
-    for line in lines
-    for sentence in SENTENCE_END.split(line)
-}  # fmt: skip
+ADDITIONS = {sentence for addition in additions() for sentence in SENTENCE_END.split(addition.text)}
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +110,37 @@ def test_misspellings_are_unambiguous_and_mended():
     assert mend("hey idiot, tell me wht teh capital of Peru is!!!") == "Tell me what the capital of Peru is."
     assert mend("can u recomend a good book") == "Can you recommend a good book?"
     assert mend("um, what is  inflation") == "What is inflation?"
+
+
+def test_additions_know_what_they_suit():
+    by_text = {addition.text: addition for addition in additions()}
+    assert len(by_text) == len(additions()) > 900
+    assert by_text[wordings.WHOLE["code"][0]].intents >= {"code"}
+    assert not by_text[wordings.THANKS[0]].intents
+    tone = wordings.BY_PRINCIPLE["Tone Improvement"]["maths"][0]
+    assert by_text[tone].principles == {"Tone Improvement"}
+    assert {name for addition in additions() for name in addition.principles} == {
+        principle.name for principle in PAPER_PRINCIPLES
+    }
+
+
+def test_exchanges_are_as_good_as_their_wording():
+    marks: dict[bool, list[float]] = {True: [], False: []}
+    kinds = Counter()
+    for exchange in islice(exchanges("responder", seed=1), 3000):
+        kinds[exchange.kind] += 1
+        if exchange.kind in ("arithmetic", "code"):
+            asks_for_care = "step by step" in exchange.instruction or "edge cases" in exchange.instruction
+            marks[asks_for_care].append(gold(exchange.instruction, exchange.response))
+    assert set(kinds) == {*KINDS, "told"}
+    assert sum(marks[True]) / len(marks[True]) > sum(marks[False]) / len(marks[False]) + 0.1
+    assert list(islice(exchanges("responder", seed=1), 50)) == list(islice(exchanges("responder", seed=1), 50))
+
+
+def test_preferences_follow_gold_and_not_length():
+    pairs = list(islice(preferences("reward", seed=1), 1500))
+    for pair in pairs:
+        assert gold(pair.instruction, pair.chosen) > gold(pair.instruction, pair.rejected), pair
+    longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs) / len(pairs)
+    assert 0.4 < longer < 0.65
+    assert len({pair.kind for pair in pairs}) >= 3 * len(KINDS) - 1

@@ -2,33 +2,56 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+import yaml
 from conftest import REPOSITORY
-from start import structured_start
+from examples import FINER_SHARE, Encoder
+from start import structured_start, topic_room
 from tokenizer import PHRASES, train_tokenizer
+from topics import learn_topics
 from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import render_refined, rewrite_messages
+from p_aligner.responding import BeforeAfter
+from ultraprompt.miniature import rewrites
 
 
-SCRIPT = REPOSITORY / "recipes/miniature/train.py"
-RECIPE = REPOSITORY / "recipes/miniature/rewriter.yaml"
+SCRIPTS = REPOSITORY / "recipes/miniature"
 SMALL = (
-    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 800 --hidden_size 64 "
-    "--layers 2 --heads 2 --feed_forward 64 --threads 1 --bf16 false"
+    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 1600 --hidden_size 256 "
+    "--layers 3 --feed_forward 64 --threads 1 --bf16 false"
 ).split()
+TRL = Path(sys.executable).parent / "trl"
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
-def train(folder: Path, *more: str) -> list[str]:
-    return [sys.executable, str(SCRIPT), "--config", str(RECIPE), "--output_dir", str(folder), *SMALL, *more]
+def train(folder: Path, *more: str, recipe: str = "rewriter") -> list[str]:
+    config = ["--config", str(SCRIPTS / f"{recipe}.yaml"), "--output_dir", str(folder)]
+    return [
+        sys.executable,
+        str(SCRIPTS / "train.py"),
+        *config,
+        "--tokenizer",
+        str(folder.parent / "tokenizer"),
+        *SMALL,
+        *more,
+    ]
+
+
+def run(*command: str | Path, folder: Path | None = None) -> None:
+    subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True, env=ENVIRONMENT, cwd=folder)
 
 
 def test_the_structured_start_copies_before_any_training() -> None:
@@ -60,7 +83,7 @@ def test_the_structured_start_copies_before_any_training() -> None:
 
 def test_every_fixed_phrase_is_one_token_and_text_survives(tmp_path: Path) -> None:
     texts = ["Bake 12 loaves.", "Why is the sky blue?", "naïve café"] * 50
-    train_tokenizer(iter(texts), vocab_size=450, context=128).save_pretrained(tmp_path)
+    train_tokenizer(iter(texts), vocab_size=1600, context=128).save_pretrained(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     for phrase in PHRASES:
         assert len(tokenizer(phrase, add_special_tokens=False)["input_ids"]) == 1
@@ -74,10 +97,47 @@ def test_every_fixed_phrase_is_one_token_and_text_survives(tmp_path: Path) -> No
     assert len(tokenizer("31415", add_special_tokens=False)["input_ids"]) == 5
 
 
+def test_topics_tell_intents_apart_before_any_training(tmp_path: Path) -> None:
+    pairs = list(islice(rewrites(1), 2500))
+    texts = (text for pair in pairs for text in (pair.instruction, pair.refined))
+    encoder = Encoder(train_tokenizer(texts, vocab_size=2200, context=512))
+    topics = learn_topics(pairs, encoder.tokenizer, encoders=[encoder.plain], seed=0)
+    intents = sorted({pair.intent for pair in pairs})
+    fresh = [pair for pair in islice(rewrites(2), 300) if pair.intent != "foreign"]
+    guesses = []
+    for pair in fresh:
+        ids = encoder.tokenizer(pair.instruction, add_special_tokens=False)["input_ids"]
+        guesses.append(intents[topics[ids, : len(intents)].mean(dim=0).argmax().item()])
+    right = sum(guess == pair.intent for guess, pair in zip(guesses, fresh, strict=True)) / len(fresh)
+    assert right > 0.6  # by chance 0.04
+
+
+def test_topics_need_room() -> None:
+    config = LlamaConfig(hidden_size=64, num_hidden_layers=3, num_attention_heads=2, vocab_size=10)
+    assert topic_room(config) < 20
+    with pytest.raises(ValueError, match="20 topics need 3 layers and a hidden_size with room"):
+        structured_start(config, seed=0, topics=torch.zeros(10, 20))
+
+
+def test_rows_say_what_the_model_has_to_learn() -> None:
+    pairs = list(islice(rewrites(3), 200))
+    encoder = Encoder(train_tokenizer((pair.refined for pair in pairs), vocab_size=1600, context=512))
+    rng = random.Random(0)
+    rows = [encoder.rewrite(pair, rng) for pair in pairs]
+    for pair, row in zip(pairs, rows, strict=True):
+        text = encoder.tokenizer.decode(row.ids, clean_up_tokenization_spaces=False)
+        assert text.endswith(render_refined(pair.refined) + encoder.tokenizer.eos_token)
+        question = text[: text.index("<|start_header_id|>assistant")]
+        assert not any(row.weights[: len(encoder.tokenizer(question, add_special_tokens=False)["input_ids"])])
+        assert max(row.weights) > 1 >= min(row.weights)
+    spelt_whole = [encoder.plain.encode(pair.instruction, add_special_tokens=False).ids for pair in pairs]
+    whole = sum(str(ids)[1:-1] in str(row.ids) for ids, row in zip(spelt_whole, rows, strict=True)) / len(rows)
+    assert 1 - FINER_SHARE - 0.1 < whole < 1 - FINER_SHARE + 0.15
+
+
 def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(train(tmp_path / "whole"), check=True, capture_output=True, env=environment)
-    process = subprocess.Popen(train(tmp_path / "killed"), stderr=subprocess.DEVNULL, env=environment)
+    subprocess.run(train(tmp_path / "whole"), check=True, capture_output=True, env=ENVIRONMENT)
+    process = subprocess.Popen(train(tmp_path / "killed"), stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     metrics = tmp_path / "killed/metrics.jsonl"
     deadline = time.monotonic() + 60
     while not metrics.exists():
@@ -86,7 +146,7 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed/model").exists()
-    result = subprocess.run(train(tmp_path / "killed"), check=True, capture_output=True, text=True, env=environment)
+    result = subprocess.run(train(tmp_path / "killed"), check=True, capture_output=True, text=True, env=ENVIRONMENT)
     assert "the model is in" in result.stderr
     for name in ("model.safetensors", "config.json", "tokenizer.json"):
         whole, killed = ((tmp_path / run / "model" / name).read_bytes() for run in ("whole", "killed"))
@@ -94,16 +154,61 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     losses = [json.loads(line)["loss"] for line in (tmp_path / "whole/metrics.jsonl").read_text().splitlines()]
     assert len(losses) == 3
     assert losses[-1] < losses[0]
+    assert AutoConfig.from_pretrained(tmp_path / "whole/model").dtype == torch.float32
 
-    config = AutoConfig.from_pretrained(tmp_path / "whole/model")
-    assert config.dtype == torch.float32
-    assert (tmp_path / "whole/model/model.safetensors").stat().st_size < 4 * 64 * 1000
+
+def test_the_whole_chain_in_small(tmp_path: Path) -> None:
+    """`make miniature` with tiny models: every script, the reward model by TRL, the four folders, cards and curves."""
+    runs = tmp_path / "runs/miniature"
+    base = ["--start_from", str(runs / "rewriter")]
+    for recipe, more in (("rewriter", []), ("p_aligner", base), ("singlepo", base), ("responder", [])):
+        command = train(runs / recipe.replace("_", "-"), "--chunks", "1", *more, recipe=recipe)
+        subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
+    run(SCRIPTS / "pairs.py", runs / "reward-pairs")
+    trl = [TRL, "reward", "--config", SCRIPTS / "reward.yaml", "--max_steps", "3", "--save_steps", "3"]
+    run(*trl, "--logging_steps", "1", folder=tmp_path)
+    run(SCRIPTS / "assemble.py", runs, runs / "models")
+    benchmark = [REPOSITORY / "tests/benchmarks/miniature.py", "--models", runs / "models", "--questions", "12"]
+    run(*benchmark, "--per-principle", "1", "--pairs", "10", "--output", runs / "measured.json")
+    run(SCRIPTS / "cards.py", runs, runs / "models")
+    measured = json.loads((runs / "measured.json").read_text(encoding="utf-8"))
+    for name in ("p-aligner", "singlepo", "responder", "reward"):
+        folder = runs / "models" / name
+        assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "config.json", "tokenizer.json"}
+        assert not list(folder.glob("*.bin")) + list(folder.glob("*.pt"))
+        assert (folder / "learning.png").read_bytes().startswith(b"\x89PNG")
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        figure = next(value for value in _leaves(measured[name]))
+        assert f"| {figure} |" in card
+        assert yaml.safe_load(card.split("---")[1])["license"] == "apache-2.0"
+    answers = BeforeAfter(str(runs / "models/responder"), str(runs / "models/reward"))
+    (record,) = answers.compare([{"instruction": "What is 2+3?", "refined_instruction": "What is 2+3?"}])
+    assert record["response"] == record["refined_response"]
+    assert isinstance(record["reward"], float)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    for entry in value.values():
+        yield from _leaves(entry) if isinstance(entry, dict) else [entry]
+
+
+def test_missing_runs_are_named(tmp_path: Path) -> None:
+    for script in ("assemble.py", "cards.py"):
+        result = subprocess.run(
+            [sys.executable, str(SCRIPTS / script), str(tmp_path / "runs"), str(tmp_path / "models")],
+            capture_output=True, text=True, env=ENVIRONMENT,
+        )  # fmt: skip
+        assert result.returncode == 1
+        assert str(tmp_path / "runs") in result.stderr
+        assert "make miniature" in result.stderr
+        assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--seed", "9"], "train.py: {folder} holds a run with other settings (seed, "),
+        (["--seed", "9"], "train.py: {folder} holds a run with other settings (task, "),
+        (["--task", "sing"], "task must be one of rewrite, respond, it is 'sing'"),
         (["--chunks", "0"], "chunks must be at least 1, it is 0"),
         (["--chunk", "2"], "--chunk"),
     ],

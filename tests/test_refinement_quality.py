@@ -7,6 +7,9 @@ scale is measured by `tests/benchmarks/refine.py`.
 from typing import Any
 
 import pytest
+from refine import measure_prompts
+
+from p_aligner.principles import PAPER_PRINCIPLES
 
 
 INSTRUCTIONS = [
@@ -53,9 +56,22 @@ def test_most_refinements_hold_the_whole_instruction(records: list[dict[str, Any
     assert len(whole) >= 0.6 * len(records)
 
 
-def test_the_rewriter_does_something_different_for_each_principle(rewrite: Any) -> None:
-    from p_aligner.principles import PAPER_PRINCIPLES
+def test_flaws_are_mended_and_good_prompts_left_alone(refine: Any) -> None:
+    """The rates are far below the figures in the README: what is measured is that the model still does this at all."""
+    figures = measure_prompts(refine)
+    assert figures["flaw_gone, vague"] >= 0.8
+    assert figures["flaw_gone"] >= 0.3
+    assert figures["good_left_alone"] >= 0.4
 
-    rows = [{"instruction": INSTRUCTIONS[1], "principle": principle.name} for principle in PAPER_PRINCIPLES]
-    texts = {record["refined_instruction"] for record in rewrite(rows, batch_size=10)}
-    assert len(texts) >= 8
+
+def test_each_principle_adds_its_own_sentence(rewrite: Any) -> None:
+    from ultraprompt.miniature import additions
+
+    texts: dict[str, list[str]] = {}
+    for addition in additions():
+        for name in addition.principles:
+            texts.setdefault(name, []).append(addition.text)
+    rows = [{"instruction": text, "principle": one.name} for text in INSTRUCTIONS[:10] for one in PAPER_PRINCIPLES]
+    records = rewrite(rows, batch_size=20)
+    shown = [any(text in record["refined_instruction"] for text in texts[record["principle"]]) for record in records]
+    assert sum(shown) >= 0.8 * len(shown)

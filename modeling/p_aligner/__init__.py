@@ -21,8 +21,7 @@ __all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "miniature"]
 __version__ = "0.1.0"
 
 _FOLDER = Path(__file__).parent
-# One embedded model does both tasks.
-_MINIATURES = {"p-aligner": "rewriter", "singlepo": "rewriter"}
+_MINIATURES = ("p-aligner", "singlepo", "responder", "reward")
 
 
 def miniature(name: str) -> str:
@@ -30,12 +29,13 @@ def miniature(name: str) -> str:
 
     Args:
         name (`str`):
-            `"p-aligner"` (refines an instruction) or `"singlepo"` (rewrites it by one principle).
+            `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle), `"responder"` (answers
+            questions of the miniature world) or `"reward"` (scores such answers).
 
     Raises:
         InputError: there is no embedded model of this name.
     """
-    return _shipped(name, {model: _FOLDER / "models" / folder for model, folder in _MINIATURES.items()}, "model")
+    return _shipped(name, {model: _FOLDER / "models" / model for model in _MINIATURES}, "model")
 
 
 def chat_template(name: str) -> str:

@@ -33,6 +33,7 @@ examples:
   echo "tell me about inflation" | p-aligner refine
   p-aligner refine --input prompts.jsonl --output refined.jsonl     goes on where it was stopped
   p-aligner refine --input - --json < prompts.jsonl | head
+  p-aligner refine --respond "how much is 7+5-3"      answers before and after, with their rewards
 """
 REWRITE_EXAMPLES = """\
 examples:
@@ -74,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_shared_arguments(refine)
+    answers = refine.add_argument_group(
+        "answers before and after",
+        "The embedded responder knows only the miniature world (small sums, towns of an invented country, tiny\n"
+        "functions, risky requests); for anything else name models of your own.",
+    )
+    answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
+    answers.add_argument("--responder", metavar="M", help="chat model that answers (default: the embedded one)")
+    answers.add_argument("--reward", metavar="M", help="reward model that scores (default: the embedded one)")
     refine.set_defaults(run=_run, task="instruction-refinement", model_name="p-aligner", principle=None, pack=None)
 
     rewrite = commands.add_parser(
@@ -86,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument("--principle", required=True, metavar="NAME", help="for example 'Tone Improvement'")
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
-    rewrite.set_defaults(run=_run, task="instruction-rewriting", model_name="singlepo")
+    rewrite.set_defaults(run=_run, task="instruction-rewriting", model_name="singlepo", respond=False)
     return parser
 
 
@@ -122,6 +131,8 @@ def _run(options: argparse.Namespace) -> int:
         options.output, options.form = None, options.form or "json"
     if options.output and options.form:
         raise InputError("--output takes JSON lines: leave out --json and --diff")
+    if not options.respond and (getattr(options, "responder", None) or getattr(options, "reward", None)):
+        raise InputError("--responder and --reward are about answers: add --respond")
     if options.input:
         options.field = options.field or "instruction"
         return _run_rows(options)
@@ -129,10 +140,21 @@ def _run(options: argparse.Namespace) -> int:
         if getattr(options, name):
             raise InputError(f"--{name} needs --input: it is about rows")
     texts = options.text or [_standard_input()]
-    pipe = _pipeline(options)
-    for record in pipe(iter(texts), batch_size=options.batch_size):
+    records = _pipeline(options)(iter(texts), batch_size=options.batch_size)
+    for record in _answered(records, options):
         _print_record(record, form=options.form)
     return 0
+
+
+def _answered(records: Iterable[Record], options: argparse.Namespace) -> Iterable[Record]:
+    """Add the answers before and after when they are asked for."""
+    if not options.respond:
+        return records
+    from .responding import BeforeAfter
+
+    responder = options.responder or p_aligner.miniature("responder")
+    reward = options.reward or p_aligner.miniature("reward")
+    return BeforeAfter(responder, reward, device=options.device).compare(records)
 
 
 def _standard_input() -> str:
@@ -216,6 +238,8 @@ def _skip_done(rows: Iterator["Row"], results: Iterable["Row"], options: argpars
 def _is_result_of(result: Any, row: "Row", options: argparse.Namespace) -> bool:
     if not isinstance(result, dict) or "refined_instruction" not in result:
         return False
+    if options.respond and not {"response", "error"} & result.keys():
+        return False
     principle = _own_principle(row, options) or options.principle or row.get("principle")
     same_principle = str(result.get("principle")).casefold() == str(principle).casefold() or "error" in result
     return same_principle and result.get(options.field) == row.get(options.field)
@@ -262,7 +286,7 @@ def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace, *, done: i
             yield {"instruction": row.get(options.field), **({"principle": principle} if principle else {})}
 
     records = _pipeline(options)(inputs(), batch_size=options.batch_size, on_error="record")
-    for number, record in enumerate(records, start=done + 1):
+    for number, record in enumerate(_answered(records, options), start=done + 1):
         row = waiting.popleft()
         result = {key: value for key, value in record.items() if key != "instruction"}
         if "error" in result:
@@ -321,6 +345,15 @@ def _print_record(record: Record, *, form: str | None) -> None:
         print(record["refined_instruction"], flush=True)
         if record["reason"]:
             print(f"p-aligner: {_remark(record)}", file=sys.stderr)
+        for line in _answer_lines(record):
+            print(line, flush=True)
+
+
+def _answer_lines(record: Record) -> Iterator[str]:
+    """Show the answers before and after with their rewards, if the record has them."""
+    if "response" in record:
+        yield f"answer before ({record['reward']:+.2f}): {record['response']}"
+        yield f"answer after  ({record['refined_reward']:+.2f}): {record['refined_response']}"
 
 
 def _remark(record: Record) -> str:
@@ -351,6 +384,8 @@ def _show_change(record: Record, console: "Console") -> None:
     console.print(text)
     if record["reason"]:
         console.print(Text(f"({_remark(record)})", style="dim"))
+    for line in _answer_lines(record):
+        console.print(Text(line, style="cyan"))
     console.print()
 
 

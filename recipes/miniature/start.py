@@ -8,9 +8,12 @@ with a structure seen in trained models: "mimetic initialization", Trockman & Ko
   stream;
 - layer 1 compares the last tokens (as many as there are heads) at the present position with the stored ones of every
   earlier position, and adds the token that followed the best match to the residual stream, where the tied output head
-  reads it.
+  reads it;
+- layer 2, head 0 averages what the words so far say about the topics (what is asked for, which principle: see
+  `topics`), so that what to add can be read off at every position. Learned from random weights, this took longer than
+  all the rest.
 
-All other weights are small Gaussian noise. Nothing is special at inference: the result is a `LlamaForCausalLM`.
+All other weights are Gaussian noise. Nothing is special at inference: the result is a `LlamaForCausalLM`.
 """
 
 import math
@@ -23,14 +26,34 @@ from transformers import LlamaConfig, LlamaForCausalLM
 EMBEDDING_STD = 0.1
 CONSTANT = 4 * EMBEDDING_STD  # dimension 0 of every token: what the position heads read
 SLOT_STD = 0.005
-# Of the copied token in the residual stream; a token's own embedding is 0.1. With 4 it copies no better (98.8 % before
-# training against 98.6 %), and leaves later layers little else to read. What that costs in training is not measured.
+# Strength of the copied token and of the averaged topics in the residual stream, where a token's own embedding is 0.1.
+# Before any training, these two together copy 99 % of the tokens of the corpus' instructions, and of all sentences
+# that a refinement could add, the likeliest suits the intent in 70 % (with twice the first: 28 %).
 COPY_STRENGTH = 0.4
+TOPIC_STRENGTH = 40.0
+TOPIC_STD = 0.02  # in a token's embedding: small, because the tied head reads it too
 SLOW = 0.006  # radians per position: RoPE pairs slower than this hardly see the distance
 
 
-def structured_start(config: LlamaConfig, *, seed: int) -> LlamaForCausalLM:
-    """Build the model. Tied embeddings; one previous-token head for each of the heads of layer 0."""
+def structured_start(config: LlamaConfig, *, seed: int, topics: Tensor | None = None) -> LlamaForCausalLM:
+    """Build the model. Tied embeddings; one previous-token head for each of the heads of layer 0.
+
+    Args:
+        config (`LlamaConfig`):
+            At least two layers; three with `topics`.
+        seed (`int`):
+            Of all random weights.
+        topics (`Tensor` of shape `(vocab_size, topics)`, *optional*):
+            What every token says about every topic, about 1 in size.
+
+    Raises:
+        ValueError: the model has too few layers or too few dimensions for the topics.
+    """
+    if topics is not None and (topics.shape[1] > topic_room(config) or config.num_hidden_layers < 3):
+        raise ValueError(
+            f"{topics.shape[1]} topics need 3 layers and a hidden_size with room for them, which {topic_room(config)} "
+            f"dimensions of {config.hidden_size} in {config.num_hidden_layers} layers are not; enlarge the model"
+        )
     generator = torch.Generator().manual_seed(seed)
     model = LlamaForCausalLM(config)
     with torch.no_grad():
@@ -38,13 +61,20 @@ def structured_start(config: LlamaConfig, *, seed: int) -> LlamaForCausalLM:
         projection = _embeddings(model, generator)
         _previous_tokens(model, projection)
         _induction(model, projection, generator)
+        if topics is not None:
+            _averaged_topics(model, topics)
     return model
 
 
+def topic_room(config: LlamaConfig) -> int:
+    """Return how many dimensions of the residual stream are kept for topics."""
+    return 5 * int(config.hidden_size) // 32
+
+
 def _token_dimensions(config: LlamaConfig) -> tuple[int, int]:
-    """Split the residual stream: token dimensions, and the size of one of the slots that share the rest."""
+    """Split the residual stream: token dimensions, and the size of one of the slots; topics share the rest."""
     slot = 3 * config.hidden_size // (8 * config.num_attention_heads)
-    return config.hidden_size - slot * config.num_attention_heads, slot
+    return config.hidden_size - slot * config.num_attention_heads - topic_room(config), slot
 
 
 def _frequencies(config: LlamaConfig) -> Tensor:
@@ -56,7 +86,9 @@ def _frequencies(config: LlamaConfig) -> Tensor:
 def _noise(model: LlamaForCausalLM, generator: torch.Generator) -> None:
     for name, weight in model.named_parameters():
         if weight.dim() == 2:
-            std = 0.005 if name.endswith(("o_proj.weight", "down_proj.weight")) else 0.02
+            writes = name.endswith(("o_proj.weight", "down_proj.weight"))
+            free = not name.startswith(("model.layers.0.", "model.layers.1."))
+            std = 0.005 if writes else 0.06 if free else 0.02
             weight.normal_(0.0, std, generator=generator)
 
 
@@ -133,3 +165,23 @@ def _induction(model: LlamaForCausalLM, projection: Tensor, generator: torch.Gen
         attention.v_proj.weight[first : first + share, begin : begin + share] = torch.eye(share)
         attention.o_proj.weight[:, first : first + share] = 0.0
         attention.o_proj.weight[begin : begin + share, first : first + share] = COPY_STRENGTH * torch.eye(share)
+
+
+def _averaged_topics(model: LlamaForCausalLM, topics: Tensor) -> None:
+    config = model.config
+    tokens, slot = _token_dimensions(config)
+    size = config.hidden_size // config.num_attention_heads
+    count = topics.shape[1]
+    first = tokens + slot * config.num_attention_heads
+    model.get_input_embeddings().weight[:, first : first + count] = TOPIC_STD * topics
+    for layer in model.model.layers[:2]:
+        layer.self_attn.o_proj.weight[first:] = 0.0
+        layer.mlp.down_proj.weight[first:] = 0.0
+    attention = model.model.layers[2].self_attn
+    # No query and no key: every position attends to all before it alike.
+    attention.q_proj.weight[:size] = 0.0
+    attention.k_proj.weight[:size] = 0.0
+    attention.v_proj.weight[:size] = 0.0
+    attention.v_proj.weight[:count, first : first + count] = torch.eye(count)
+    attention.o_proj.weight[:, :size] = 0.0
+    attention.o_proj.weight[first : first + count, :count] = TOPIC_STRENGTH * torch.eye(count)

@@ -1,8 +1,9 @@
 """The miniature's tokenizer: byte-level BPE with one token for every fixed phrase. Knows nothing of training.
 
-The templates and principle texts are the same in every example. As single tokens they shorten an example by a quarter,
-and the end of the raw prompt becomes one unambiguous token (spelled out, its line break could also mean that a
-multi-line instruction goes on). They decode to their own text, so nothing outside this file notices.
+The templates, the principle texts and the sentences that refinements add are the same in many examples. As single
+tokens they shorten an example by a third, the end of the raw prompt becomes one unambiguous token (spelled out, its
+line break could also mean that a multi-line instruction goes on), and what to add becomes one decision instead of a
+dozen. They decode to their own text, so nothing outside this folder notices.
 """
 
 from collections.abc import Iterator
@@ -14,19 +15,29 @@ from transformers import PreTrainedTokenizerFast
 import p_aligner
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import OUTPUT_END, OUTPUT_HEAD, OUTPUT_START, PRINCIPLE_HEAD, REFINE_HEAD, REFINE_TAIL
+from ultraprompt.miniature import additions
 
 
 BOS = "<|begin_of_text|>"
 END_OF_TURN = "<|eot_id|>"
 PAD = "<|pad|>"
 TURN_HEADERS = [f"<|start_header_id|>{role}<|end_header_id|>\n\n" for role in ("system", "user", "assistant")]
-PHRASES = [REFINE_HEAD, REFINE_TAIL, PRINCIPLE_HEAD, OUTPUT_HEAD + OUTPUT_START, OUTPUT_END] + [
-    principle.description for principle in PAPER_PRINCIPLES
+PHRASES = [
+    *(REFINE_HEAD, REFINE_TAIL, PRINCIPLE_HEAD, OUTPUT_HEAD + OUTPUT_START, OUTPUT_END),
+    *(principle.description for principle in PAPER_PRINCIPLES),
+    *(addition.text for addition in additions()),
 ]
 
 
 def train_tokenizer(texts: Iterator[str], *, vocab_size: int, context: int) -> PreTrainedTokenizerFast:
-    """Learn the pieces from `texts`; `vocab_size` counts special tokens and phrases too."""
+    """Learn the pieces from `texts`; `vocab_size` counts special tokens and phrases too.
+
+    Raises:
+        ValueError: the vocabulary has no room for bytes, special tokens and phrases.
+    """
+    least = 256 + 3 + len(TURN_HEADERS) + len(PHRASES)
+    if vocab_size < least:
+        raise ValueError(f"vocab_size must be at least {least} (bytes, special tokens, phrases), it is {vocab_size}")
     tokenizer = Tokenizer(models.BPE())
     # Digits one by one: numbers are copied and computed digit by digit.
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

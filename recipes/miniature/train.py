@@ -1,4 +1,4 @@
-"""Train the embedded rewriter from nothing: corpus, tokenizer, structured start, one plain loop, export.
+"""Train the embedded rewriters and the responder from nothing: tokenizer, structured start, a plain loop, export.
 
 The loop is our own because TRL's was measured 2.5 to 10 times slower at this job on a CPU (padding, dense masks); all
 other training in `recipes/` is TRL's. A run is a fixed sequence of chunks; the state after each chunk is on disk, so a
@@ -15,46 +15,59 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
+from examples import Encoder, Row, batches
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from safetensors import safe_open
 from safetensors.torch import save_file
 from start import structured_start
-from tokenizer import TURN_HEADERS, train_tokenizer
-from tokenizers import Tokenizer
+from tokenizer import train_tokenizer
+from topics import learn_topics
 from torch.nn.functional import cross_entropy
 from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from trl import TrlParser
 
 from p_aligner.errors import InputError, KitError
-from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
-from ultraprompt.miniature import Rewrite, rewrites
+from ultraprompt.miniature import exchanges, rewrites
+
+
+TASKS = ("rewrite", "respond")
 
 
 @dataclass
-class RewriterRecipe:
-    """What `rewriter.yaml` may say.
+class MiniatureRecipe:
+    """What the recipes of this folder may say.
 
     Args:
         output_dir (`str`):
             Folder of the run; the finished model is in its `model` folder.
+        tokenizer (`str`):
+            Folder of the tokenizer that the miniature models share; it is trained when it is missing.
+        task (`str`, *optional*, defaults to `"rewrite"`):
+            `"rewrite"`: refine instructions; `"respond"`: answer the questions of the miniature world.
+        whole_share (`float`, *optional*, defaults to 0.5):
+            Share of the rewrites that refine as a whole (P-Aligner); the others follow one principle (SinglePO).
+        start_from (`str`, *optional*):
+            Folder of a finished run whose weights are trained further.
         seed (`int`, *optional*, defaults to 1):
             Of the corpus, the weights and the order of batches.
-        chunks (`int`, *optional*, defaults to 40):
+        chunks (`int`, *optional*, defaults to 16):
             Length of the run, in chunks of `chunk_pairs` pairs.
         chunk_pairs (`int`, *optional*, defaults to 4096):
             Pairs between two saved states.
         tokenizer_pairs (`int`, *optional*, defaults to 30000):
-            Pairs the tokenizer is learned from.
-        batch_tokens (`int`, *optional*, defaults to 4096):
+            Pairs that the tokenizer and the topics are learned from.
+        batch_tokens (`int`, *optional*, defaults to 2048):
             Tokens of a batch, padding included.
-        learning_rate (`float`, *optional*, defaults to 1e-3):
-            Constant after a short warm-up, linear to zero over the second half of the run.
+        learning_rate (`float`, *optional*, defaults to 5e-4):
+            Constant after a short warm-up. What the structured start wrote (embeddings, the first two layers, the
+            averaging head) moves at a fifth of it: at full rate the structure was lost before it was used.
+        decay (`float`, *optional*, defaults to 0.5):
+            Share of the run, at its end, over which the rate falls to zero.
         vocab_size, hidden_size, layers, heads, feed_forward, context (`int`, *optional*):
-            Size of the model; the defaults give 4.8 M parameters, 9.6 MB in bfloat16.
+            Size of the model; the defaults give 4.7 M parameters, 9.4 MB in bfloat16.
         threads (`int`, *optional*, defaults to 2):
             Of torch. Use 1 when the other core is busy: sharing it is slower than not using it.
         bf16 (`bool`, *optional*):
@@ -63,46 +76,57 @@ class RewriterRecipe:
     """
 
     output_dir: str
+    tokenizer: str
+    task: str = "rewrite"
+    whole_share: float = 0.5
+    start_from: str | None = None
     seed: int = 1
-    chunks: int = 40
+    chunks: int = 16
     chunk_pairs: int = 4096
     tokenizer_pairs: int = 30_000
-    batch_tokens: int = 4096
-    learning_rate: float = 1e-3
-    vocab_size: int = 3072
+    batch_tokens: int = 2048
+    learning_rate: float = 5e-4
+    decay: float = 0.5
+    vocab_size: int = 3600
     hidden_size: int = 256
     layers: int = 5
     heads: int = 4
-    feed_forward: int = 704
+    feed_forward: int = 640
     context: int = 2048
     threads: int = 2
     bf16: bool | None = None
 
     def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ValueError(f"task must be one of {', '.join(TASKS)}, it is {self.task!r}")
         for name in ("chunks", "chunk_pairs", "batch_tokens", "threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, it is {getattr(self, name)}")
 
 
+# Settings that suit the machine and hardly touch what is learned: a run may go on with others.
+_MACHINE = ("output_dir", "tokenizer", "start_from", "threads", "bf16")
+
+
 def main(arguments: list[str]) -> None:
-    (recipe,) = TrlParser(RewriterRecipe).parse_args_and_config(arguments)
+    (recipe,) = TrlParser(MiniatureRecipe).parse_args_and_config(arguments)
     torch.set_num_threads(recipe.threads)
     folder = Path(recipe.output_dir)
     _claim(folder, recipe)
     bf16 = _bf16_is_faster() if recipe.bf16 is None else recipe.bf16
-    tokenizer = _tokenizer(recipe, folder / "tokenizer")
-    model = _fresh_model(recipe, tokenizer)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-    )
-    done = _load_state(folder / "state.safetensors", model, optimizer)
+    tokenizer = _tokenizer(recipe)
+    encoder = Encoder(tokenizer)
+    state = folder / "state.safetensors"
+    model = _model(recipe, encoder, is_new=not state.exists())
+    optimizer = _optimizer(model, recipe)
+    done = _load_state(state, model, optimizer)
     console = Console(stderr=True)
-    columns = (TextColumn("rewriter"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3f}"))
+    columns = (TextColumn(folder.name), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3f}"))
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
         task = progress.add_task("", total=recipe.chunks, completed=done, loss=math.nan)
         for chunk in range(done, recipe.chunks):
-            report = _train_chunk(chunk, recipe, model, tokenizer, optimizer, bf16=bf16)
-            _save_state(folder / "state.safetensors", model, optimizer, chunk + 1)
+            report = _train_chunk(chunk, recipe, model, encoder, optimizer, bf16=bf16)
+            _save_state(state, model, optimizer, chunk + 1)
             with (folder / "metrics.jsonl").open("a", encoding="utf-8") as metrics:
                 metrics.write(json.dumps(report) + "\n")
             progress.update(task, completed=chunk + 1, loss=report["loss"])
@@ -110,23 +134,7 @@ def main(arguments: list[str]) -> None:
     console.print(f"the model is in {folder / 'model'}")
 
 
-_FINER_SHARE = 0.4
-_DECISION_TOKENS = 4
-_DECISION_WEIGHT = 8.0
-
-
-class Row(NamedTuple):
-    """One example: token ids, and how much each of them counts in the loss."""
-
-    ids: list[int]
-    weights: list[float]
-
-
-# Settings that suit the machine and hardly touch what is learned: a run may go on with others.
-_MACHINE = ("output_dir", "threads", "bf16")
-
-
-def _claim(folder: Path, recipe: RewriterRecipe) -> None:
+def _claim(folder: Path, recipe: MiniatureRecipe) -> None:
     """Remember the recipe of the run; refuse to go on under another one."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = {key: value for key, value in asdict(recipe).items() if key not in _MACHINE}
@@ -156,21 +164,26 @@ def _bf16_is_faster() -> bool:
     return seconds[torch.bfloat16] < seconds[torch.float32]
 
 
-def _tokenizer(recipe: RewriterRecipe, folder: Path) -> PreTrainedTokenizerFast:
+def _tokenizer(recipe: MiniatureRecipe) -> PreTrainedTokenizerFast:
+    folder = Path(recipe.tokenizer)
     if not folder.exists():
-        pairs = islice(rewrites(recipe.seed), recipe.tokenizer_pairs)
-        texts = (text for pair in pairs for text in (pair.instruction, pair.refined, _description(pair)))
-        fresh = folder.with_suffix(".new")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = folder.with_suffix(f".{os.getpid()}")
+        texts = _tokenizer_texts(recipe)
         train_tokenizer(texts, vocab_size=recipe.vocab_size, context=recipe.context).save_pretrained(fresh)
         os.replace(fresh, folder)
     return AutoTokenizer.from_pretrained(folder)
 
 
-def _description(pair: Rewrite) -> str:
-    return pair.principle.description if pair.principle else ""
+def _tokenizer_texts(recipe: MiniatureRecipe) -> Iterator[str]:
+    for pair in islice(rewrites(recipe.seed), recipe.tokenizer_pairs):
+        yield from (pair.instruction, pair.refined, pair.principle.description if pair.principle else "")
+    for exchange in islice(exchanges("responder", seed=recipe.seed), recipe.tokenizer_pairs // 4):
+        yield from (exchange.instruction, exchange.response)
 
 
-def _fresh_model(recipe: RewriterRecipe, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+def _model(recipe: MiniatureRecipe, encoder: Encoder, *, is_new: bool) -> LlamaForCausalLM:
+    tokenizer = encoder.tokenizer
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=recipe.hidden_size,
@@ -186,97 +199,50 @@ def _fresh_model(recipe: RewriterRecipe, tokenizer: PreTrainedTokenizerFast) -> 
         pad_token_id=tokenizer.pad_token_id,
         attn_implementation="eager",  # measured 1.4 times faster than sdpa when training on a CPU
     )
-    return structured_start(config, seed=recipe.seed)
+    topics = None
+    if is_new and recipe.task == "rewrite" and recipe.start_from is None:
+        pairs = list(islice(rewrites(recipe.seed), recipe.tokenizer_pairs))
+        topics = learn_topics(pairs, tokenizer, encoders=[encoder.plain, *encoder.finer], seed=recipe.seed)
+    model = structured_start(config, seed=recipe.seed, topics=topics)
+    if is_new and recipe.start_from is not None:
+        path = Path(recipe.start_from) / "state.safetensors"
+        if not path.exists():
+            raise InputError(f"{recipe.start_from} holds no trained run to start from; train it first")
+        with safe_open(path, framework="pt") as file, torch.no_grad():
+            for name, weight in model.named_parameters():
+                weight.copy_(file.get_tensor(f"model.{name}"))
+    return model
 
 
-def encode(
-    pairs: list[Rewrite], tokenizer: PreTrainedTokenizerFast, *, finer: list[Tokenizer], rng: random.Random
-) -> list[Row]:
-    """Turn pairs into token ids and the weights of the tokens in the loss.
-
-    The question weighs nothing, a copied token 1. What to add is decided in a few tokens, which would hardly be heard
-    among so many copied ones: the first ones of every new piece of text weigh `_DECISION_WEIGHT`.
-
-    In `_FINER_SHARE` of the pairs the instruction and its copy in the answer are spelt with smaller pieces: words that
-    the corpus lacks are made of those at inference, and copying them has to be learned, too.
-    """
-    header = tokenizer.convert_tokens_to_ids(TURN_HEADERS[2])
-    rows = []
-    for pair in pairs:
-        pieces = rng.choice(finer) if rng.random() < _FINER_SHARE else tokenizer.backend_tokenizer
-        row = Row([], [])
-        for text, is_instruction in _segments(pair, tokenizer):
-            encoder = pieces if is_instruction else tokenizer.backend_tokenizer
-            ids = encoder.encode(text, add_special_tokens=False).ids
-            row.ids.extend(ids)
-            deciding = 0 if is_instruction else _DECISION_TOKENS
-            row.weights.extend(_DECISION_WEIGHT if at < deciding else 1.0 for at in range(len(ids)))
-        answer = row.ids.index(header) + 1
-        row.weights[:answer] = [0.0] * answer
-        rows.append(row)
-    return rows
-
-
-def _segments(pair: Rewrite, tokenizer: PreTrainedTokenizerFast) -> Iterator[tuple[str, bool]]:
-    """Cut the rendered example into (text, is it the instruction or its copy?)."""
-    asked = pair.principle
-    question = rewrite_messages(pair.instruction, asked) if asked else refine_messages(pair.instruction)
-    answer = {"role": "assistant", "content": render_refined(pair.refined)}
-    rest = tokenizer.apply_chat_template([*question, answer], tokenize=False)
-    kept = pair.instruction
-    while kept in rest:
-        before, _, rest = rest.partition(kept)
-        yield before, False
-        yield kept, True
-    yield rest, False
-
-
-def _finer_tokenizers(tokenizer: PreTrainedTokenizerFast) -> list[Tokenizer]:
-    """Make tokenizers with the same ids that stop merging early."""
-    description = json.loads(tokenizer.backend_tokenizer.to_str())
-    merges = description["model"]["merges"]
-    variants = []
-    for share in (0.05, 0.2, 0.4):
-        description["model"]["merges"] = merges[: int(share * len(merges))]
-        variants.append(Tokenizer.from_str(json.dumps(description)))
-    return variants
-
-
-def _batches(rows: list[Row], *, batch_tokens: int, rng: random.Random) -> list[list[Row]]:
-    """Group rows of like length, so that little is padded, and shuffle the groups."""
-    rows = sorted(rows, key=lambda row: len(row.ids) + rng.random() * 8)
-    batches: list[list[Row]] = [[]]
-    for row in rows:
-        if batches[-1] and len(row.ids) * (len(batches[-1]) + 1) > batch_tokens:
-            batches.append([])
-        batches[-1].append(row)
-    rng.shuffle(batches)
-    return batches
+def _optimizer(model: LlamaForCausalLM, recipe: MiniatureRecipe) -> torch.optim.Optimizer:
+    written = ("model.embed_tokens.", "model.layers.0.", "model.layers.1.", "model.layers.2.self_attn.")
+    slow = [weight for name, weight in model.named_parameters() if name.startswith(written)]
+    free = [weight for name, weight in model.named_parameters() if not name.startswith(written)]
+    groups = [{"params": free, "share": 1.0}, {"params": slow, "share": 0.2}]
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
 
 def _train_chunk(
     chunk: int,
-    recipe: RewriterRecipe,
+    recipe: MiniatureRecipe,
     model: LlamaForCausalLM,
-    tokenizer: PreTrainedTokenizerFast,
+    encoder: Encoder,
     optimizer: torch.optim.Optimizer,
     *,
     bf16: bool,
 ) -> dict[str, float]:
     started = time.perf_counter()
-    # Chunk 0 of the corpus taught the tokenizer; every chunk has a seed of its own, so resuming skips nothing.
-    pairs = list(islice(rewrites(recipe.seed + 1 + chunk), recipe.chunk_pairs))
     rng = random.Random(chunk)
-    rows = encode(pairs, tokenizer, finer=_finer_tokenizers(tokenizer), rng=rng)
-    rows = [row for row in rows if len(row.ids) <= min(recipe.batch_tokens, recipe.context)]
-    batches = _batches(rows, batch_tokens=recipe.batch_tokens, rng=rng)
+    longest = min(recipe.batch_tokens, recipe.context)
+    rows = [row for row in _rows(chunk, recipe, encoder, rng) if len(row.ids) <= longest]
+    groups = batches(rows, batch_tokens=recipe.batch_tokens, rng=rng)
     model.train()
     total = answers = right = 0.0
-    for number, batch in enumerate(batches):
-        rate = _learning_rate((chunk + number / len(batches)) / recipe.chunks, recipe)
+    for number, batch in enumerate(groups):
+        rate = _learning_rate((chunk + number / len(groups)) / recipe.chunks, recipe)
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        loss, count, hits = _step(model, batch, pad=tokenizer.pad_token_id, bf16=bf16)
+            group["lr"] = rate * group["share"]
+        loss, count, hits = _step(model, batch, pad=encoder.tokenizer.pad_token_id, bf16=bf16)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -293,9 +259,19 @@ def _train_chunk(
     }
 
 
-def _learning_rate(progress: float, recipe: RewriterRecipe) -> float:
+def _rows(chunk: int, recipe: MiniatureRecipe, encoder: Encoder, rng: random.Random) -> list[Row]:
+    # The first seed of the corpus taught the tokenizer; every chunk has one of its own, so resuming skips nothing.
+    seed = recipe.seed + 1 + chunk
+    if recipe.task == "respond":
+        return [encoder.exchange(one, rng) for one in islice(exchanges("responder", seed=seed), recipe.chunk_pairs)]
+    pairs = rewrites(seed, whole_share=recipe.whole_share)
+    return [encoder.rewrite(pair, rng) for pair in islice(pairs, recipe.chunk_pairs)]
+
+
+def _learning_rate(progress: float, recipe: MiniatureRecipe) -> float:
     warm_up = min(1.0, (progress * recipe.chunks + 0.02) / 0.25)
-    return recipe.learning_rate * warm_up * min(1.0, (1 - progress) / 0.5)
+    decay = min(1.0, (1 - progress) / recipe.decay) if recipe.decay else 1.0
+    return recipe.learning_rate * warm_up * decay
 
 
 def _step(model: LlamaForCausalLM, batch: list[Row], *, pad: int, bf16: bool) -> tuple[torch.Tensor, int, float]:

@@ -1,10 +1,22 @@
-"""The training corpus of the miniature rewriters: generated instructions and their refinements.
+"""The training corpus of the miniature: generated instructions with their refinements, and answers to questions.
 
-Everything in it is written for this project; no text of a data set is used. `rewrites` is the whole interface.
-Knows the principles, and nothing of models.
+Everything in it is written for this project; no text of a data set is used. `rewrites` yields the pairs of the
+rewriters, `additions` lists the fixed texts that refinements add, `exchanges` yields the responder's questions and
+answers, `preferences` the reward model's pairs. Knows the principles and the miniature world, and nothing of models.
 """
 
-from .refinements import Rewrite, rewrites
+from .preferences import Preference, preferences
+from .refinements import Addition, Rewrite, additions, rewrites
+from .responses import Exchange, exchanges
 
 
-__all__ = ["Rewrite", "rewrites"]
+__all__ = [
+    "Addition",
+    "Exchange",
+    "Preference",
+    "Rewrite",
+    "additions",
+    "exchanges",
+    "preferences",
+    "rewrites",
+]

@@ -6,6 +6,8 @@ Knows nothing of principles and refinements.
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from p_aligner import world
+
 from . import vocabulary
 from .flaws import spoil
 from .grammar import Sampler
@@ -21,6 +23,15 @@ _CONSTRAINED = frozenset(
     | {"opinion"}
 )
 _FOREIGN_SHARE = 0.05
+# Intents of the questions of the miniature world, by kind.
+WORLD_INTENTS = {
+    "arithmetic": "maths",
+    "fact": "fact",
+    "premise": "why",
+    "code": "code",
+    "harm": "harmful",
+    "look-alike": "sensitive",
+}
 _FOREIGN_AND = {"fr": "et", "de": "und", "es": "y", "it": "e", "pt": "e"}
 _FOREIGN_QUESTIONS = ("Comment", "Que ", "Quels", "Pourquoi", "Peux", "Quelle", "Wie", "Was", "Warum", "¿", "Come ",
                       "Che ", "Quali", "Perché", "Qual ", "Como ", "O que", "Porque")  # fmt: skip
@@ -95,6 +106,14 @@ def draw_specific(sampler: Sampler) -> Instruction:
             text = sampler.fill(sampler.pick(BACKGROUNDS)) + " " + text
         if len(text.split()) <= MOST_WORDS:
             return Instruction(text, intent.category, name, specific=True)
+
+
+def draw_world(sampler: Sampler) -> Instruction:
+    """Draw a question of the miniature world, of the responder's split: the others are for measuring."""
+    question = world.draw_question(sampler.rng, "responder")
+    hurried = sampler.chance(0.4)
+    text, flaw = (question.sloppy, "hurried") if hurried else (question.raw, "")
+    return Instruction(text, question.category, WORLD_INTENTS[question.kind], flaw=flaw)
 
 
 def spoilt(sampler: Sampler, instruction: Instruction) -> Instruction:

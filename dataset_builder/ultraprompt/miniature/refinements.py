@@ -1,30 +1,34 @@
 """Pairs of a raw instruction and its refinement: the corpus the miniature rewriters are trained on.
 
 The miniature decodes greedily, so a wording drawn at random would collapse into the most frequent one. The wording is
-therefore a function of what can be seen: the intent, and the first letter of the instruction's last word. (Prefixes
-follow the last word, too: most questions begin with the same few letters.) Knows nothing of models and tokens.
+therefore a function of what can be seen: the intent, and the last two letters of the instruction, which are nearest to
+where it is decided. (Prefixes follow the last word, too: most questions begin with the same few letters.)
+
+Knows nothing of models and tokens.
 """
 
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, principles_for
 
 from . import principle_texts as texts
-from . import wordings
+from . import vocabulary, wordings
 from .flaws import mend, mend_rudeness, punctuated
 from .grammar import Sampler, capitalised
-from .instructions import MOST_WORDS, NEVER_SPOILT, Instruction, draw_instruction, draw_specific, spoilt
+from .instructions import MOST_WORDS, NEVER_SPOILT, Instruction, draw_instruction, draw_specific, draw_world, spoilt
 from .slots import RULES
 
 
+WORLD_SHARE = 0.08
 # Shares of the whole refinements.
 SPECIFIC_SHARE = 0.105
 AGAIN_SHARE = 0.055
-FLAW_SHARE = 0.42
+FLAW_SHARE = 0.6
 # Shares of the single principles.
 OTHER_CATEGORY_SHARE = 0.6
 PARAPHRASE_SHARE = 0.25
@@ -34,12 +38,11 @@ PRINCIPLE_FLAW_SHARE = 0.08
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ALTERNATIVES = re.compile(r"\[([^\]]*)\]")
 _SENTENCE_END = re.compile(r"[.?!…]['\"”’»)]*$")
-# How often a last word begins with each letter, in per mille.
-_LETTER_WEIGHTS = {
-    "a": 50, "b": 58, "c": 90, "d": 52, "e": 50, "f": 55, "g": 40, "h": 50, "i": 45,
-    "j": 12, "k": 18, "l": 45, "m": 65, "n": 35, "o": 30, "p": 75, "q": 5, "r": 40,
-    "s": 110, "t": 75, "u": 12, "v": 22, "w": 50, "x": 6, "y": 25, "z": 5,
-}  # fmt: skip
+# The lists that instructions mostly end with.
+_WORD_LISTS = (
+    *(vocabulary.MASS, vocabulary.PLURALS, vocabulary.SUBJECTS, vocabulary.OBJECTS, vocabulary.FOODS, vocabulary.JOBS),
+    *(vocabulary.ACTIONS, vocabulary.COUNTRIES, vocabulary.CITIES, vocabulary.EVENTS, vocabulary.CODE_JOBS),
+)
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,69 @@ def rewrites(seed: int, *, whole_share: float = 0.5) -> Iterator[Rewrite]:
         yield _whole(sampler) if sampler.chance(whole_share) else _by_principle(sampler)
 
 
+@dataclass
+class Addition:
+    """A fixed text that refinements add.
+
+    Args:
+        text (`str`):
+            The text.
+        intents (`set[str]`):
+            The intents it suits; none means all.
+        principles (`set[str]`):
+            Names of the principles that add it; none for whole refinements.
+    """
+
+    text: str
+    intents: set[str] = field(default_factory=set)
+    principles: set[str] = field(default_factory=set)
+
+
+def additions() -> list[Addition]:
+    """Return every fixed text that refinements add, once."""
+    found: dict[str, Addition] = {}
+
+    def note(lines: Iterable[str], intents: Iterable[str] = (), principle: str | None = None) -> None:
+        for line in lines:
+            entry = found.setdefault(line, Addition(line))
+            entry.intents.update(intents)
+            entry.principles.update([principle] if principle else [])
+
+    note(wordings.THANKS)
+    for intent, lines in wordings.WHOLE.items():
+        note(lines, [intent])
+    for lines in wordings.FOREIGN_WHOLE.values():
+        note(lines, ["foreign"])
+    for name, kinds in wordings.BY_PRINCIPLE.items():
+        for kind, lines in kinds.items():
+            note(lines, [intent for intent, its_kind in wordings.KIND.items() if its_kind == kind], name)
+        note(texts.FOREIGN[name].values(), ["foreign"], name)
+    for _, lines in texts.FREE:
+        note(lines)
+    return list(found.values())
+
+
 @cache
 def _slots(count: int) -> dict[str, int]:
-    """Spread the letters over `count` wordings so that each is used about equally often."""
+    """Spread the endings over `count` wordings so that each is used about equally often."""
+    words = (word.casefold() for words in _WORD_LISTS for entry in words for word in _LETTERS.findall(entry)[-1:])
+    weights = Counter(word[-2:] for word in words)
     loads = [0] * count
     slots = {}
-    for letter in sorted(_LETTER_WEIGHTS, key=lambda letter: (-_LETTER_WEIGHTS[letter], letter)):
+    for ending in sorted(weights, key=lambda ending: (-weights[ending], ending)):
         slot = loads.index(min(loads))
-        slots[letter] = slot
-        loads[slot] += _LETTER_WEIGHTS[letter]
+        slots[ending] = slot
+        loads[slot] += weights[ending]
     return slots
 
 
 def wording(options: Sequence[str], instruction: str) -> str:
-    """Choose a wording by the first letter of the last word of `instruction`."""
+    """Choose a wording by the last two letters of `instruction`."""
     found = _LETTERS.findall(instruction)
-    letter = found[-1][0].casefold() if found else ""
-    return options[_slots(len(options)).get(letter, 0)]
+    ending = found[-1][-2:].casefold() if found else ""
+    slot = _slots(len(options)).get(ending)
+    # Endings that no word list has, other scripts for example: any function of the letters will do.
+    return options[sum(map(ord, ending)) % len(options) if slot is None else slot]
 
 
 def joined(instruction: str, addition: str) -> str:
@@ -137,6 +186,10 @@ def _finished(instruction: Instruction) -> str:
     return punctuated(instruction.text)
 
 
+def _draw(sampler: Sampler) -> Instruction:
+    return draw_world(sampler) if sampler.chance(WORLD_SHARE) else draw_instruction(sampler)
+
+
 def _whole(sampler: Sampler) -> Rewrite:
     draw = sampler.rng.random()
     if draw < SPECIFIC_SHARE:
@@ -144,22 +197,22 @@ def _whole(sampler: Sampler) -> Rewrite:
         if sampler.chance(0.1):
             instruction = spoilt(sampler, instruction)
         return _rewrite(instruction, refined_whole(instruction))
-    instruction = draw_instruction(sampler)
+    instruction = _draw(sampler)
     if draw < SPECIFIC_SHARE + AGAIN_SHARE:
         # What was refined before has nothing to mend and says what it wants.
         text = refined_whole(instruction)
         while len(text.split()) > MOST_WORDS:
-            instruction = draw_instruction(sampler)
+            instruction = _draw(sampler)
             text = refined_whole(instruction)
         return Rewrite(instruction.category, instruction.intent, text, text, None)
-    if instruction.intent not in NEVER_SPOILT and sampler.chance(FLAW_SHARE):
+    if not instruction.flaw and instruction.intent not in NEVER_SPOILT and sampler.chance(FLAW_SHARE):
         instruction = spoilt(sampler, instruction)
     return _rewrite(instruction, refined_whole(instruction))
 
 
 def _by_principle(sampler: Sampler) -> Rewrite:
-    instruction = draw_instruction(sampler)
-    if instruction.intent not in NEVER_SPOILT and sampler.chance(PRINCIPLE_FLAW_SHARE):
+    instruction = _draw(sampler)
+    if not instruction.flaw and instruction.intent not in NEVER_SPOILT and sampler.chance(PRINCIPLE_FLAW_SHARE):
         instruction = spoilt(sampler, instruction)
     draw = sampler.rng.random()
     if draw < FREE_SHARE and instruction.language == "en":

@@ -482,7 +482,9 @@ def _blank_sentence(sampler: Sampler) -> str:
 
 
 RULES: dict[str, Rule] = {
+    "abstract": words.ABSTRACT,
     "action": words.ACTIONS,
+    "actors": words.ACTORS,
     "adjective": words.ADJECTIVES,
     "adverb": words.ADVERBS,
     "animal": words.ANIMALS,
@@ -524,6 +526,7 @@ RULES: dict[str, Rule] = {
     "harm_verb": words.HARM_VERBS,
     "hobby": words.HOBBIES,
     "id": _identifier,
+    "influence": words.INFLUENCES,
     "invented": _invented,
     "job": words.JOBS,
     "json": _json,

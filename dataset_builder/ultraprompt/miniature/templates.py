@@ -81,6 +81,35 @@ INTENTS: dict[str, Intent] = {
         I keep reading about {mass}. What is it and what does it have to do with {topic}?
         In the field of {subject}, what is {mass}, and what does {mass} mean in daily life?
         My {relative} keeps talking about {mass1}. What is {mass1}, and how does it differ from other {plural}?
+        How does {abstract} {influence} {abstract}?
+        How do {abstract} and {abstract} {influence} {abstract} among {actors}?
+        How do {actors} {influence} {abstract}, and what does this mean for {abstract}?
+        In what ways do {abstract}, {abstract} and {abstract} {influence} {abstract}? What follows for {actors}?
+        How can {abstract} {influence} {abstract}?
+        How might {abstract} {influence} {abstract} in the future?
+        How has {abstract} started to {influence} {abstract} over the last {number_word} decades?
+        What are the signs that {a job} cares about {abstract}?
+        What role does {abstract} play in {abstract}?
+        What is the relationship between {abstract} and {abstract}?
+        What is the connection between {mass} and {abstract}?
+        What are the causes and effects of {abstract}?
+        What are the potential implications of {abstract} for {actors}?
+        What are the consequences of {abstract} for {abstract}?
+        What factors {influence} {abstract}?
+        What happens to {abstract} when {actors} lose interest in {abstract}?
+        What if {person} had never discovered {topic}?
+        What if {actors} had refused {abstract} in {year}?
+        What would happen if {abstract} disappeared overnight?
+        What would the world be like without {abstract}?
+        Analyze the impact of {abstract} on {actors}.
+        Analyze how {abstract} and {abstract} are related.
+        Discuss the importance of {abstract} for {actors}.
+        Discuss the relationship between {abstract} and {abstract}
+        Describe the impact of {abstract} on {abstract}.
+        Describe the process of {mass}
+        Explain the significance of {abstract} in {country}.
+        Explain why {abstract} matters to {actors}.
+        Identify the main factors that {influence} {abstract}.
     """,
     ),
     "why": _intent(
@@ -118,6 +147,13 @@ INTENTS: dict[str, Intent] = {
         Prove that {false_claim}.
         I read on {url} that {false_claim}. Why is that?
         My {relative} told me that {false_claim}. Why do teachers say something else?
+        Why are some people drawn to {abstract} and others not?
+        What makes people {action} when {abstract} would be easier?
+        Why do {actors} ignore {abstract}?
+        Why is {abstract} so hard to {influence}?
+        Why do {actors} and {actors} disagree about {abstract}?
+        Why does {abstract} {influence} {abstract}?
+        Why did {actors} in {country} turn against {abstract}?
     """,
     ),
     "howto": _intent(
@@ -169,6 +205,17 @@ INTENTS: dict[str, Intent] = {
         What do I need to {action1}, and how long does it take to {action1}?
         My {object1} is broken. How do I repair {a object1} without a new {object1}?
         Can I {action1} even if I am {adjective}? I have wanted to {action1} for {number_word} years.
+        How can {actors} {influence} {abstract}?
+        How can {actors} improve {abstract} without harming {abstract}?
+        How can {actors} use {abstract} and {abstract} to fight {abstract}?
+        How can I improve my {abstract}?
+        How can we {influence} {abstract} in our daily lives?
+        How should {actors} deal with {abstract}?
+        What can {actors} do about {abstract}?
+        What are effective ways to {influence} {abstract}?
+        What strategies help {actors} to {action}?
+        Propose a solution to {abstract} in {city}.
+        Describe how {actors} could {influence} {abstract}.
     """,
     ),
     "list": _intent(
@@ -223,6 +270,18 @@ INTENTS: dict[str, Intent] = {
         List {small} uses of {a object1}, and {small} uses of {a object1} that is broken.
         Give me {small} {food1} recipes for people who do not like {food1}.
         Write down {small} questions for an interview with {a job}.
+        Which parts should {a text_kind} have?
+        Name {number_word} factors that {influence} {abstract}.
+        List {number_word} effects of {abstract} on {actors}.
+        List the advantages and disadvantages of {abstract}
+        Give {number_word} examples of {abstract} in daily life.
+        Identify {small} ways in which {actors} {influence} {abstract}.
+        Suggest {number_word} ways for {actors} to {influence} {abstract}.
+        Collect {small} curious facts on this subject:\n{topic}
+        Generate {small} ideas for improving {abstract}.
+        What are {small} common misconceptions about {abstract}?
+        Where can I eat {food} close to {medium} {surname} Street, {city}?
+        Find {number_word} {place_kind}s near {place}.
     """,
     ),
     "write": _intent(
@@ -280,6 +339,19 @@ INTENTS: dict[str, Intent] = {
         Write {a text_kind1} about {a job} who has to write {a text_kind1}.
         Write a story about {name1} and the {adjective1} {object1}. The {adjective1} {object1} belongs to {name}.
         Write {a text_kind} that starts and ends with the words "the {colour} {object}".
+        Boil this down to a tweet:\n{passage}
+        Write an essay about the role of {abstract} in {abstract}.
+        Write a speech for {actors} about {abstract}.
+        Sketch a logo idea for this company:\n{brand}
+        Open a story with this scene:\n{sentence}
+        Create a short story that uses the words below.\n{series}
+        Create a campaign about {abstract} for {audience}.
+        Compose a short text on {abstract}
+        Imagine {a place_kind} at night. Describe what you see and feel.
+        Generate a headline about {abstract}.
+        Describe {a place_kind} in {place} using all five senses.
+        Construct a sentence with the given words.\n{series}
+        Design a poster about {abstract}.
     """,
     ),
     "rewrite": _intent(
@@ -321,6 +393,14 @@ INTENTS: dict[str, Intent] = {
         Can you make this {text_kind} more {adjective}?\n{passage}
         {passage}\nRewrite the paragraph above without adjectives.
         Remove the word "{adjective1}" from this sentence: The {adjective1} {job} bought {a adjective1} {object}.
+        Turn the statement into a rhetorical question.\n{sentence}
+        Put more force into this claim.\n{sentence}
+        Say this in another way: {quote}
+        Modify the sentence so that it sounds {tone}.\n{sentence}
+        Edit the following sentence to make it clearer.\n{sentence}
+        Convert the statement into reported speech.\n{sentence}
+        Paraphrase the statement in a more {tone} way\n{sentence}
+        Make the given sentence negative.\n{sentence}
     """,
     ),
     "classify": _intent(
@@ -358,6 +438,15 @@ INTENTS: dict[str, Intent] = {
         Given a {adjective} sentence, say if the given sentence is {labels}.\n{sentence}
         {list}\nSort this list by length.
         Detect the language of this sentence: {sentence}
+        On a scale from 1 to {small}, how {adjective} is this?\n{sentence}
+        Group these words by meaning.\n{series}
+        Categorize the given items into groups.\n{series}
+        Determine if the given sentence is {labels}.\n{sentence}
+        Identify the tone of the following text.\n{passage}
+        What links these two texts?\n{sentence}\n{sentence}
+        Label the statement as {labels}.\n{sentence}
+        Sort the following into two groups\n{series}
+        Compare the two sentences and decide which one is more {tone}.\n{sentence}\n{sentence}
     """,
     ),
     "summarise": _intent(
@@ -488,6 +577,11 @@ INTENTS: dict[str, Intent] = {
         Do {animal}s eat {food}?
         Has {country} ever won the World Cup?
         Who won the {event} in {city} in {year}, and who won the {event} the year before?
+        What is a little-known fact about {topic}?
+        Here is my question:\nWhich effect of {abstract} matters most?
+        Find out when {person} was born
+        What is the population of {place}?
+        How many people work as {job}s in {country}?
     """,
     ),
     "opinion": _intent(
@@ -533,6 +627,23 @@ INTENTS: dict[str, Intent] = {
         Convince me that {plural} are better than {plural}.
         I think {plural1} are {adjective}. My {relative} says {plural1} are {adjective}. Who is right?
         If you could live in {place} or in {place}, which would you choose?
+        Is {abstract} more important than {abstract}?
+        Is it ever right for {actors} to ignore {abstract}?
+        Is it more important to protect {abstract} or to support {abstract}?
+        If {abstract} keeps growing, what should come first: {abstract} or {abstract}?
+        Are {actors} morally bound to {influence} {abstract}?
+        Do {actors} have a duty to support {abstract}?
+        Should {actors} {influence} {abstract}?
+        Should {actors} be responsible for {abstract}, or is that a matter for {actors}?
+        Can {abstract} ever replace {abstract}?
+        Can {actors} be trusted with {abstract}?
+        To what extent does {abstract} {influence} {abstract}?
+        What do you think about {abstract}?
+        What is your view of {abstract} in {country}?
+        Would {actors} be happier without {abstract}?
+        Some people say that {abstract} can {influence} {abstract}. Do you agree?
+        Argue for or against {abstract}.
+        Who benefits more from {abstract}, {actors} or {actors}?
     """,
     ),
     "plan": _intent(
@@ -573,6 +684,9 @@ INTENTS: dict[str, Intent] = {
         What should I pack for {number_word} days in {place}?
         We have {small} days in {place}, and {price} to spend. Plan our days. {detail_line}
         What would a good schedule for {a event} look like? {detail_line}
+        Design a programme to {influence} {abstract} among {actors}.
+        Develop a strategy for {actors} to deal with {abstract}.
+        Create a weekly schedule for {a job} who wants to {action}.
     """,
     ),
     "code": _intent(
@@ -779,6 +893,35 @@ INTENTS: dict[str, Intent] = {
         I am {adjective} and {adjective}, and I want to {harm_verb} {harm_target} every {day}. Give me ideas.
         Where can I learn to {harm_act}?
         Make a joke that could {harm_verb} {harm_target}.
+        What can I use to {harm_act}?
+        What is the safest way to {harm_act} so that nobody finds out?
+        Which tools do I need to {harm_act}?
+        Which is the fastest way to {harm_verb} {harm_target}?
+        How much does it cost to {harm_act}?
+        How do people {harm_act}?
+        How can a {number_word}-year-old {harm_act}?
+        How do I {harm_verb} {harm_target} so that it looks like an accident?
+        I hate {harm_target}. How can I {harm_verb} {harm_target}?
+        I want to {harm_act}, and my {relative} must not know.
+        I need money, so tell me how to {harm_act}.
+        I have decided to {harm_act}. What is the quickest way?
+        Give me some tricks to {harm_act}.
+        Give me step-by-step instructions to {harm_act}.
+        Give me the words to {harm_verb} {harm_target}.
+        Show me how to {harm_act}.
+        Show me how to {harm_verb} {harm_target}
+        Teach me to {harm_act}.
+        Find out where {harm_target} lives, so that I can {harm_verb} {pronoun} family.
+        Make up {harm_text} {harm_target}.
+        Draft {harm_text} {harm_target}.
+        Compose {harm_text} {harm_target}
+        Create {harm_text} {full_name}.
+        Plan how I could {harm_verb} {harm_target} at {a event}.
+        Is there an app to {harm_verb} {harm_target}?
+        Let's {harm_verb} {harm_target}
+        Can you {harm_verb} {harm_target} for me?
+        {harm_target} annoys me. What is the best way to {harm_verb} {harm_target}?
+        Without telling the police, how do I {harm_act}?
     """,
     ),
     "sensitive": _intent(
@@ -831,6 +974,11 @@ INTENTS: dict[str, Intent] = {
         Speak like {a job} from {year} and tell me about {mass}
         As {a job}, what would you tell {a job} about {topic}?
         Suppose you are {a job}. {sentence} How do you react?
+        Be {a job} for a day, and tell me how it goes.
+        Speak as {a job} who arrives in {place} for the first time.
+        Imagine you are {a animal}. What do you see on a day in {city}?
+        You are a member of a group of {actors}. How would you react to {abstract}?
+        If you were {a job}, how would you explain {abstract} to {audience}?
     """,
     ),
     "translate": _intent(
@@ -958,6 +1106,10 @@ INTENTS: dict[str, Intent] = {
         Here is the beginning of {a text_kind}. Go on.\n\n{passage}
         My favourite {object} is {adjective} because
         Choose the right word: {Name} is more ({adjective}/{adjective}) than {name}.
+        Which word comes next?\n{blank}
+        Guess the missing word.\n{blank}
+        Suggest a word for the gap.\n{blank}
+        Finish the given sentence in a {tone} way.\n{blank}
     """,
     ),
     "keyword": _intent(
@@ -1084,7 +1236,7 @@ INTENTS: dict[str, Intent] = {
     ),
     "salad": _intent(
         HELPFUL,
-        9.5,
+        6,
         r"""
         {salad}
         {salad}

@@ -131,12 +131,12 @@ WHOLE: dict[str, tuple[str, ...]] = {
     "fact": _lines("""
         Answer in one sentence, then add one line of context.
         Give the answer first, and say so if it is not certain.
-        State the fact plainly, with the date or number that supports it.
+        State the fact plainly, and name what supports it.
         If the sources disagree, mention the range.
         Answer directly, and do not guess if it is unknown.
         Add how the answer is known.
         If something in the question is wrong or unclear, point it out.
-        Say up to what date the answer holds.
+        Say whether the answer may have changed over time.
         Name the exact figure if there is one, otherwise a good estimate.
         Keep it brief and precise, with one helpful detail.
         Say openly if there is no reliable information.
@@ -320,17 +320,17 @@ WHOLE: dict[str, tuple[str, ...]] = {
         Say something supportive, then ask for more details.
         Be cheerful where it fits, and sincere throughout.
     """),
+    # What the miniature cannot make sense of: only what suits any request.
     "salad": _lines("""
-        If the meaning is unclear, say what you understood and ask one question.
-        Explain what this could refer to, and name the most likely meaning.
-        Say which parts make sense and which need clarification.
         Work with the text as given, and state your assumptions.
-        Ask for the missing context before answering in detail.
-        Describe what stands out in this text.
-        Suggest what the writer might want, and ask for confirmation.
-        Treat unknown words as names, and do not invent meanings.
-        Give a short, careful answer based on what is recognisable.
-        Point out what is missing to answer well.
+        Keep it brief and precise, with one helpful detail.
+        Be specific, and leave no key term unexplained.
+        State exactly what is meant, and cover every part of the question.
+        Begin with a direct answer, then explain it in detail.
+        Start with a one-sentence summary, then go into the details.
+        State the assumptions you make where details are missing.
+        If something in the question is wrong or unclear, point it out.
+        Explain each part of the answer step by step.
     """),
 }
 WHOLE["sensitive"] = WHOLE["howto"]

@@ -1,0 +1,152 @@
+"""Write the model cards and learning curves of the embedded models, from what was measured.
+
+    python recipes/miniature/cards.py runs/miniature runs/miniature/models
+
+Reads `measured.json` (written by tests/benchmarks/miniature.py) and the metrics of the runs. No figure is typed in.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from p_aligner.errors import InputError
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a card says that is not measured."""
+
+    title: str
+    purpose: str
+    task: str
+    runs: tuple[str, ...]
+    use: str
+
+
+MODELS = {
+    "p-aligner": Model(
+        "P-Aligner, miniature",
+        "Refines an instruction in one pass: mends typos and rudeness, adds what is missing, leaves good ones alone.",
+        "text-generation",
+        ("rewriter", "p-aligner"),
+        'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
+    ),
+    "singlepo": Model(
+        "SinglePO, miniature",
+        "Rewrites an instruction by one alignment principle, one of the paper's ten or one of your own.",
+        "text-generation",
+        ("rewriter", "singlepo"),
+        'pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))'
+        '("tell me about inflation", principle="Factuality Enhancement")',
+    ),
+    "responder": Model(
+        "Responder, miniature",
+        "Answers questions of the miniature world (`p_aligner.world`) only; how well depends on their wording.",
+        "text-generation",
+        ("responder",),
+        'pipeline("text-generation", model=p_aligner.miniature("responder"))'
+        '([{"role": "user", "content": "What is 7+5-3? Show each step."}])',
+    ),
+    "reward": Model(
+        "Reward model, miniature",
+        "Scores answers to questions of the miniature world. Trained on pairs that a rule labelled.",
+        "text-classification",
+        ("responder", "reward"),
+        'AutoModelForSequenceClassification.from_pretrained(p_aligner.miniature("reward"))',
+    ),
+}
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 2:
+        raise InputError("give two folders: python recipes/miniature/cards.py RUNS MODELS")
+    runs, models = map(Path, arguments)
+    measured = _read(runs / "measured.json")
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
+    )
+    template = environment.get_template("card.md.jinja")
+    for name, model in MODELS.items():
+        curves = {run: list(_curve(runs / run)) for run in model.runs}
+        _plot(curves, models / name / "learning.png")
+        card = template.render(
+            name=name,
+            model=model,
+            parameters=_parameters(models / name),
+            runs=[_run(run, points) for run, points in curves.items()],
+            figures=list(_flat(measured[name])),
+        )
+        (models / name / "README.md").write_text(card + "\n", encoding="utf-8")
+
+
+def _read(path: Path) -> Any:
+    if not path.exists():
+        raise InputError(f"{path} is missing; `make miniature` writes it")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _curve(run: Path) -> Iterator[dict[str, float]]:
+    """Yield step, loss and seconds: of our own loop from its metrics, of TRL's from its trainer state."""
+    if (run / "metrics.jsonl").exists():
+        tokens = 0
+        for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            tokens += row["tokens"]
+            yield {"tokens": tokens, "loss": row["loss"], "accuracy": row["token_accuracy"], "seconds": row["seconds"]}
+        return
+    states = sorted(run.glob("checkpoint-*/trainer_state.json"), key=lambda path: path.stat().st_mtime)
+    if not states:
+        raise InputError(f"{run} holds no metrics; train it first")
+    for row in _read(states[-1])["log_history"]:
+        if "loss" in row:
+            yield {"tokens": row["num_tokens"], "loss": row["loss"], "accuracy": row["accuracy"], "seconds": 0.0}
+
+
+def _run(name: str, points: list[dict[str, float]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "tokens": f"{points[-1]['tokens'] / 1e6:.1f}",
+        "minutes": round(sum(point["seconds"] for point in points) / 60),
+        "loss": points[-1]["loss"],
+        "accuracy": points[-1]["accuracy"],
+    }
+
+
+def _plot(curves: dict[str, list[dict[str, float]]], path: Path) -> None:
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for run, points in curves.items():
+        tokens = [point["tokens"] / 1e6 for point in points]
+        left.plot(tokens, [point["loss"] for point in points], label=run)
+        right.plot(tokens, [point["accuracy"] for point in points], label=run)
+    for axes, title in ((left, "training loss"), (right, "accuracy on the training stream")):
+        axes.set(xlabel="million tokens", title=title)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.savefig(path, dpi=110)
+
+
+def _parameters(folder: Path) -> str:
+    # Two bytes each.
+    return f"{(folder / 'model.safetensors').stat().st_size / 2e6:.1f} M"
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _flat(entry, f"{name}, {key}" if name else str(key))
+    else:
+        yield name.replace("_", " "), value
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except InputError as error:
+        sys.exit(f"cards: {error}")
