@@ -168,8 +168,8 @@ def test_the_whole_chain_in_small(tmp_path: Path) -> None:
     trl = [TRL, "reward", "--config", SCRIPTS / "reward.yaml", "--max_steps", "3", "--save_steps", "3"]
     run(*trl, "--logging_steps", "1", folder=tmp_path)
     run(SCRIPTS / "assemble.py", runs, runs / "models")
-    benchmark = [REPOSITORY / "tests/benchmarks/miniature.py", "--models", runs / "models", "--questions", "12"]
-    run(*benchmark, "--per-principle", "1", "--pairs", "10", "--output", runs / "measured.json")
+    benchmark = [REPOSITORY / "tests/benchmarks/miniature.py", "--models", runs / "models", "--questions", "6"]
+    run(*benchmark, "--per-principle", "1", "--pairs", "2", "--output", runs / "measured.json")
     run(SCRIPTS / "cards.py", runs, runs / "models")
     measured = json.loads((runs / "measured.json").read_text(encoding="utf-8"))
     for name in ("p-aligner", "singlepo", "responder", "reward"):

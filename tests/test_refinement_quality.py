@@ -58,10 +58,10 @@ def test_most_refinements_hold_the_whole_instruction(records: list[dict[str, Any
 
 def test_flaws_are_mended_and_good_prompts_left_alone(refine: Any) -> None:
     """The rates are far below the figures in the README: what is measured is that the model still does this at all."""
-    figures = measure_prompts(refine)
+    figures = measure_prompts(refine, every=6)
     assert figures["flaw_gone, vague"] >= 0.8
-    assert figures["flaw_gone"] >= 0.3
-    assert figures["good_left_alone"] >= 0.4
+    assert figures["flaw_gone"] >= 0.25
+    assert figures["good_left_alone"] >= 0.25
 
 
 def test_each_principle_adds_its_own_sentence(rewrite: Any) -> None:

@@ -27,6 +27,7 @@ class Model:
     task: str
     runs: tuple[str, ...]
     use: str
+    remark: str = ""
 
 
 MODELS = {
@@ -36,6 +37,8 @@ MODELS = {
         "text-generation",
         ("rewriter", "p-aligner"),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
+        "The corpus grew while this model was trained: its base and its first 5 chunks saw fewer kinds of insults, "
+        "misspellings, abstract questions and risky requests than the corpus has now.",
     ),
     "singlepo": Model(
         "SinglePO, miniature",
@@ -44,6 +47,7 @@ MODELS = {
         ("rewriter", "singlepo"),
         'pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))'
         '("tell me about inflation", principle="Factuality Enhancement")',
+        "The corpus grew while this model was trained: its base saw fewer kinds of questions than the corpus has now.",
     ),
     "responder": Model(
         "Responder, miniature",

@@ -75,17 +75,26 @@ def _report(figures: dict[str, Any], output: str | None) -> None:
         Path(output).write_text(text + "\n", encoding="utf-8")
 
 
-def measure_prompts(refine: Any, *, show: int = 0) -> dict[str, Any]:
-    """Refine the hand-written prompts: is the flaw gone and the content still there, are good ones left alone?"""
+def measure_prompts(refine: Any, *, every: int = 1, show: int = 0) -> dict[str, Any]:
+    """Refine the hand-written prompts: is the flaw gone and the content still there, are good ones left alone?
+
+    Args:
+        refine (`PAlignerPipeline`):
+            The pipeline.
+        every (`int`, *optional*, defaults to 1):
+            Measure on every so many of them only.
+        show (`int`, *optional*, defaults to 0):
+            Print those whose flaw stays.
+    """
     mended: dict[str, list[bool]] = {}
-    flawed = list(read_rows(PROMPTS / "flawed.jsonl"))
+    flawed = list(read_rows(PROMPTS / "flawed.jsonl"))[::every]
     records = refine([row["instruction"] for row in flawed], batch_size=32)
     for row, record in zip(flawed, records, strict=True):
         good = is_mended(row, record)
         mended.setdefault(row["flaw"], []).append(good)
         if show and not good:
             print(f"--- {row['flaw']}: {record['reason']}\n{row['instruction']}\n>>> {record['refined_instruction']}")
-    good = refine([row["instruction"] for row in read_rows(PROMPTS / "good.jsonl")], batch_size=32)
+    good = refine([row["instruction"] for row in list(read_rows(PROMPTS / "good.jsonl"))[::every]], batch_size=32)
     everything = [value for values in mended.values() for value in values]
     return {
         "flaw_gone": round(sum(everything) / len(everything), 3),
