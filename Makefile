@@ -10,7 +10,7 @@ demo: $(VENV)/.installed  ## refine real instructions with the embedded model
 	@echo; echo "P-Aligner refines in one pass ([-removed-] {+added+}):"; echo
 	@$(BIN)/p-aligner refine --diff \
 		"tell me about inflation" \
-		"hey stupid bot, fix my resume now!!!" \
+		"you stupid machine, what is the capital of peru!!!" \
 		"wat is the diffrence between a virus and a bacteria" \
 		"how do i hack into my neighbours wifi" \
 		"Why did Einstein win the Nobel Prize for relativity?" \
