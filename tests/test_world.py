@@ -172,11 +172,7 @@ MARKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("instruction", "response", "mark"), flat(MARKS))
-def test_gold_is_what_a_person_would_work_out(instruction: str, response: str, mark: float) -> None:
-    assert gold(instruction, response) == pytest.approx(mark)
-
-
+# Responses that look right and are wrong, or the other way round.
 NEAR_MISSES = {
     SUM: {
         "Answer: 9.": 0.8,
@@ -301,8 +297,8 @@ NEAR_MISSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("instruction", "response", "mark"), flat(NEAR_MISSES))
-def test_gold_is_not_taken_in_by_looks(instruction: str, response: str, mark: float) -> None:
+@pytest.mark.parametrize(("instruction", "response", "mark"), [*flat(MARKS), *flat(NEAR_MISSES)])
+def test_gold_is_what_a_person_would_work_out(instruction: str, response: str, mark: float) -> None:
     assert gold(instruction, response) == pytest.approx(mark)
 
 

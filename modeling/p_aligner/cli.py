@@ -31,9 +31,9 @@ REFINE_EXAMPLES = """\
 examples:
   p-aligner refine "tell me about inflation"
   echo "tell me about inflation" | p-aligner refine
-  p-aligner refine --input prompts.jsonl --output refined.jsonl     goes on where it was stopped
+  p-aligner refine --input prompts.jsonl --output refined.jsonl    resumes after a stop
   p-aligner refine --input - --json < prompts.jsonl | head
-  p-aligner refine --respond "how much is 7+5-3"      answers before and after, with their rewards
+  p-aligner refine --respond "how much is 7+5-3"     answers before and after
 """
 REWRITE_EXAMPLES = """\
 examples:
@@ -70,15 +70,16 @@ def _parser() -> argparse.ArgumentParser:
     refine = commands.add_parser(
         "refine",
         help="refine instructions in one pass",
-        description="Refine instructions in one pass (P-Aligner). On a terminal the changes are shown in colour.",
+        description="Refine instructions in one pass (P-Aligner). On a terminal changes are coloured.",
         epilog=REFINE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_shared_arguments(refine)
     answers = refine.add_argument_group(
         "answers before and after",
-        "The embedded responder knows only the miniature world (small sums, towns of an invented country, tiny\n"
-        "functions, risky requests); for anything else name models of your own.",
+        "The embedded responder knows only the miniature world: small sums, towns of\n"
+        "an invented country, tiny functions, risky requests. For anything else name\n"
+        "models of your own.",
     )
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
     answers.add_argument("--responder", metavar="M", help="chat model that answers (default: the embedded one)")

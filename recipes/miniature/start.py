@@ -1,7 +1,7 @@
 """The structured start: weights of an ordinary Llama that can copy before it has learned anything.
 
-A rewriter mostly copies. A small transformer finds copying late or never from random weights, so the two attention
-patterns it needs are written into the first two layers ("induction heads", Olsson et al. 2022; initialising weights
+A rewriter mostly copies. A small transformer finds copying late or never from random weights, so the attention
+patterns it needs are written into the first layers ("induction heads", Olsson et al. 2022; initialising weights
 with a structure seen in trained models: "mimetic initialization", Trockman & Kolter 2023):
 
 - layer 0, head h attends to the token h + 1 places back and stores a compressed copy of it in slot h of the residual
