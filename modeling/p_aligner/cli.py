@@ -31,7 +31,7 @@ REFINE_EXAMPLES = """\
 examples:
   p-aligner refine "tell me about inflation"
   echo "tell me about inflation" | p-aligner refine
-  p-aligner refine --input prompts.jsonl --output refined.jsonl    resumes after a stop
+  p-aligner refine --input prompts.jsonl --output refined.jsonl    resumes
   p-aligner refine --input - --json < prompts.jsonl | head
   p-aligner refine --respond "how much is 7+5-3"     answers before and after
 """
