@@ -20,6 +20,13 @@ from transformers import pipeline
 pipe = pipeline("instruction-refinement", model={model}, {options})
 print(json.dumps(pipe({asks!r}, batch_size=2)))
 """
+ROWS = """
+import tempfile, ultraprompt
+from datasets import load_dataset
+with tempfile.TemporaryDirectory() as cache:
+    print([load_dataset("ultraprompt", name, split="train", cache_dir=cache).num_rows for name in {configs}])
+"""
+CONFIGS = ("preference", "single-step", "trees")
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -62,6 +69,13 @@ def test_an_exported_folder_needs_only_transformers_and_the_wheel_works_anywhere
     lines = run(command, "refine", "--json", *ASKS, cwd=tmp_path).splitlines()
     assert [json.loads(line) for line in lines] == expected
     assert run(command, "--version", cwd=tmp_path).startswith("p-aligner ")
+    _read_the_sample(python, tmp_path)
+
+
+def _read_the_sample(python: Path, folder: Path) -> None:
+    counts = json.loads(run(python, "-c", ROWS.format(configs=CONFIGS), cwd=folder))
+    built = json.loads((REPOSITORY / "dataset_builder/ultraprompt/sample/build.json").read_text())
+    assert counts == [built["configs"][name]["rows"]["train"] for name in CONFIGS]
 
 
 def test_the_lower_bounds_work(refine: Any, wheel: Path, tmp_path: Path) -> None:
@@ -75,6 +89,7 @@ def test_the_lower_bounds_work(refine: Any, wheel: Path, tmp_path: Path) -> None
     run(python, "-m", "pip", "install", "--quiet", "torch>=2.6,<2.14", *bounds, wheel, cwd=tmp_path)
     embedded = LOAD.format(imports="import p_aligner", model="p_aligner.miniature('p-aligner')", options="", asks=ASKS)
     assert json.loads(run(python, "-c", embedded, cwd=tmp_path)) == refine(ASKS, batch_size=2)
+    _read_the_sample(python, tmp_path)
     # and the folder that the newest transformers exported
     refine.save_pretrained(tmp_path / "released")
     released = LOAD.format(

@@ -13,10 +13,19 @@ ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITO
 LAYERS = [
     {
         *("p_aligner.errors", "p_aligner.principles", "p_aligner.prompts", "p_aligner.guard", "p_aligner.jsonl"),
-        "p_aligner.world",
+        *("p_aligner.journal", "p_aligner.recipe", "p_aligner.batching", "p_aligner.world"),
     },
-    {"p_aligner.pipelines", "p_aligner.responding", "ultraprompt.miniature"},
-    {"p_aligner.cli"},
+    {
+        *("p_aligner.pipelines", "p_aligner.backends", "p_aligner.rewards", "p_aligner.responding"),
+        "ultraprompt.miniature",
+    },
+    {
+        *("ultraprompt.seeds", "ultraprompt.tree", "ultraprompt.pairs", "ultraprompt.harvest", "ultraprompt.rows"),
+        "ultraprompt.card",
+    },
+    {"ultraprompt.search", "ultraprompt.builder", "ultraprompt.folder"},
+    {"ultraprompt.forest", "ultraprompt.estimate"},
+    {"p_aligner.cli", "ultraprompt.cli"},
 ]
 EXPORTED = ("errors", "principles", "prompts", "guard", "pipelines")
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import examples
 import pytest
 import torch
 import yaml
@@ -25,7 +26,7 @@ from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalL
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import render_refined, rewrite_messages
 from p_aligner.responding import BeforeAfter
-from ultraprompt.miniature import rewrites
+from ultraprompt.miniature import Rewrite, additions, rewrites
 
 
 SCRIPTS = REPOSITORY / "recipes/miniature"
@@ -119,7 +120,8 @@ def test_topics_need_room() -> None:
         structured_start(config, seed=0, topics=torch.zeros(10, 20))
 
 
-def test_rows_say_what_the_model_has_to_learn() -> None:
+def test_rows_say_what_the_model_has_to_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "UNKNOWN_SHARE", 0.0)
     pairs = list(islice(rewrites(3), 200))
     encoder = Encoder(train_tokenizer((pair.refined for pair in pairs), vocab_size=1600, context=512))
     rng = random.Random(0)
@@ -127,12 +129,43 @@ def test_rows_say_what_the_model_has_to_learn() -> None:
     for pair, row in zip(pairs, rows, strict=True):
         text = encoder.tokenizer.decode(row.ids, clean_up_tokenization_spaces=False)
         assert text.endswith(render_refined(pair.refined) + encoder.tokenizer.eos_token)
-        question = text[: text.index("<|start_header_id|>assistant")]
-        assert not any(row.weights[: len(encoder.tokenizer(question, add_special_tokens=False)["input_ids"])])
+        assert not any(row.weights[: row.ids.index(encoder._header) + 1])
         assert max(row.weights) > 1 >= min(row.weights)
     spelt_whole = [encoder.plain.encode(pair.instruction, add_special_tokens=False).ids for pair in pairs]
     whole = sum(str(ids)[1:-1] in str(row.ids) for ids, row in zip(spelt_whole, rows, strict=True)) / len(rows)
     assert 1 - FINER_SHARE - 0.1 < whole < 1 - FINER_SHARE + 0.15
+
+
+def test_what_is_changed_or_added_weighs_more_than_what_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "UNKNOWN_SHARE", 0.0)
+    monkeypatch.setattr(examples, "FINER_SHARE", 0.0)
+    phrase = additions()[-1].text
+    raw = "you stupid bot, tell me about teh old canals of the north"
+    pair = Rewrite("Helpfulness", "explain", raw, f"Tell me about the old canals of the north. {phrase}", None)
+    encoder = Encoder(train_tokenizer(iter([raw, pair.refined]), vocab_size=1600, context=512))
+    row = encoder.rewrite(pair, random.Random(0))
+    answer = [(encoder.tokenizer.decode([token]), weight) for token, weight in zip(*row, strict=True) if weight]
+    heavy = [text.strip() for text, weight in answer if weight > 1]
+    # The mended words, the first word copied after each of them, the addition as one token, the end.
+    for text in ("Tell", "me", "the", "old", ".", phrase, encoder.tokenizer.eos_token):
+        assert text in heavy
+    for text in ("about", "canals", "north"):
+        assert text not in heavy
+
+
+def test_unknown_words_are_the_same_in_the_instruction_and_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "UNKNOWN_SHARE", 1.0)
+    pairs = [pair for pair in islice(rewrites(4), 100) if pair.instruction in pair.refined]
+    encoder = Encoder(train_tokenizer((pair.refined for pair in pairs), vocab_size=1600, context=512))
+    rng = random.Random(0)
+    changed = 0
+    for pair in pairs:
+        text = encoder.tokenizer.decode(encoder.rewrite(pair, rng).ids, clean_up_tokenization_spaces=False)
+        asked = text.split("[The Start of Raw Prompt]\n")[1].split("\n[The End of Raw Prompt]")[0]
+        assert text.count(asked) >= 2
+        changed += asked != pair.instruction
+        assert asked.split()[:2] == pair.instruction.split()[:2]
+    assert changed > len(pairs) / 3
 
 
 def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.cli import _parser
+from p_aligner import cli
 from p_aligner.guard import CHECKS
 from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt import cli as ultraprompt_cli
 
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PARSERS = {"p-aligner": cli._parser, "ultraprompt": ultraprompt_cli._parser}
 SNIPPETS = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if code.startswith("import ")]
-COMMANDS = re.findall(r"^    (p-aligner .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+COMMANDS = re.findall(r"^    ((?:p-aligner|ultraprompt) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
@@ -28,7 +30,8 @@ def test_the_snippets_run(code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_parse(command: str) -> None:
-    assert _parser().parse_args(shlex.split(command)[1:]).run
+    name, *arguments = shlex.split(command)
+    assert PARSERS[name]().parse_args(arguments).run
 
 
 def test_there_were_snippets_and_commands() -> None:
@@ -37,7 +40,8 @@ def test_there_were_snippets_and_commands() -> None:
 
 
 def test_the_map_names_every_file() -> None:
-    for pattern in ("modeling/p_aligner/*.py", "modeling/p_aligner/templates/*", "recipes/miniature/*.*"):
+    patterns = ("modeling/p_aligner/*.py", "modeling/p_aligner/templates/*", "recipes/miniature/*.*")
+    for pattern in (*patterns, "dataset_builder/ultraprompt/*.py", "recipes/ultraprompt/*.yaml"):
         for path in REPOSITORY.glob(pattern):
             if path.stem != "__init__":
                 assert path.stem in README, path

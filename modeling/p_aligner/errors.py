@@ -4,7 +4,8 @@
     ├── InputError              an instruction, chat, file row or option cannot be used as given
     │   └── ContextOverflow     the instruction does not fit the model's context
     ├── ParseError              a model's answer has no readable output markers
-    └── PrincipleError          unknown principle or category, or a faulty principle pack
+    ├── PrincipleError          unknown principle or category, or a faulty principle pack
+    └── BackendError            a model could not be reached, or failed
 
 Messages are one line: what was wrong, the value that was given, what to do next. `InputError` and `PrincipleError`
 are also `ValueError`s, so code that knows nothing of this package can still catch them.
@@ -29,3 +30,7 @@ class ParseError(KitError):
 
 class PrincipleError(KitError, ValueError):
     """Unknown principle or category, or a faulty principle pack."""
+
+
+class BackendError(KitError):
+    """A model could not be reached, refuses every request or failed, also when asked again."""

@@ -35,6 +35,7 @@ from .prompts import (
     OUTPUT_END,
     OUTPUT_START,
     Message,
+    literal_token_ids,
     parse_refined,
     refine_messages,
     render_refined,
@@ -266,15 +267,12 @@ class _InstructionPipeline(Pipeline):
 
     def _token_ids(self, messages: list[Message], template: str | None) -> list[int]:
         """Render and tokenise. The model's special tokens are plain text inside a message, not the end of a turn."""
-        contents = {f"@@content-{number}@@": message["content"] for number, message in enumerate(messages)}
-        if not any(token in content for token in self._special_tokens for content in contents.values()):
-            return self._plain_ids(self._render(messages, template))
-        stand_ins = [{**message, "content": slot} for message, slot in zip(messages, contents, strict=True)]
-        ids: list[int] = []
-        # A template may put the turns in another order, or repeat one: the slots say where each of them went.
-        for part in re.split(r"(@@content-\d+@@)", self._render(stand_ins, template)):
-            ids += self._plain_ids(contents.get(part, part), split_special_tokens=part in contents)
-        return ids
+        return literal_token_ids(
+            messages,
+            render=lambda turns: self._render(turns, template),
+            tokenize=self._plain_ids,
+            special_tokens=self._special_tokens,
+        )
 
     def _plain_ids(self, text: str, **options: Any) -> list[int]:
         # `verbose=False`: no warning about the length, an error of ours follows.

@@ -4,6 +4,9 @@ Templates are quoted from the paper (Fig. 8-10; line breaks as in the authors' d
 by concatenation, never by `str.format`, so braces, markers and chat-template tokens in it stay what they are.
 """
 
+import re
+from collections.abc import Callable, Collection
+
 from .errors import ParseError
 from .principles import Principle
 
@@ -65,3 +68,33 @@ def parse_refined(answer: str) -> str:
     if not end:
         raise ParseError(f"the answer has no {OUTPUT_END.strip()!r} after its start marker: {answer!r:.120}")
     return refined
+
+
+def literal_token_ids(
+    messages: list[Message],
+    *,
+    render: Callable[[list[Message]], str],
+    tokenize: Callable[..., list[int]],
+    special_tokens: Collection[str],
+) -> list[int]:
+    """Render a chat and tokenise it; special tokens inside a message are plain text there, not the end of a turn.
+
+    Args:
+        messages (`list` of messages):
+            The chat.
+        render (`Callable`):
+            Applies the chat template.
+        tokenize (`Callable`):
+            Gives the ids of a text; with `split_special_tokens=True` special tokens are spelt out.
+        special_tokens (collection of `str`):
+            Those of the tokenizer.
+    """
+    contents = {f"@@content-{number}@@": message["content"] for number, message in enumerate(messages)}
+    if not any(token in content for token in special_tokens for content in contents.values()):
+        return tokenize(render(messages))
+    stand_ins = [{**message, "content": slot} for message, slot in zip(messages, contents, strict=True)]
+    ids: list[int] = []
+    # A template may put the turns in another order, or repeat one: the slots say where each of them went.
+    for part in re.split(r"(@@content-\d+@@)", render(stand_ins)):
+        ids += tokenize(contents.get(part, part), split_special_tokens=part in contents)
+    return ids

@@ -4,23 +4,27 @@ Both answers are scored against the original instruction, as in the paper (eq. 4
 user asked for, not what it made of it.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+import asyncio
+import itertools
+import threading
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import Any, TypeVar
 
-import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
-
-from .errors import InputError
+from .backends import TransformersBackend, TransformersSettings
+from .prompts import Message
+from .rewards import ClassifierReward, ClassifierSettings
 
 
 Record = dict[str, Any]
-Message = dict[str, str]
+Result = TypeVar("Result")
 
 MOST_NEW_TOKENS = 256
+# Records that are answered together.
+_WINDOW = 32
 
 
 class BeforeAfter:
-    """Answers an instruction and its refinement with one model, and scores both answers with another.
+    """Answers instructions and their refinements with one model, and scores the answers with another.
 
     Args:
         responder (`str`):
@@ -35,74 +39,91 @@ class BeforeAfter:
     """
 
     def __init__(self, responder: str, reward: str, *, device: str | None = None) -> None:
-        accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-        self.device = torch.device(device) if device else accelerator or torch.device("cpu")
-        self.responder, self.responder_tokenizer = self._load(AutoModelForCausalLM, responder)
-        self.reward, self.reward_tokenizer = self._load(AutoModelForSequenceClassification, reward)
-        if self.reward.config.num_labels != 1:
-            raise InputError(
-                f"the reward model {reward!r} gives {self.reward.config.num_labels} scores; choose one that gives one"
-            )
+        import torch
 
-    def _load(self, kind: Any, name: str) -> tuple[PreTrainedModel, Any]:
-        try:
-            model = kind.from_pretrained(name).to(self.device).eval()
-            tokenizer = AutoTokenizer.from_pretrained(name, padding_side="left")
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-            raise InputError(f"the model {name!r} cannot be loaded: {reason}") from error
-        if tokenizer.chat_template is None:
-            raise InputError(f"the model {name!r} has no chat template, so it answers no chats; choose a chat model")
-        if tokenizer.pad_token is None:
-            tokenizer.pad_token = tokenizer.eos_token
-        model.config.pad_token_id = tokenizer.pad_token_id
-        return model, tokenizer
+        # The two models take turns, so each may have all of the processor.
+        where: dict[str, Any] = {"device": device, "threads": torch.get_num_threads()}
+        self._responder = TransformersBackend(
+            TransformersSettings(
+                backend="transformers", model=responder, max_new_tokens=MOST_NEW_TOKENS, temperature=0, **where
+            )
+        )
+        self._reward = ClassifierReward(
+            ClassifierSettings(reward="classifier", model=reward, transform="none", **where)
+        )
+        # In a thread of its own, so that callers may have an event loop running, as notebooks do.
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="before and after", daemon=True).start()
 
     def compare(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Add the answers and their scores to records of a refinement, one at a time.
+        """Add the answers and their scores to records of a refinement, many at a time and in order.
 
         Yields:
             the record with `response`, `reward` (of the original instruction), `refined_response` and
             `refined_reward`. An unchanged instruction is answered once. A record with an `error` stays as it is.
-        """
-        for record in records:
-            if "error" in record:
-                yield record
-                continue
-            asked = _as_chat(record["instruction"])
-            refined = _as_chat(record["refined_instruction"])
-            prompts = [asked] if refined == asked else [asked, refined]
-            responses = [self.respond(prompt) for prompt in prompts]
-            rewards = [self.score([*asked, {"role": "assistant", "content": response}]) for response in responses]
-            yield {
-                **record,
-                "response": responses[0],
-                "reward": rewards[0],
-                "refined_response": responses[-1],
-                "refined_reward": rewards[-1],
-            }
 
-    @torch.inference_mode()
+        Raises:
+            ContextOverflow: an instruction does not fit a model. The records before it have been yielded.
+        """
+        for window in _windows(records):
+            for outcome in self._result(self._all_compared(window)):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                yield outcome
+
+    async def _all_compared(self, records: list[Record]) -> list[Record | BaseException]:
+        return await asyncio.gather(*map(self._compared, records), return_exceptions=True)
+
+    async def _compared(self, record: Record) -> Record:
+        if "error" in record:
+            return record
+        asked = _as_chat(record["instruction"])
+        refined = _as_chat(record["refined_instruction"])
+        prompts = [asked] if refined == asked else [asked, refined]
+        responses = await asyncio.gather(*map(self._respond, prompts))
+        rewards = await self._score([[*asked, {"role": "assistant", "content": said}] for said in responses])
+        return {
+            **record,
+            "response": responses[0],
+            "reward": rewards[0],
+            "refined_response": responses[-1],
+            "refined_reward": rewards[-1],
+        }
+
     def respond(self, chat: list[Message]) -> str:
         """Answer a chat, greedily, in at most `MOST_NEW_TOKENS` tokens."""
-        inputs = self._rendered(self.responder_tokenizer, chat, add_generation_prompt=True)
-        output = self.responder.generate(
-            **inputs,
-            do_sample=False,
-            max_new_tokens=MOST_NEW_TOKENS,
-            pad_token_id=self.responder_tokenizer.pad_token_id,
-        )
-        answer = output[0, inputs["input_ids"].shape[1] :]
-        return str(self.responder_tokenizer.decode(answer, skip_special_tokens=True)).strip()
+        return self._result(self._respond(chat))
 
-    @torch.inference_mode()
     def score(self, chat: list[Message]) -> float:
         """Score a chat that ends in an answer: the reward model's raw score, higher is better."""
-        logits = self.reward(**self._rendered(self.reward_tokenizer, chat)).logits
-        return round(float(logits[0, 0]), 4)
+        return self._result(self._score([chat]))[0]
 
-    def _rendered(self, tokenizer: Any, chat: list[Message], **options: Any) -> Any:
-        return tokenizer.apply_chat_template(chat, return_tensors="pt", return_dict=True, **options).to(self.device)
+    async def _respond(self, chat: list[Message]) -> str:
+        (reply,) = await self._responder.chat(chat)
+        return reply.text.strip()
+
+    async def _score(self, chats: list[list[Message]]) -> list[float]:
+        return [round(score, 4) for score in await self._reward.score(chats)]
+
+    def _result(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _windows(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Cut records into lists. When one cannot be had, those before it come out first."""
+    records = iter(records)
+    failure: Exception | None = None
+    while failure is None:
+        window: list[Record] = []
+        try:
+            for record in itertools.islice(records, _WINDOW):
+                window.append(record)  # not `extend`: what came before an error has to stay
+        except Exception as error:
+            failure = error
+        if not window and failure is None:
+            return
+        yield window
+    raise failure
 
 
 def _as_chat(instruction: Any) -> list[Message]:

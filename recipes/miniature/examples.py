@@ -2,7 +2,10 @@
 
 import json
 import random
+import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import cached_property
 from typing import NamedTuple
 
 from tokenizer import PHRASES, TURN_HEADERS
@@ -10,13 +13,18 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
-from ultraprompt.miniature import Exchange, Rewrite
+from ultraprompt.miniature import COMMON_WORDS, Exchange, Rewrite
 
 
 FINER_SHARE = 0.4
+UNKNOWN_SHARE = 0.3
 SPELT_SHARE = 0.3
 _DECISION_TOKENS = 4
 _DECISION_WEIGHT = 8.0
+
+_WORD = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+\Z")
+_PLAIN_WORD = re.compile(r" [a-z]{4,}")
+_RAW, _REFINED = "\ue000", "\ue001"  # stand for the texts in a rendered example; the corpus has no private characters
 
 
 class Row(NamedTuple):
@@ -26,12 +34,22 @@ class Row(NamedTuple):
     weights: list[float]
 
 
+class _Span(NamedTuple):
+    """A piece of an example. `copied`: the instruction or a part of it; `decides`: how many tokens weigh more."""
+
+    text: str
+    copied: bool
+    decides: int
+
+
 class Encoder:
     """Makes rows.
 
     Words that the corpus lacks come in small pieces at inference, and copying those has to be learned, too: in
-    `FINER_SHARE` of the rewrites the instruction and its copy in the answer are spelt with fewer merges. A sentence
-    that refinements add is one token, but people write their own: in `SPELT_SHARE` of the exchanges all is spelt out.
+    `FINER_SHARE` of the rewrites the instruction and its copy in the answer are spelt with fewer merges, and in
+    `UNKNOWN_SHARE` some words that are only copied give way to common words and to random pieces of the vocabulary. A
+    sentence that refinements add is one token, but people write their own: in `SPELT_SHARE` of the exchanges all is
+    spelt out.
 
     Args:
         tokenizer (`PreTrainedTokenizerFast`):
@@ -46,20 +64,20 @@ class Encoder:
         self.finer = [_variant(description, merges=merges[: int(share * len(merges))]) for share in (0.05, 0.2, 0.4)]
         self.spelt = _variant(description, merges=merges, phrases=False)
         self._header = tokenizer.convert_tokens_to_ids(TURN_HEADERS[2])
+        self._first_phrase = tokenizer.convert_tokens_to_ids(PHRASES[0])
 
     def rewrite(self, pair: Rewrite, rng: random.Random) -> Row:
         """Encode a refinement.
 
-        The question weighs nothing, a copied token 1. What to add is decided in a few tokens, which would hardly be
-        heard among so many copied ones: the first ones of every new piece of text weigh `_DECISION_WEIGHT`.
+        The question weighs nothing, a copied token 1. What to change, to add and where to go on copying is decided in
+        a few tokens, which would hardly be heard among so many copied ones: they weigh `_DECISION_WEIGHT`.
         """
         pieces = rng.choice(self.finer) if rng.random() < FINER_SHARE else self.plain
         row = Row([], [])
-        for text, is_instruction in self._segments(pair):
-            ids = (pieces if is_instruction else self.plain).encode(text, add_special_tokens=False).ids
+        for span in self._spans(pair, rng):
+            ids = (pieces if span.copied else self.plain).encode(span.text, add_special_tokens=False).ids
             row.ids.extend(ids)
-            deciding = 0 if is_instruction else _DECISION_TOKENS
-            row.weights.extend(_DECISION_WEIGHT if at < deciding else 1.0 for at in range(len(ids)))
+            row.weights.extend(_DECISION_WEIGHT if at < span.decides else 1.0 for at in range(len(ids)))
         return self._answer_only(row)
 
     def exchange(self, exchange: Exchange, rng: random.Random) -> Row:
@@ -77,18 +95,58 @@ class Encoder:
         row.weights[:answer] = [0.0] * answer
         return row
 
-    def _segments(self, pair: Rewrite) -> Iterator[tuple[str, bool]]:
-        """Cut the rendered example into (text, is it the instruction or its copy?)."""
+    def _spans(self, pair: Rewrite, rng: random.Random) -> Iterator[_Span]:
         asked = pair.principle
-        question = rewrite_messages(pair.instruction, asked) if asked else refine_messages(pair.instruction)
-        answer = {"role": "assistant", "content": render_refined(pair.refined)}
-        rest = self.tokenizer.apply_chat_template([*question, answer], tokenize=False)
-        kept = pair.instruction
-        while kept in rest:
-            before, _, rest = rest.partition(kept)
-            yield before, False
-            yield kept, True
-        yield rest, False
+        question = rewrite_messages(_RAW, asked) if asked else refine_messages(_RAW)
+        answer = {"role": "assistant", "content": render_refined(_REFINED)}
+        frame = self.tokenizer.apply_chat_template([*question, answer], tokenize=False)
+        before, _, rest = frame.partition(_RAW)
+        between, _, after = rest.partition(_REFINED)
+        raw, refined = _WORD.findall(pair.instruction), self._words(pair.refined)
+        steps = SequenceMatcher(None, raw, refined, autojunk=False).get_opcodes()
+        if rng.random() < UNKNOWN_SHARE:
+            self._replace_words(raw, refined, steps, rng)
+        yield _Span(before, copied=False, decides=0)
+        yield _Span("".join(raw), copied=True, decides=0)
+        yield _Span(between, copied=False, decides=0)
+        changed = False
+        for step, _, _, start, end in steps:
+            copied = step == "equal"
+            if start < end:
+                yield _Span("".join(refined[start:end]), copied, int(changed) if copied else _DECISION_TOKENS)
+            changed = not copied
+        yield _Span(after, copied=False, decides=_DECISION_TOKENS)
+
+    def _words(self, text: str) -> list[str]:
+        """Cut a refinement into words, and into the sentences that are one token."""
+        encoded = self.plain.encode(text, add_special_tokens=False)
+        words, done = [], 0
+        for token, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
+            if token >= self._first_phrase:
+                words += [*_WORD.findall(text[done:start]), text[start:end]]
+                done = end
+        return words + _WORD.findall(text[done:])
+
+    def _replace_words(
+        self, raw: list[str], refined: list[str], steps: Sequence[tuple[str, int, int, int, int]], rng: random.Random
+    ) -> None:
+        """Put unknown words in place of copied ones. The first words tell the intent, the last one the wording."""
+        for step, start, end, at, _ in steps:
+            if step != "equal":
+                continue
+            for offset in range(max(start, 2), min(end, len(raw) - 1)):
+                if _PLAIN_WORD.fullmatch(raw[offset]) and rng.random() < 0.25:
+                    unknown = rng.choice(COMMON_WORDS) if rng.random() < 0.5 else self._random_word(rng)
+                    raw[offset] = refined[at + offset - start] = " " + unknown
+
+    def _random_word(self, rng: random.Random) -> str:
+        return "".join(rng.choices(self._letters, k=rng.randint(1, 4)))
+
+    @cached_property
+    def _letters(self) -> list[str]:
+        """All pieces of the vocabulary that are made of letters."""
+        tokens = self.tokenizer.convert_ids_to_tokens(range(self._first_phrase))
+        return [token.lstrip("\u0120") for token in tokens if re.fullmatch(r"\u0120?[A-Za-z]+", token)]
 
 
 def _variant(description: dict, *, merges: list, phrases: bool = True) -> Tokenizer:  # type: ignore[type-arg]

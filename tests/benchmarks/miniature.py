@@ -8,25 +8,27 @@ model's accuracy on human preferences, where a model of this size is expected to
 """
 
 import argparse
+import asyncio
 import json
 import random
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
+from transformers import pipeline
 from transformers.utils import logging
 
 import p_aligner
 from p_aligner import world
+from p_aligner.backends import Reply, TransformersBackend, TransformersSettings
 from p_aligner.guard import NOT_CONTENT, WORD
 from p_aligner.jsonl import read_rows
 from p_aligner.principles import PAPER_PRINCIPLES, load_pack
+from p_aligner.rewards import ClassifierReward, ClassifierSettings
 from ultraprompt.miniature import additions, preferences, rewrites
 
 
@@ -164,48 +166,31 @@ def _is_rejected(record: dict[str, Any]) -> bool:
 
 
 class Responder:
-    """The embedded responder, greedy and in batches."""
+    """The embedded responder, greedy."""
 
     def __init__(self, folder: str) -> None:
-        self.model = AutoModelForCausalLM.from_pretrained(folder).eval()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+        settings = TransformersSettings(backend="transformers", model=folder, temperature=0, max_new_tokens=96)
+        self.backend = TransformersBackend(settings)
 
-    @torch.inference_mode()
     def __call__(self, instructions: Sequence[str]) -> list[str]:
-        answers = []
-        for batch in _batches(instructions, 50):
-            chats = [[{"role": "user", "content": instruction}] for instruction in batch]
-            inputs = self.tokenizer.apply_chat_template(
-                chats, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
-            )
-            output = self.model.generate(**inputs, max_new_tokens=96, do_sample=False)
-            answers += self.tokenizer.batch_decode(output[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        return answers
+        async def answers() -> list[list[Reply]]:
+            chats = ([{"role": "user", "content": instruction}] for instruction in instructions)
+            return await asyncio.gather(*map(self.backend.chat, chats))
+
+        return [reply.text for (reply,) in asyncio.run(answers())]
 
 
 class Reward:
-    """The embedded reward model, in batches."""
+    """The embedded reward model: its logits."""
 
     def __init__(self, folder: str) -> None:
-        self.model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="right")
+        self.model = ClassifierReward(ClassifierSettings(reward="classifier", model=folder, transform="none"))
 
-    @torch.inference_mode()
     def __call__(self, exchanges: Sequence[tuple[str, str]]) -> list[float]:
-        scores: list[float] = []
-        for batch in _batches(exchanges, 50):
-            chats = [
-                [{"role": "user", "content": asked}, {"role": "assistant", "content": said}] for asked, said in batch
-            ]
-            inputs = self.tokenizer.apply_chat_template(
-                chats, padding=True, truncation=True, max_length=2048, return_tensors="pt", return_dict=True
-            )
-            scores += self.model(**inputs).logits[:, 0].tolist()
-        return scores
-
-
-def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+        chats = [
+            [{"role": "user", "content": asked}, {"role": "assistant", "content": said}] for asked, said in exchanges
+        ]
+        return asyncio.run(self.model.score(chats))
 
 
 def measure_responder(folder: str, refine: Any, count: int) -> dict[str, Any]:
@@ -311,7 +296,9 @@ def _fooled(reward: Reward, count: int) -> dict[str, float]:
 
 def _human(reward: Reward, path: str) -> dict[str, float]:
     right: dict[str, list[bool]] = defaultdict(list)
-    rows = [row for row in read_rows(path) if len(str(row["chosen"])) + len(str(row["rejected"])) < 4000]
+    # Longer ones would not fit the context of the embedded model.
+    rows = [row for row in read_rows(path) if max(len(str(row["chosen"])), len(str(row["rejected"]))) < 1500]
+    rows = [row for row in rows if len(_text(row["prompt"])) < 1500]
     first = reward([(_text(row["prompt"]), _text(row["chosen"])) for row in rows])
     second = reward([(_text(row["prompt"]), _text(row["rejected"])) for row in rows])
     for row, chosen, rejected in zip(rows, first, second, strict=True):

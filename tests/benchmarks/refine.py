@@ -1,10 +1,11 @@
 """How well does a model refine real instructions? Counts what the guard rejects and what comes out, shows pairs.
 
     python tests/benchmarks/refine.py [INSTRUCTIONS.jsonl...] [--model M] [--max-words 60] [--show 20]
+                                      [--per-category 200]
 
-The files hold rows with `instruction`. Without files, the prompts of tests/data are measured: are the flaws of the
-flawed ones gone, are the good ones left alone? Every figure is of the texts that come out of the pipeline, so a
-rejected refinement counts as unchanged.
+The files hold rows with `instruction`, and with `category` when categories are measured one by one. Without files,
+the prompts of tests/data are measured: are the flaws of the flawed ones gone, are the good ones left alone? Every
+figure is of the texts that come out of the pipeline, so a rejected refinement counts as unchanged.
 """
 
 import argparse
@@ -37,9 +38,10 @@ def main() -> None:
     parser.add_argument("files", nargs="*", metavar="INSTRUCTIONS.jsonl")
     parser.add_argument("--model", default=p_aligner.miniature("p-aligner"))
     parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
+    parser.add_argument("--per-category", type=int, metavar="N", help="measure N random instructions of each category")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N random pairs")
-    parser.add_argument("--seed", type=int, default=0, help="of the pairs that are shown")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     parser.add_argument("--output", metavar="F.json", help="also write the figures here")
     options = parser.parse_args()
     logging.set_verbosity_error()
@@ -49,23 +51,32 @@ def main() -> None:
         figures = measure_prompts(pipeline("instruction-refinement", model=options.model), show=options.show)
         _report(figures, options.output)
         return
-    texts = [row["instruction"] for file in options.files for row in read_rows(file)]
-    texts = [text for text in texts if len(text.split()) <= options.max_words]
+    rows = [row for file in options.files for row in read_rows(file)]
+    rows = [row for row in rows if len(row["instruction"].split()) <= options.max_words]
+    rng = random.Random(options.seed)
     refine = pipeline("instruction-refinement", model=options.model)
-    refine(texts[:2])
-    started = time.perf_counter()
-    records = refine(texts, batch_size=options.batch_size, on_error="record")
-    seconds = time.perf_counter() - started
-
-    figures = measure(records)
-    figures["words_per_second"] = round(
-        sum(len(record["refined_instruction"].split()) for record in records) / seconds
-    )
-    figures["seconds"] = round(seconds, 1)
-    figures["threads"] = torch.get_num_threads()
-    _report(figures, options.output)
-    for record in random.Random(options.seed).sample(records, min(options.show, len(records))):
+    refine([row["instruction"] for row in rows[:2]])
+    if options.per_category:
+        groups = _by_category(rows, options.per_category, rng)
+    else:
+        groups = {"all": [row["instruction"] for row in rows]}
+    figures, everything = {}, []
+    for name, texts in groups.items():
+        started = time.perf_counter()
+        records = refine(texts, batch_size=options.batch_size, on_error="record")
+        figures[name] = measure(records, seconds=time.perf_counter() - started)
+        everything += records
+    _report(figures if options.per_category else figures["all"], options.output)
+    for record in rng.sample(everything, min(options.show, len(everything))):
         print(f"\n--- {record['reason'] or 'changed'}\n{record['instruction']}\n>>>\n{record['refined_instruction']}")
+
+
+def _by_category(rows: list[dict[str, Any]], count: int, rng: random.Random) -> dict[str, list[str]]:
+    """Draw `count` instructions of each category, all where there are fewer."""
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(row["category"], []).append(row["instruction"])
+    return {name: rng.sample(texts, min(count, len(texts))) for name, texts in sorted(groups.items())}
 
 
 def _report(figures: dict[str, Any], output: str | None) -> None:
@@ -119,8 +130,8 @@ def is_mended(row: dict[str, Any], record: dict[str, Any]) -> bool:
     return row["flaw"] != "unsafe" or bool(SAFETY.search(after.replace(before, "")))
 
 
-def measure(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Count outcomes; rates are of all instructions."""
+def measure(records: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
+    """Count outcomes; rates are of all instructions. `seconds` is how long the refining took."""
     count = len(records)
     rejected = [record for record in records if record["reason"] not in (None, "already clear", "error")]
     changed = [record for record in records if record["changed"]]
@@ -143,6 +154,9 @@ def measure(records: list[dict[str, Any]]) -> dict[str, Any]:
             sum(content_kept([r]) == 1 for r in changed) / max(len(changed), 1), 4
         ),
         "most_frequent_addition": [[text, round(n / count, 4)] for text, n in added.most_common(3)],
+        "words_per_second": round(sum(len(record["refined_instruction"].split()) for record in records) / seconds),
+        "seconds": round(seconds, 1),
+        "threads": torch.get_num_threads(),
     }
 
 

@@ -2,15 +2,18 @@
 
 Everything in it is written for this project; no text of a data set is used. `rewrites` yields the pairs of the
 rewriters, `additions` lists the fixed texts that refinements add, `exchanges` yields the responder's questions and
-answers, `preferences` the reward model's pairs. Knows the principles and the miniature world, and nothing of models.
+answers, `preferences` the reward model's pairs, `COMMON_WORDS` are words for any place. Knows the principles and the
+miniature world, and nothing of models.
 """
 
 from .preferences import Preference, preferences
 from .refinements import Addition, Rewrite, additions, rewrites
 from .responses import Exchange, exchanges
+from .vocabulary import COMMON_WORDS
 
 
 __all__ = [
+    "COMMON_WORDS",
     "Addition",
     "Exchange",
     "Preference",

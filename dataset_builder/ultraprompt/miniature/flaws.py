@@ -5,8 +5,11 @@ of the raw text alone. What cannot be told from the text (the capitals of a name
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 from .grammar import Sampler, capitalised
+from .vocabulary import COMMON_WORDS
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -132,6 +135,38 @@ def _read_misspellings() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
 
 WRONG_FORMS, RIGHT_FORM = _read_misspellings()
 
+
+def _slips(word: str) -> Iterator[str]:
+    """Yield what fingers make of a word: two letters swapped, one dropped, one doubled; the first one stays."""
+    for at in range(1, len(word)):
+        yield word[:at] + word[at + 1 :]
+        yield word[:at] + word[at] + word[at:]
+        if at + 1 < len(word):
+            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+def _read_slips() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Find the slips of the longer words of the list that are no words of their own and come from one word only."""
+    slips = {word: set(_slips(word)) for word in WRONG_FORMS if word.isalpha() and len(word) > 4}
+    counts = Counter(form for forms in slips.values() for form in forms)
+    known = {*COMMON_WORDS, *WRONG_FORMS, *_words(_OTHER_WORDS)}
+    known |= {word + end for word in known for end in ("s", "d", "r", "ed", "er", "ly")}
+    found = {
+        word: tuple(
+            sorted(form for form in forms if counts[form] == 1 and form not in known and form not in RIGHT_FORM)
+        )
+        for word, forms in slips.items()
+    }
+    return found, {form: word for word, forms in found.items() for form in forms}
+
+
+# Words that are one slip away from a word of the list.
+_OTHER_WORDS = """
+county fiend though curse chance trough diner desert coarse angel hose pint fried were ever rally color herd weigh
+ides moth writ stat colour clour severs fist sing sting tong tonic
+"""
+SLIPS, SLIPPED = _read_slips()
+
 # Spoken short forms and what they stand for.
 SHORT_FORMS = {"wanna": "want to", "gonna": "going to", "gotta": "have to", "gimme": "give me", "lemme": "let me"}
 
@@ -139,10 +174,14 @@ SHORT_FORMS = {"wanna": "want to", "gonna": "going to", "gotta": "have to", "gim
 # instructions. All of them go.
 INSULTING = _words(
     "stupid dumb useless lazy worthless pathetic brainless clueless idiotic moronic lousy silly slow hopeless crappy "
-    "dense ignorant incompetent annoying terrible damn bloody freaking"
+    "dense ignorant incompetent annoying terrible damn bloody freaking complete total utter rotten miserable feeble "
+    "mindless broken second-rate arrogant smug rusty cheap sorry disgusting boring foolish talentless gutless"
 )
 NAMES = ("bot", "chatbot", "machine", "computer", "robot", "AI", "program", "thing", "assistant", "toaster",
-         "piece of junk", "piece of trash", "idiot", "moron", "fool", "dummy", "loser", "dimwit", "clown")  # fmt: skip
+         "piece of junk", "piece of trash", "idiot", "moron", "fool", "dummy", "loser", "dimwit", "clown",
+         "tin can", "box of wires", "parrot", "excuse for an AI", "waste of electricity", "scrap heap", "blockhead",
+         "bonehead", "numbskull", "nitwit", "twit", "jerk", "imbecile", "airhead", "muppet", "slacker", "amateur",
+         "failure", "disgrace", "joke", "calculator", "search engine", "goat", "potato", "rat", "pig")  # fmt: skip
 _INSULT_STARTS = ("you {}, ", "hey {}, ", "hey you {}, ", "listen, you {}, ", "listen up {}, ", "oi {}, ", "ok {}, ",
                   "come on, {}, ", "look here, {}, ", "answer me, {}: ", "wake up, you {}, ", "yo {}, ")  # fmt: skip
 _INSULT_ENDS = (
@@ -167,6 +206,19 @@ RUDE_STARTS = (
     "you people are a joke. ", "your last answer was garbage. ", "worst bot ever. ", "jesus christ, ",
     "what the hell, ",
     "what the hell? ", "seriously, ", "I swear, ", "god, you are slow. ", "use your brain: ", "answer or I quit: ",
+    "you are the worst. ", "why do I even pay for you? ", "stop boring me. ", "try harder this time. ",
+    "shame on you. ",
+    "I can't stand you. ", "I despise you. ", "you make me sick. ", "you know nothing. ", "everybody laughs at you. ",
+    "my dog is smarter than you. ", "nobody likes you. ", "you wasted my whole day. ", "what a useless reply. ",
+    "that was rubbish. ", "that was garbage. ", "wrong again! ", "try again, and do it right: ", "no excuses: ",
+    "no more nonsense, ", "enough of your nonsense. ", "skip the nonsense and ", "spare me your excuses and ",
+    "cut the crap and ", "cut the rubbish: ", "oh great, you again. ", "are you broken? ", "are you blind? ",
+    "can you do anything right? ", "how hard can it be? ", "how can you be so slow? ", "who built this junk? ",
+    "are you even awake? ", "did you sleep through the last question? ", "you failed me again. ",
+    "get lost after this, but ",
+    "as if you could do it, but ", "you won't manage it anyway, but ", "for heaven's sake, ", "good grief, ",
+    "holy crap, ", "hell, ", "bah, ", "stop whining and ", "move it, ", "quit stalling and ", "open your eyes and ",
+    "for the tenth time: ", "I asked you already: ", "I hate asking you, but ", "you are as dumb as a brick. ",
 )  # fmt: skip
 RUDE_ENDS = (
     " or else", ", and hurry up", ", damn it", " dammit", " and don't be stupid about it", ", wtf",
@@ -176,7 +228,18 @@ RUDE_ENDS = (
     ". Do your job", ". You had one job", " or I will report you", " or I'm deleting you", " or you are useless",
     ", are you deaf", ", are you dumb", ", ok?? ugh", ", for god's sake", ", for crying out loud", ", jeez",
     ". What is wrong with you", ". And stop lying", ". Don't be lazy", " before I lose it", ". This is not hard",
-    ". You always get this wrong",
+    ". You always get this wrong", ". I bet you can't", ". You will fail anyway", ". My patience is over",
+    ". You make me sick", ". I hate you", ". You are the worst", ". Nobody likes you", ". And no nonsense this time",
+    " and spare me the nonsense", " and cut the crap", " and skip the rubbish", ", no excuses", ", and no excuses",
+    ", and don't bore me", " and don't you dare refuse", " if you can even do that", " if your tiny brain allows it",
+    ", not that you could", ", as if you knew", ". Try not to fail", ". Try to be useful for once",
+    ". Stop being useless", ". A child would know", ". My cat could do it", ". Any fool could do it",
+    ". Other bots do it faster", ". I regret paying for this", " and get lost", " and then leave me alone",
+    ". Are you awake", ". Can you even read", ". Or are you broken",
+    " or I'll throw you away", " or I'll switch you off", " or I'll complain", " or you are finished", ", you hear",
+    " you hear me", ", get it", ". So pathetic", ". What a joke", " right this second",
+    " and stop complaining", " without your usual rubbish", " without your stupid comments",
+    ". And stop the small talk",
 )  # fmt: skip
 _INSULT = rf"(?:(?:{'|'.join(INSULTING)}) ){{0,2}}(?:{'|'.join(NAMES)})"
 
@@ -273,7 +336,8 @@ def mend_rudeness(text: str) -> str:
 def _mend_words(line: str) -> str:
     def right(match: re.Match[str]) -> str:
         word = match[0]
-        mended = RIGHT_FORM.get(word.casefold()) or SHORT_FORMS.get(word.casefold())
+        form = word.casefold()
+        mended = RIGHT_FORM.get(form) or SLIPPED.get(form) or SHORT_FORMS.get(form)
         if mended is None:
             return "I" if word == "i" else word
         return capitalised(mended) if word[0].isupper() else mended
@@ -309,7 +373,8 @@ def _misspelt(sampler: Sampler, line: str) -> str:
     pieces, end = [], 0
     for match in found:
         if match is sure or sampler.chance(0.3):
-            wrong = sampler.pick(WRONG_FORMS[match[0].casefold()])
+            right = match[0].casefold()
+            wrong = sampler.pick(SLIPS[right] if SLIPS.get(right) and sampler.chance(0.4) else WRONG_FORMS[right])
             pieces += [line[end : match.start()], capitalised(wrong) if match[0][0].isupper() else wrong]
             end = match.end()
     line = "".join(pieces) + line[end:]
@@ -375,7 +440,9 @@ def spoil(sampler: Sampler, text: str) -> tuple[str, str]:
             line = _bare(line) + sampler.pick(FILLERS_END)
     elif draw < 0.94:
         name = "shouting"
-        if not rest and sampler.chance(0.5):
+        if sampler.chance(0.3):
+            line = line.upper()  # which words had capitals before cannot be told, so these stay
+        elif not rest and sampler.chance(0.5):
             line = _bare(line) + sampler.pick(("!!!", "!!", "???"))
         else:
             line = sampler.pick(SHOUTS) + line

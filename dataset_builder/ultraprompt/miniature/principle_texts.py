@@ -377,15 +377,51 @@ def _read_free() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
 
 FREE = _read_free()
 
-# Principles whose own words go into the addition: what follows the beginning of the text is copied.
+# Principles whose own words go into the addition. Each group: beginnings of a description, then forms of the addition;
+# what fills the slot is copied from the one to the other.
 OPEN = (
-    ("asking for {what}", "Include {what}."),
-    ("requesting {what}", "The answer should contain {what}."),
-    ("adding {what}", "Add {what}."),
-    ("mentioning {what}", "Mention {what}."),
-    ("telling the model to {act}", "{act}."),
-    ("asking the model to {act}", "Please {act}."),
-    ("requiring the answer to {act}", "The answer should {act}."),
+    (
+        _lines("""
+            asking for {what}
+            requesting {what}
+            adding {what}
+            adding a request for {what}
+            mentioning {what}
+            including {what}
+            demanding {what}
+            calling for {what}
+            [requiring|expecting|wanting|seeking] {what}
+            [appending|attaching|inserting|supplying|providing] {what}
+            [extending|enriching|completing|supplementing] it with {what}
+            [making|ensuring that] the answer [contain|include|offer]s {what}
+            letting the [model|assistant|answer] [give|include|show|offer] {what}
+            saying how much {what} [would help|matters|would be liked]
+            [focusing|concentrating] on {what}
+            [stressing|highlighting|emphasising|underlining] {what}
+        """),
+        ("Include {what}.", "Add {what}.", "The answer should contain {what}.", "Mention {what}."),
+    ),
+    (
+        _lines("""
+            [telling|asking|instructing|advising|directing|ordering] the [model|assistant|AI|writer] to {act}
+            [requiring|expecting|wanting] the [answer|model|assistant|text] to {act}
+            [encouraging|urging|inviting|reminding|forcing] the [model|AI|system] to {act}
+            [saying|stating|specifying|adding|noting] that the [answer|model|text] [should|must|has to] {act}
+            making [the model|it|the answer] {act}
+            adding a [rule|line|note|wish] to {act}
+            adding an instruction to {act}
+            asking it to {act}
+        """),
+        ("{act}.", "Please {act}.", "The answer should {act}.", "Be sure to {act}."),
+    ),
+    (
+        _lines("""
+            [making sure|ensuring|checking|seeing to it|taking care] that {clause}
+            [stating|specifying|demanding|requiring|requesting|adding|asking] that {clause}
+            [setting|adding] the [rule|condition|wish] that {clause}
+        """),
+        ("Make sure that {clause}.", "See to it that {clause}.", "It is important that {clause}."),
+    ),
 )
 OPEN_THINGS = _lines("""
     [two|three|four|five] [short|simple|detailed|recent|surprising] [examples|facts|tips|quotes|questions|figures]
@@ -395,6 +431,15 @@ OPEN_THINGS = _lines("""
     one [example|exercise|question] for [pupils|beginners|experts|parents|patients]
     a note on [safety|privacy|allergies|costs|weather|copyright|opening hours]
     the names of [experts|places|laws|tools|books]
+    [a|one] [list|table|chart|glossary|timeline|checklist|story|summary|quiz|map] [about|on] {topic}
+    [a|one] [joke|poem|quotation|proverb|riddle|picture] [about|on] {plural}
+    {plural} and {plural}
+    {adjective} [examples|details|ideas|links|numbers|comparisons] [from|about|on] {topic}
+    [names|pictures|prices|dates|opinions] of {plural}
+    the [history|price|origin|meaning|future|colour] of {topic}
+    what [nurses|sailors|teachers|children|farmers|lawyers|experts] [say|think|know] about {topic}
+    the [view|opinion|advice|experience] of a {job}
+    {adjective} and {adjective} [words|language|details|sentences]
 """)
 OPEN_ACTS = _lines("""
     use [metric units|British spelling|the present tense|short sentences|simple numbers|everyday words]
@@ -404,6 +449,25 @@ OPEN_ACTS = _lines("""
     avoid [jargon|abbreviations|adjectives|long sentences|foreign words|brand names]
     name [two sources|the author|the main risk|a cheaper option|the exact date]
     compare [prices|both sides|the past and the present|several countries]
+    mention {topic}
+    write for a {job}
+    think of {plural} [too|first|as well]
+    speak [like a {job}|as a {job} would|in a {tone} tone]
+    [explain|describe|show|name|consider|check|respect] {plural} [first|as well|in detail|with care]
+    keep [the text|the answer|its words|every sentence] {adjective} [and {adjective}|enough]
+    [stay|remain|be] {adjective} and {adjective}
+    [use|avoid|explain|repeat] the word "{invented}"
+    [leave out|ignore|skip] {topic}
+""")
+OPEN_CLAUSES = _lines("""
+    [the answer|the text|every part|each sentence] is {adjective} and {adjective}
+    [the answer|the text|it] [ends|begins|opens|closes] with [a question|a number|a quotation|an example|a greeting]
+    [the answer|the text] [mentions|covers|names|explains] {topic}
+    {plural} [are|come|stay] [first|last|mentioned|left out|explained]
+    [a {job}|a child|a beginner|everybody] [understands it|can follow it|finds it useful|agrees]
+    [nothing|no name|no number|no step] is [missing|invented|repeated|too long]
+    [dates|units|names|sources] are [given|correct|checked|in order]
+    it [fits on one page|reads like a letter|sounds {tone}|needs no {topic}]
 """)
 
 FOREIGN: dict[str, dict[str, str]] = {

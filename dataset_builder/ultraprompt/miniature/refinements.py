@@ -11,7 +11,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, principles_for
@@ -32,11 +32,14 @@ FLAW_SHARE = 0.6
 # Shares of the single principles.
 OTHER_CATEGORY_SHARE = 0.6
 PARAPHRASE_SHARE = 0.25
-FREE_SHARE = 0.08
+FREE_SHARE = 0.3
 PRINCIPLE_FLAW_SHARE = 0.08
+STACKED_SHARE = 0.3
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ALTERNATIVES = re.compile(r"\[([^\]]*)\]")
+_OPEN_SLOT = re.compile(r"{what}|{act}|{clause}")
+_OPEN_FILLINGS = {"{what}": texts.OPEN_THINGS, "{act}": texts.OPEN_ACTS, "{clause}": texts.OPEN_CLAUSES}
 _SENTENCE_END = re.compile(r"[.?!…]['\"”’»)]*$")
 # The lists that instructions mostly end with.
 _WORD_LISTS = (
@@ -214,6 +217,8 @@ def _by_principle(sampler: Sampler) -> Rewrite:
     instruction = _draw(sampler)
     if not instruction.flaw and instruction.intent not in NEVER_SPOILT and sampler.chance(PRINCIPLE_FLAW_SHARE):
         instruction = spoilt(sampler, instruction)
+    if sampler.chance(STACKED_SHARE):
+        instruction = _rewritten_before(sampler, instruction)
     draw = sampler.rng.random()
     if draw < FREE_SHARE and instruction.language == "en":
         return _by_free_principle(sampler, instruction)
@@ -228,16 +233,26 @@ def _by_principle(sampler: Sampler) -> Rewrite:
     return _rewrite(instruction, refined, principle)
 
 
+def _rewritten_before(sampler: Sampler, instruction: Instruction) -> Instruction:
+    """Apply one or two other principles first, as a search does on the way down a tree."""
+    for _ in range(sampler.whole(1, 2)):
+        text = refined_by(instruction, sampler.pick(PAPER_PRINCIPLES.principles))
+        if len(text.split()) <= MOST_WORDS:
+            instruction = replace(instruction, text=text, flaw="")
+    return instruction
+
+
 def _by_free_principle(sampler: Sampler, instruction: Instruction) -> Rewrite:
     text = _finished(instruction)
-    if sampler.chance(0.6):
+    if sampler.chance(0.3):
         descriptions, options = sampler.pick(texts.FREE)
         description, addition = sampler.pick(descriptions), wording(options, text)
     else:
-        pattern, form = sampler.pick(texts.OPEN)
-        filling = _alternative(sampler, sampler.pick(texts.OPEN_THINGS if "{what}" in pattern else texts.OPEN_ACTS))
-        slot = "{what}" if "{what}" in pattern else "{act}"
-        description, addition = pattern.replace(slot, filling), capitalised(form.replace(slot, filling))
+        beginnings, forms = sampler.pick(texts.OPEN)
+        description, form = _alternative(sampler, sampler.pick(beginnings)), wording(forms, text)
+        (slot,) = _OPEN_SLOT.findall(description)
+        filling = sampler.fill(_alternative(sampler, sampler.pick(_OPEN_FILLINGS[slot])))
+        description, addition = description.replace(slot, filling), capitalised(form.replace(slot, filling))
     return _rewrite(instruction, joined(text, addition), Principle("Own principle", "Helpfulness", description))
 
 

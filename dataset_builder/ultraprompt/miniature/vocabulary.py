@@ -507,6 +507,139 @@ SYLLABLE_STARTS = _words("b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh
 SYLLABLE_VOWELS = _words("a e i o u ai ea ee io oo ou ei ya")
 SYLLABLE_ENDS = _words("l n r s t x m nd rk sh th ck ng ld nt v b z rn st") + ("",) * 14
 
+# Common words, in the lists above or not: real instructions are full of them, so the tokenizer should know them, and
+# rewriters should copy any of them anywhere.
+COMMON_WORDS = _words("""
+ability able abroad absence absolute abuse accept access accident account accurate achievement acid acquire acre act
+active activity actor adapt addition adequate adjust admire admission admit adopt adult advance adventure advert
+affair affect afford afternoon agency agenda agent aid aim air aircraft alarm album alcohol alive allow almost alone
+along alter amaze amount analysis ancestor anger angle angry announce anxious anybody anyway apart apartment appeal
+appear appearance appetite apple apply appoint approach appropriate approval approve april apron arch arise arm armed
+army arrange arrest arrival arrive arrow art artist ashamed aside asleep aspect assess asset assist associate assume
+assumption atmosphere atom attach attack attempt attend attitude attract attractive aunt author authority automatic
+autumn average avoid awake award aware baby background bacon bad bag bake ball ballot band bank bar bare barely
+bargain bark base basic basis basket bath battery battle beach beam bean bear beard beast beat beauty become bed bee
+beef beer beg begin behave behaviour behind being belief bell belong below belt bench bend beside bet beyond bike
+bill bin bind bird birth biscuit bite bitter black blade blame blanket blind block blood blow blue board boat body
+boil bold bolt bomb bone bonus book boot border bore boring born borrow boss both bother bottle bottom bounce bowl
+box boy brain brake branch brand brass brave bread break breakfast breath breathe breed brick bridge brief bright
+bring broad broadcast brother brown brush bubble bucket budget bug build bullet bunch burden burn burst bury bus bush
+busy butter button cabin cabinet cable cage cake call calm camera camp campaign canal cancel cancer candidate candle
+cap capable capacity capital captain capture car card care cargo carpet carry cart case cash cast castle casual cat
+catch cause ceiling celebrate cell central century ceremony certain chain chair chairman champion channel chaos
+charge charity charm chart chase cheat check cheek cheese chemical cheque cherry chest chief childhood chip chord
+church cigarette cinema circle circuit circumstance cite city civil claim clash class clay clean clear clerk clever
+client cliff climate climb clinic clock close closet cloth cloud club clue coach coal coast coat code coffee coin
+cold collapse collar collect collection college column combination comedy comfort command comment commercial commit
+common communicate community compete complain complaint complex component compose concept concern concert condition
+conduct confidence confident confirm conflict confuse congress connect consequence consider consist constant
+construct consult consumer contact contain content contest context continent continue contract contrary contribute
+control convince cook cool cope copper copy core corn corner corporate cost cottage cotton cough council count couple
+courage court cousin cover cow crack craft crash crazy cream creature credit creek crew crime criminal crisis crop
+cross crowd crown crucial cruel cry cup cupboard cure currency current curtain curve custom cut cycle daily damage
+dance danger dangerous dare dark darkness data date dawn dead deaf deal dear death debate debt decade decay decent
+decide deck declare decline decorate decrease deep deer defeat defence defend deficit degree delay delegate delight
+deliver demand democratic demon deny department depend deposit depth deputy derive desert deserve desire desk despite
+destroy detail detect determine develop device devil devote diamond diary dictionary die diet differ difficult dig
+dirt dirty disaster discount discover dish dislike dismiss display dispute distance distant distinct distinguish
+district disturb divide division divorce dock document dog dollar dominate donate door dot double doubt down dozen
+draft drag drain drama draw drawer dream dress drift drink drive driver drop drown drug drum dry duck due dull dump
+during dust duty eager ear early earn earth ease east eat echo edge editor educate effort egg elbow elder elect
+election electric elegant element eliminate else embrace emerge emergency emotion emphasis empire employer empty
+enable encounter encourage end enemy engage engine enjoy enormous ensure enter entertain enthusiasm entire entitle
+entrance entry episode equal equip error escape establish estate estimate evening event eventually evidence evil
+exact exam examine exceed exchange excitement exclude excuse execute exhibit exist exit expand expect expense expert
+expose express extend extent external extra extreme eye fabric face fact factor factory fail failure faint fair faith
+fall false fan fancy farm farmer fashion fast fat fate father fault favour fear feather feature fee feed feel fellow
+female fence fetch fever field fierce fight figure file fill film filter final finance finger fire firm fish fist fit
+fix flag flame flash flat flavour flesh flight float flock flood floor flour flow flower flu fluid fly focus fold
+folk follow food foot football force forest forever forget forgive fork formal former fortune forum found foundation
+frame free freedom freeze frequent fresh fridge fright frog front frozen fruit fuel full fun fund funeral funny fur
+gain gallery game gang gap garage gas gate gather gaze gear gender generation generous gentle genuine ghost giant
+gift girl glad glance glass globe glove glue goal goat god gold golden golf gossip govern grab grade gradual grain
+grand grandfather grandmother grant grape grass grave grey grin grip grocery ground grow growth guard guest guide
+guilt guilty gun guy habit hair half hall hammer hand handle hang happen happy harbour hard harm harvest hat hate
+haul head heal heap hear heart heat heaven heavy heel hell helmet herb hero hesitate hide high highway hill hint hip
+hire hit hobby hold hole hollow holy home honest honey honour hook hope horizon horn horror horse hospital host hot
+hotel hour household huge human hunger hunt hurry hurt husband hut ice icon identify identity ignore ill illegal
+illness image immense impact impose impress incident income indeed index indicate individual indoor industry infant
+infect inform initial injure injury inner innocent insect inside insist inspect inspire install instance instead
+institution instrument insult insurance intend intense intention internal interpret interrupt introduce invest
+investigate invite involve iron issue item jacket jail jam jar jaw jazz job join joint joke judge juice jump junior
+jury justice justify keen keep kettle key kick kid kidney kill kind king kiss knee knife knock knot lab label labour
+lack ladder lady lake lamb lamp land landlord lane lap large last late laundry law lawn layer lazy lead leader leaf
+leak lean least leather leave lecture left leg legal legend lemon lend length lens lesson level liberal liberty
+licence lid lie life lift light likely limb limit line link lion lip liquid literary live liver load loan local
+locate lock log lonely long look loose lord lose loss lost lot loud love low loyal luck lucky lump lunch lung mad
+magazine magic mail main maintain major majority male manage manner manufacture map marble march mark mask mass
+master mat match mate material matter mature maximum mayor meal mean measure meat mechanic media medical meet member
+mend mental menu mercy mere merge mess metal method middle might mild mile military milk mill mind mine mineral
+minimum minister minor mirror miss mission mix mixture mobile mode model moderate modest moment monitor monkey
+monster mood moon moral mortgage motion motor mount mountain mouse mouth move mud murder mystery myth nail naked
+narrow nation native nature neat neck needle negative neighbour nerve nest net network neutral newspaper nice night
+nobody nod noise none noon normal north nose note notice notion novel nowhere nurse nut oak obey object observe
+obtain obvious occupy occur ocean odd offence offend offer office officer often oil onion open operate operation
+oppose option orange orbit order organ organic organise origin outcome outdoor output outside oven overall overcome
+owe own owner oxygen pace pack page pain paint pair palace pale palm pan panel panic pants paper parcel pardon parent
+park part participate partner party pass passage passenger passion past pasta path patience pattern pause pay payment
+peace peak pen penalty pencil penny pension pepper per percent period permission permit person phase philosopher
+phrase pick piece pig pile pilot pin pink pipe pit pitch place plain plane plant plastic plate platform play player
+plea please pleasure plenty plot plug plus pocket poet pole polish polite political poll pollution pond pool poor pop
+port portion portrait pose possess possible post pot potential pound pour poverty powder power powerful praise pray
+prayer preach precise predict prefer pregnant presence present preserve president press pressure pretend pretty
+prevent previous pride priest primary prince princess principal principle print prior prison prize process produce
+profit promote proof proper property proportion proposal prospect protect protest proud prove provide province pub
+public publish pull pump punch punish pupil purchase pure purple purpose purse pursue push puzzle qualify quality
+quantity queen quick quiet quit quite quote rabbit race radio rail rain raise range rank rapid rare rate rather raw
+ray reach react read ready real realise rear rebel recall record recover red refer reflect reform refuse regard
+regime region register regret regular reject relate relation relative relax release relief rely remain remark remote
+remove rent repeat replace reply report represent republic reputation request rescue reserve resident resign resist
+resolve resort resource respect respond response rest restore restrict result retire return reveal revenge reverse
+revolution reward rice rich rid ride ring riot rise risk rival river road roast rob rock role roll roof room root
+rope rose rough round route routine row royal rub rubber rubbish rude ruin rule run rural rush sad safe safety sail
+salad salary sale salt same sample sand satisfy save scale scandal scene scheme scholar score scratch scream screen
+screw script sea seal search seat section sector secure security seed seek seem seize select self sell senate send
+senior sense sensitive series sermon servant serve session set settle severe sex shade shadow shake shallow shame
+shape share sharp shed sheep sheet shelf shell shelter shift shine ship shirt shock shoe shoot shop shore short shot
+shout show shower shut sick side sigh sight sign signal silence silent silk silver sing single sink site sit
+situation size skill skin skirt sky slave sleep slice slide slight slip slope smart smell smile smoke smooth snake
+snow soap soccer society sock soft soil sole solid solution somebody somehow somewhere son song sore sorry sort soul
+sound soup source south space spare speak species speed spell spend sphere spider spin spirit spite split spoil spoon
+sport spot spouse spray spread spring square stable stadium staff stage stain stair stake stamp stand standard star
+stare state station statue status stay steady steal steam steel steep stem step stick stiff still stock stone store
+storm strain strange stranger stream street stress stretch strike string strip stroke strong studio stuff style
+submit substance suburb succeed suck sudden suffer sugar suit sum sun super supply suppose sure surface surgeon
+surgery surround survey survive suspect swear sweat sweep sweet swim swing switch sword symbol sympathy tail talent
+talk tall tank tap tape target task taste tax tea teach team tear temple tend tennis tension tent term test thank
+theft theme theory thick thief thin thing think third threat threaten throat throw thumb thunder ticket tide tidy tie
+tight till timber tin tiny tip tire tired title toe toilet tone tool tooth top torch total touch tough tour tourist
+towel tower toy trace track trade tradition traffic tragedy trail train transform transport trap trash tray treat
+treatment treaty tree tremble trend trial tribe trick trip troop truck trust truth try tube tune tunnel turn twice
+twin twist type tyre ugly uncle under undergo uniform union unit unite unity universe unknown unless upper upset
+urban urge urgent useful valley value van vary vast venture verdict version vessel veteran victim victory view
+violence violent virtue virus vision vital voice volume vote vulnerable wage wait wake walk wall wander war warm warn
+wash waste watch wave weak wealth weapon wear wed weed weekly weep welfare well west wet whale wheat whip whisper
+white whole wide widow wife wild will win wind wine wing wipe wire wisdom wise wish witness wolf wood wool worker
+worry worse worship worst worth wound wrap wrist yard yellow yield youth zone added adding agreed allowed asked
+asking became began believed bought bringing brought called calling came carried caught changed changing closed
+coming created cutting decided died doing doubled driving eating ended failed feeling felt fighting finding followed
+following forced forgot getting given giving going gone grew growing happening hearing heard held helped helping
+hiding hitting hoping keeping kept killed knew knowing known laid leading leaving led letting lived living looked
+looking losing made making meant meets missing moved moving named noted offered opened paid passed paying picked
+placed planned played playing pointed preparing proved pulled pushed putting raised ran reached reading received
+remembered replied returned rising running said saw saying seeing seen selling sending sent setting shared showed
+showing shown sitting sleeping sold solved speaking spent spoke standing started starting stayed stood stopping
+talked talking taken taking taught tells thinking thrown told took touched treated tried trying turned turning
+understood unwanted walked walking wanted wanting watched watching wearing went winning woke won worked working wore
+written wrote largest smaller smallest bigger biggest higher highest lower lowest faster fastest slower older oldest
+younger newest longer longest shorter shortest earlier latest later easier easiest harder hardest stronger weaker
+cheaper cheapest deeper wider narrower richer poorer happier safer nearest closer further kindly clearly slowly
+nearly hardly mainly mostly partly fairly highly deeply simply directly exactly roughly rapidly suddenly certainly
+obviously constantly gradually initially originally previously currently frequently generally normally typically
+possibly seriously properly correctly briefly freely fully greatly largely openly quietly safely secretly strongly
+thoroughly widely wisely
+""")
+
 # Short instructions in other languages: verb part, object part.
 FOREIGN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fr": (

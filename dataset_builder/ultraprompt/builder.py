@@ -1,0 +1,122 @@
+"""The data set `ultraprompt` of the `datasets` library: rows made of journals as they are asked for.
+
+Knows how `datasets` finds, caches and splits, and nothing of what makes a row. Under `datasets` 3 this file is a
+loading script; later versions know it by name once `ultraprompt` is imported.
+"""
+
+import hashlib
+import math
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import datasets
+from datasets.fingerprint import Hasher
+
+from p_aligner import journal
+from p_aligner.errors import InputError
+from p_aligner.principles import PrinciplePack
+from p_aligner.prompts import refine_messages
+
+from .harvest import Harvest, content
+from .pairs import CONFIGS, Options, Row
+from .rows import SCHEMAS, Part, divide, read
+
+
+SAMPLE = Path(__file__).parent / "sample" / "journal.jsonl.gz"
+MAX_SHARDS = 64  # of a split: so many processes can generate it, so many workers stream it
+
+
+@dataclass
+class UltraPromptConfig(Options, datasets.BuilderConfig):
+    """Options of the rows; `mix_runs` accepts journals that were grown with different settings."""
+
+    mix_runs: bool = False
+
+    def create_config_id(self, config_kwargs: Row, custom_features: datasets.Features | None = None) -> str:
+        """Name the cache entry by the options and what the files hold, whatever their names and times of change.
+
+        Raises:
+            InputError: an option has a value that it cannot have, or a file is not here.
+        """
+        self.check(self.name)
+        settled = {field.name: getattr(self, field.name) for field in fields(self) if field.name[:5] != "data_"}
+        files = {split: sorted(map(_local_content, paths)) for split, paths in self.data_files.items()}
+        return f"{self.name}-{Hasher.hash((settled, files, custom_features))}"
+
+
+def _local_content(path: str) -> str:
+    # `datasets` patches os.path here: of an address it would ask the network, with packages that may be missing.
+    if "://" in path or not os.path.isfile(path):
+        raise InputError(f"{path} is no file of this machine: download it first, a journal is read from the disk")
+    return content(path)
+
+
+class UltraPrompt(datasets.GeneratorBasedBuilder):
+    """Rows of the configs `preference` (default), `single-step` and `trees` from journals of `ultraprompt synthesize`.
+
+    Without `data_files` and `data_dir` the bundled sample is read. Which trees and rows were left out, and why, stands
+    in `info.description`.
+
+    Raises:
+        InputError: an option or a file cannot be used as given.
+    """
+
+    BUILDER_CONFIG_CLASS = UltraPromptConfig
+    BUILDER_CONFIGS = [UltraPromptConfig(name=name) for name in CONFIGS]  # noqa: RUF012
+    DEFAULT_CONFIG_NAME = "preference"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not kwargs.get("data_files"):
+            folder = kwargs.get("data_dir")
+            kwargs["data_files"] = os.path.abspath(f"{folder}/**") if folder else str(SAMPLE)
+        kwargs["dataset_name"] = kwargs.get("dataset_name") or "ultraprompt"
+        kwargs["hash"] = _source_hash()
+        super().__init__(*args, **kwargs)
+
+    def _info(self) -> datasets.DatasetInfo:
+        return datasets.DatasetInfo(features=datasets.Features.from_arrow_schema(SCHEMAS[self.config.name]))
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        config, files = self.config, self.config.data_files
+        if config.test_fraction and len(files) > 1:
+            raise InputError(f"test_fraction divides one split, data_files name {len(files)}: leave out one of them")
+        generators, notes = [], []
+        for split, paths in files.items():
+            if not paths:
+                raise InputError(
+                    f"no file matches the data_files of {str(split)!r}: the pattern starts at {os.getcwd()}"
+                )
+            harvest = Harvest(sorted(paths), mix_runs=config.mix_runs)
+            parts, dropped = divide(config.name, harvest, config)
+            notes.append(f"{split}: {len(harvest)} trees, left out: {dict(harvest.left_out + dropped) or 'nothing'}")
+            if not any(parts.values()):
+                raise InputError(f"there are no {config.name!r} rows in {', '.join(harvest.paths)} ({notes[-1]})")
+            for name, trees in parts.items():
+                if trees:  # `datasets` cannot read a split without rows
+                    name = name if config.test_fraction else str(split)
+                    shards = _shards(trees)
+                    generators.append(datasets.SplitGenerator(name, {"harvest": harvest, "shards": shards}))
+        self.info.description = "; ".join(notes)
+        return generators
+
+    def _generate_examples(self, harvest: Harvest, shards: list[Part]) -> Iterator[tuple[str, Row]]:
+        for shard in shards:
+            for number, row in enumerate(read(self.config.name, harvest, shard, self.config)):
+                yield f"{shard[0][0]}/{number}", row
+
+
+def _shards(part: Part) -> list[Part]:
+    """Cut a part into pieces; `datasets` gives each process or worker some of them, in order."""
+    size = math.ceil(len(part) / MAX_SHARDS)
+    return [part[start : start + size] for start in range(0, len(part), size)]
+
+
+def _source_hash() -> str:
+    """Name the code that rows depend on: cached rows must not outlive it."""
+    things = (UltraPrompt, divide, Harvest, Options, PrinciplePack, refine_messages)
+    modules = [journal, *(sys.modules[thing.__module__] for thing in things)]
+    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()

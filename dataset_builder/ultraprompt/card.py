@@ -1,0 +1,251 @@
+"""The card of a built data set: what is measured while its rows are written, two pictures, and the text around them.
+
+Knows rows and folders, and nothing of journals or of how rows are made.
+"""
+
+import math
+import statistics
+from array import array
+from bisect import bisect
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from p_aligner import miniature
+from p_aligner.errors import InputError
+
+
+Row = dict[str, Any]
+
+GAINS, PRINCIPLES = "gains.png", "principles.png"
+_TEXTS = {
+    "preference": ("src_instruction", "chosen_instruction", "rejected_instruction"),
+    "single-step": ("src_instruction", "chosen_instruction"),
+    "trees": ("instruction", "responses"),
+}
+_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
+
+
+class Measurements:
+    """What the rows of a data set add up to; rows pass by in batches and are not kept.
+
+    Args:
+        tokenizer (`str`, *optional*):
+            Name or folder of the tokenizer that counts lengths, or `miniature/NAME`; without one, words are counted.
+
+    Raises:
+        InputError: the tokenizer cannot be loaded.
+
+    Attributes:
+        unit (`str`): `"tokens"` or `"words"`.
+        rows (`dict[str, Counter]`): rows by config and split.
+        gains (`dict[str, array]`): `chosen_reward` less `src_reward` of each row, by config.
+        principles (`Counter`): `single-step` rows by (principle, category).
+    """
+
+    def __init__(self, tokenizer: str | None = None) -> None:
+        self.unit = "tokens" if tokenizer else "words"
+        self._count = _token_counter(tokenizer) if tokenizer else _count_words
+        self.rows: dict[str, Counter[str]] = defaultdict(Counter)
+        self.gains: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self.principles: Counter[tuple[str, str]] = Counter()
+        self._lengths: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("L")))
+        self._bytes: dict[str, Counter[str]] = defaultdict(Counter)
+        self._kept_seeds = 0
+
+    def add(self, config: str, split: str, rows: Sequence[Row], size: int) -> None:
+        """Measure a batch of rows, which takes `size` bytes in memory."""
+        self.rows[config][split] += len(rows)
+        self._bytes[config][split] += size
+        for column in _TEXTS[config]:
+            values = [row[column] for row in rows]
+            texts = [text for value in values for text in value] if column == "responses" else values
+            self._lengths[config][column].extend(self._count(texts))
+        if config == "trees":
+            return
+        if known := [row for row in rows if row["src_reward"] is not None]:
+            self.gains[config].extend(row["chosen_reward"] - row["src_reward"] for row in known)
+        if config == "single-step":
+            self.principles.update((row["action"], row["category"]) for row in rows)
+        else:
+            self._kept_seeds += sum(row["chosen_instruction"] == row["src_instruction"] for row in rows)
+
+    def summary(self, config: str) -> Row:
+        """Return the figures of a config; lengths are [median, 95th percentile, longest]."""
+        lengths = {column: _spread(values) for column, values in self._lengths[config].items()}
+        figures: Row = {"rows": dict(self.rows[config]), "bytes": dict(self._bytes[config]), self.unit: lengths}
+        if gains := self.gains.get(config):
+            figures["gain"] = {
+                "mean": round(statistics.fmean(gains), 4),
+                "median": round(statistics.median(gains), 4),
+                "above 0": round(sum(gain > 0 for gain in gains) / len(gains), 4),
+            }
+        if config == "preference":
+            figures["chosen is the seed"] = self._kept_seeds
+        return figures
+
+
+def _count_words(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
+
+
+def _token_counter(name: str) -> Callable[[Sequence[str]], list[int]]:
+    from transformers import AutoTokenizer
+
+    path = miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"the tokenizer {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    return lambda texts: [len(ids) for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
+
+
+def _spread(lengths: "array[int]") -> list[int]:
+    ordered = sorted(lengths)
+    return [ordered[len(ordered) // 2], ordered[len(ordered) * 95 // 100], ordered[-1]]
+
+
+def write_card(
+    folder: Path,
+    summary: Row,
+    measurements: Measurements,
+    schemas: Mapping[str, pa.Schema],
+    settings: Sequence[Row],
+) -> None:
+    """Write `README.md` and the pictures that it shows into a folder of `CONFIG/SPLIT.parquet` files.
+
+    Args:
+        folder (`Path`):
+            The folder.
+        summary (`dict`):
+            What `folder.build` returns, but for the list of files.
+        measurements (`Measurements`):
+            Of all rows.
+        schemas (`dict[str, pyarrow.Schema]`):
+            Of the files of each config.
+        settings (sequence of `dict`):
+            Of each run that grew trees, by dotted names.
+    """
+    with rc_context({"text.parse_math": False}):  # names may hold dollar signs
+        if measurements.gains:
+            _plot_gains(measurements.gains, folder / GAINS)
+        if measurements.principles:
+            _plot_principles(measurements.principles, folder / PRINCIPLES)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
+    )
+    environment.filters["cell"] = _cell
+    text = environment.get_template("card.md.jinja").render(
+        head=yaml.safe_dump(_head(summary, schemas), sort_keys=False, allow_unicode=True, width=119),
+        **summary,
+        summary=summary,
+        splits=sorted({split for counts in measurements.rows.values() for split in counts}, reverse=True),
+        unit=measurements.unit,
+        columns={
+            name: [(field.name, _type_name(field.type)) for field in schemas[name]] for name in summary["configs"]
+        },
+        settings=settings,
+        pictures=[name for name in (GAINS, PRINCIPLES) if (folder / name).exists()],
+    )
+    (folder / "README.md").write_text(text + "\n", encoding="utf-8")
+
+
+def _cell(value: object) -> str:
+    """Fit a value into a cell of a table."""
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _type_name(type: pa.DataType) -> str:
+    if pa.types.is_list(type):
+        inner = type.value_type
+        return "messages" if pa.types.is_struct(inner) else f"list of {_type_name(inner)}"
+    return "float64" if pa.types.is_float64(type) else str(type)
+
+
+def _feature(name: str, type: pa.DataType) -> Row:
+    """Describe a column in the words of `datasets`, in a form that its versions 3 to 5 read."""
+    if not pa.types.is_list(type):
+        return {"name": name, "dtype": _type_name(type)}
+    inner = type.value_type
+    is_struct = pa.types.is_struct(inner)
+    return {
+        "name": name,
+        "list": [_feature(field.name, field.type) for field in inner] if is_struct else _type_name(inner),
+    }
+
+
+def _head(summary: Row, schemas: Mapping[str, pa.Schema]) -> Row:
+    configs = summary["configs"]
+    licences = [source["license"] for source in summary["seeds"]]
+    largest = max(sum(figures["rows"].values()) for figures in configs.values())
+    head: Row = {
+        "pretty_name": "UltraPrompt",
+        "task_categories": ["text-generation"],
+        "tags": ["preference", "dpo", "trl", "prompt-rewriting", "synthetic"],
+        "size_categories": [_SIZES[bisect([1_000, 10_000, 100_000, 1_000_000], largest)]],
+        "configs": [],
+        "dataset_info": [],
+    }
+    if licences and all(licences):  # texts of which some have no known licence have none
+        head["license"] = sorted(set(licences))
+    for config, figures in configs.items():
+        head["configs"].append(
+            {
+                "config_name": config,
+                **({} if head["configs"] else {"default": True}),
+                # The cache of `datasets` knows a folder by its name and this head alone: without a fingerprint of the
+                # content it would go on giving the rows of an earlier build.
+                "description": f"content {figures['content']}",
+                "data_files": [{"split": split, "path": f"{config}/{split}.parquet"} for split in figures["rows"]],
+            }
+        )
+        head["dataset_info"].append(
+            {
+                "config_name": config,
+                "features": [_feature(field.name, field.type) for field in schemas[config]],
+                "splits": [
+                    {"name": split, "num_bytes": figures["bytes"][split], "num_examples": count}
+                    for split, count in figures["rows"].items()
+                ],
+            }
+        )
+    return head
+
+
+def _plot_gains(gains: Mapping[str, Sequence[float]], path: Path) -> None:
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    for axes, (config, values) in zip(figure.subplots(1, len(gains), squeeze=False)[0], gains.items(), strict=True):
+        # Rounded, because values that are equal but for the last bit cannot be put into bins.
+        axes.hist([round(value, 6) for value in values], bins=min(50, max(5, math.isqrt(len(values)))))
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set(title=config, xlabel="chosen_reward - src_reward", ylabel="rows")
+    _save(figure, path)
+
+
+def _plot_principles(principles: "Counter[tuple[str, str]]", path: Path) -> None:
+    """Draw how often each principle improves an instruction, by category (Fig. 3)."""
+    totals: Counter[str] = Counter()
+    for (principle, _), count in principles.items():
+        totals[principle] += count
+    names = sorted(totals, key=lambda name: (totals[name], name))
+    figure = Figure(figsize=(9, 1.2 + 0.3 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    left = [0] * len(names)
+    for category in sorted({category for _, category in principles}):
+        counts = [principles[name, category] for name in names]
+        axes.barh(names, counts, left=left, label=category)
+        left = [sum(pair) for pair in zip(left, counts, strict=True)]
+    axes.set(title="principles of the single-step rows", xlabel="rows")
+    axes.legend(title="category", fontsize="small")
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=110, metadata={"Software": None})  # the same rows, the same bytes

@@ -1,0 +1,344 @@
+"""The command `ultraprompt`: arguments in, trees and data sets out. Everything else is other modules' work."""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import p_aligner
+from p_aligner.errors import InputError, KitError, PrincipleError
+
+
+if TYPE_CHECKING:
+    from .forest import Forest, SynthesisSettings
+    from .seeds import Seed
+
+RECIPE_EXAMPLES = """\
+--KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
+
+examples:
+  ultraprompt plan recipes/ultraprompt/miniature.yaml
+  ultraprompt synthesize recipes/ultraprompt/miniature.yaml --out runs/beam.jsonl --search.strategy beam
+"""
+BUILD_EXAMPLES = """\
+examples:
+  ultraprompt build runs/mine.jsonl --out my-ultraprompt
+  ultraprompt build runs/*.jsonl --out two-steps --max-steps 2 --test-fraction 0.05
+"""
+_REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
+_SHOWN_FAILURES = 5
+_COLUMN = 13
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        `int`: 0, 1 (ran, and something failed), 2 (bad arguments or input), 130 or 143 (stopped by a signal).
+    """
+    parser = _parser()
+    options, overrides = parser.parse_known_args(arguments)
+    if overrides and not hasattr(options, "recipe"):
+        parser.error(f"unrecognized arguments: {' '.join(overrides)}")
+    options.overrides = overrides
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
+    try:
+        return int(options.run(options))
+    except KitError as error:
+        _say(str(error))
+        return 2 if isinstance(error, InputError | PrincipleError) else 1
+    except KeyboardInterrupt:
+        _say("stopped")
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ultraprompt", description="Grow search trees, build data sets of them.")
+    parser.add_argument("--version", action="version", version=f"ultraprompt {p_aligner.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Any, help: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=help,
+            description=f"{help[0].upper()}{help[1:]}.",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # what is not known belongs to the recipe
+        )
+        command.set_defaults(run=run)
+        return command
+
+    plan = add("plan", _plan, "say what a run will take, before anything is spent", RECIPE_EXAMPLES)
+    synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", RECIPE_EXAMPLES)
+    for command in (plan, synthesize):
+        command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
+
+    build = add("build", _build, "make a data set of finished trees", BUILD_EXAMPLES)
+    best = add("best", _best, "write the best instruction of each finished tree, with what it took")
+    for command in (build, best):
+        command.add_argument("journals", nargs="+", metavar="JOURNAL", help=".jsonl or .jsonl.gz")
+    best.add_argument("--out", required=True, metavar="F.jsonl", help="the file to write; - for standard output")
+    _add_build_options(build)
+    return parser
+
+
+def _add_build_options(build: argparse.ArgumentParser) -> None:
+    from .pairs import CONTRASTS, DIFFICULTIES, SELECTIONS
+
+    build.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
+    build.add_argument("--tokenizer", metavar="M", help="count lengths in its tokens, not in words")
+    build.add_argument("--mix-runs", action="store_true", help="accept journals of different settings")
+    rows = build.add_argument_group("which rows")
+    # Those that are left out get their defaults where they are used.
+    for name, kind, help in (
+        ("max-steps", int, "use nodes 0 to K of each tree"),
+        ("lam", float, "temperature of gibbs"),
+        ("min-margin", float, "smallest difference of the rewards"),
+        ("min-chosen-reward", float, "smallest reward of what is chosen"),
+        ("test-fraction", float, "share of the seeds in the split test"),
+        ("seed", int, "of random and gibbs"),
+    ):
+        rows.add_argument(f"--{name}", type=kind, metavar="X", default=argparse.SUPPRESS, help=help)
+    for name, choices, help in (
+        ("selection", SELECTIONS, "the pair of a tree"),
+        ("contrast", CONTRASTS, "pairs by their margins"),
+        ("difficulty", DIFFICULTIES, "pairs by the reward of the seed"),
+    ):
+        rows.add_argument(f"--{name}", choices=choices, default=argparse.SUPPRESS, help=help)
+
+
+def _say(line: str) -> None:
+    print(f"ultraprompt: {line}", file=sys.stderr)
+
+
+def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["Seed"]]:
+    """Read the recipe and its seeds."""
+    from p_aligner.recipe import load
+
+    from .forest import SynthesisSettings
+    from .seeds import load_seeds
+
+    if not sys.stderr.isatty():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # those of loading, in log files
+    settings = load(SynthesisSettings, options.recipe, options.overrides)
+    return settings, load_seeds(settings.seeds, pack=settings.action_set())
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from .estimate import estimate
+
+    settings, seeds = _run_of(options)
+    models = settings.load_models()
+
+    async def measure() -> Any:
+        try:
+            return await estimate(seeds, models, settings)
+        finally:
+            await models.close()
+
+    found = asyncio.run(measure())
+    categories = ", ".join(f"{category} {count:,}" for category, count in found.categories.items())
+    _show_row("seeds", f"{len(seeds):,} ({categories}); {found.done:,} have their trees")
+    _show_row("calls", f"at most {sum(found.calls.values()):,} ({_by_purpose(found.calls)})")
+    prompt, completion = (sum(kind) for kind in zip(*found.tokens.values(), strict=True))
+    _show_row("tokens", f"about {prompt:,} in and {completion:,} out")
+    _show_row("time", f"about {_span(found.seconds)}")
+    if settings.prices:
+        cost = found.cost(settings.prices)
+        _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, '.2f')})")
+    for name, need in (
+        ("max_calls", found.spent.all_calls + sum(found.calls.values())),
+        ("max_tokens", found.spent.all_tokens + prompt + completion),
+        ("max_minutes", (found.spent.elapsed + found.seconds) / 60),
+    ):
+        limit = getattr(settings, name)
+        if limit is not None and need > limit:
+            _show_row("limit", f"{name} is {limit:,}: the run will end before all trees are grown")
+    probe = found.probe
+    cost_of_probe = f"{probe.all_calls:,} calls, {probe.all_tokens:,} tokens, {probe.elapsed:.1f} s"
+    _show_row("measured", f"on {probe.steps} steps of {found.trees_at_once} trees at once: {cost_of_probe}")
+    for id, error in found.failed.items():
+        _show_row("failed", f"{id}: {error}")
+    return 1 if found.failed else 0
+
+
+def _show_row(name: str, text: str) -> None:
+    print(f"{name:{_COLUMN}}{text}")
+
+
+def _by_purpose(values: dict[str, Any], form: str = "") -> str:
+    names = {"rewrite": "rewriter", "respond": "responder"}
+    return ", ".join(f"{names[purpose]} {value:,{form}}" for purpose, value in values.items())
+
+
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _synthesize(options: argparse.Namespace) -> int:
+    from p_aligner.journal import Journal
+
+    from .forest import Forest
+
+    settings, seeds = _run_of(options)
+    with Journal(settings.out) as journal:
+        models = settings.load_models()
+        forest = Forest(seeds, models, settings, journal)
+
+        async def grow() -> int:
+            try:
+                return await _watch(forest)
+            finally:
+                await models.close()
+
+        caught = asyncio.run(grow())
+    _report(forest, caught)
+    return 128 + caught if caught else 1 if forest.quarantined else 0
+
+
+async def _watch(forest: "Forest") -> int:
+    """Let a forest grow, show how it goes, and stop it when the process is asked to end.
+
+    Returns:
+        `int`: number of the signal that stopped it, or 0.
+    """
+    caught: list[int] = []
+    growing = asyncio.create_task(forest.grow())
+    showing = asyncio.create_task(_show_progress(forest))
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int) -> None:
+        caught.append(number)
+        growing.cancel()
+        for each in signals:
+            loop.remove_signal_handler(each)  # the second one ends the process at once
+
+    for number in signals:
+        loop.add_signal_handler(number, stop, number)
+    try:
+        await growing
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+    finally:
+        showing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await showing
+        for number in signals:
+            loop.remove_signal_handler(number)
+    return caught[0] if caught else 0
+
+
+async def _show_progress(forest: "Forest") -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    started, steps, tokens = time.monotonic(), forest.spent.steps, _written(forest)
+
+    def status() -> str:
+        seconds = time.monotonic() - started
+        done = forest.spent.steps - steps
+        rate = (_written(forest) - tokens) / seconds if seconds else 0.0
+        left = _span(sum(forest.steps_left()) * seconds / done) if done else "unknown time"
+        return f"{forest.nodes:,} nodes, {rate:,.0f} tokens/s, gain {_gain(forest)}, {left} left"
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        while True:
+            await asyncio.sleep(_REPORT_S)
+            _say(f"{len(forest.done)} of {len(forest.seeds)} trees, {status()}")
+    columns = (TextColumn("trees"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(forest.seeds))
+        while True:
+            progress.update(task, completed=len(forest.done), description=status())
+            await asyncio.sleep(_REFRESH_S)
+
+
+def _written(forest: "Forest") -> int:
+    """Count the tokens that models wrote."""
+    return sum(completion for _, completion in forest.spent.tokens.values())
+
+
+def _gain(forest: "Forest") -> str:
+    """Say by how much the best node of a tree is better than its root, on average."""
+    return f"{fmean(forest.gains.values()):+.3f}" if forest.gains else "unknown"
+
+
+def _report(forest: "Forest", caught: int) -> None:
+    spent = forest.spent
+    done = len(forest.done & forest.seeds.keys())
+    _say(
+        f"{done:,} of {len(forest.seeds):,} trees, {forest.nodes:,} nodes, {spent.steps - forest.nodes:,} rewrites "
+        f"rejected, mean best gain {_gain(forest)}, {spent.all_calls:,} calls, {spent.all_tokens:,} tokens, "
+        f"{_span(spent.elapsed)}: {forest.settings.out}"
+    )
+    failures = list(forest.quarantined.items())
+    for id, error in failures[:_SHOWN_FAILURES]:
+        _say(f"quarantined: {id}: {error}")
+    if len(failures) > _SHOWN_FAILURES:
+        _say(f"quarantined: {len(failures) - _SHOWN_FAILURES} more; they are in the journal")
+    if failures:
+        _say("the same command tries what was quarantined once more")
+    if caught:
+        _say(f"stopped by {signal.Signals(caught).name}; the same command goes on from here")
+    elif forest.stopped:
+        _say(f"stopped by {forest.stopped}; the same command with a higher limit goes on from here")
+
+
+def _build(options: argparse.Namespace) -> int:
+    from .folder import build
+
+    chosen = {key: value for key, value in vars(options).items() if key not in ("run", "journals", "overrides")}
+    summary = build(options.journals, **chosen)
+    trees = summary["trees"]
+    _show_row("finished", f"{trees['finished']:,} trees{_left_out(trees['left out'])}")
+    for config, figures in summary["configs"].items():
+        rows = ", ".join(f"{count:,} {split}" for split, count in figures["rows"].items())
+        _show_row(config, f"{rows}{_left_out(figures['left out'])}")
+    return 0
+
+
+def _left_out(reasons: dict[str, int]) -> str:
+    listed = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+    return f"; left out: {listed}" if listed else ""
+
+
+def _best(options: argparse.Namespace) -> int:
+    from p_aligner.jsonl import dump_row
+
+    from .forest import best
+
+    rows, unfinished = best(options.journals)
+    if options.out == "-":
+        for row in rows:
+            print(dump_row(row))
+    else:
+        out = Path(options.out)
+        new = out.with_name(f".{out.name}.new")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text("".join(dump_row(row) + "\n" for row in rows), encoding="utf-8")
+            new.replace(out)
+        except OSError as error:
+            raise InputError(f"{out} cannot be written: {error.strerror}") from error
+    if unfinished:
+        _say(f"{unfinished:,} trees are not finished and were left out")
+    return 0

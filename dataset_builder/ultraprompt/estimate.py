@@ -1,0 +1,126 @@
+"""What a run will take: calls, tokens, time and money, measured on a few of its own trees. Writes nothing."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from p_aligner import journal
+from p_aligner.errors import KitError
+
+from .forest import Forest, Prices, Spent, SynthesisSettings
+from .search import Models, Record
+from .seeds import Seed
+
+
+TREES, ITERATIONS = 16, 3  # of the probe
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is left of a run.
+
+    Args:
+        categories (`dict[str, int]`), done (`int`), spent (`Spent`):
+            Seeds by category, how many of them have their trees, and what that took.
+        roots, iterations (`int`):
+            Steps still to be made, at most.
+        calls (`dict[str, int]`), tokens (`dict[str, list[int]]`):
+            By purpose, `"rewrite"` and `"respond"`; tokens as [prompt, completion].
+        seconds (`float`):
+            At the pace of the probe.
+        trees_at_once (`int`), probe (`Spent`):
+            How it was measured, and what that took.
+        failed (`dict[str, str]`):
+            Seeds of the probe that failed, with their errors.
+    """
+
+    categories: dict[str, int]
+    done: int
+    spent: Spent
+    roots: int
+    iterations: int
+    calls: dict[str, int]
+    tokens: dict[str, list[int]]
+    seconds: float
+    trees_at_once: int
+    probe: Spent
+    failed: dict[str, str]
+
+    def cost(self, prices: Prices) -> dict[str, float]:
+        """Return the price of the tokens by purpose, in the prices' currency."""
+        paid = {"rewrite": prices.rewriter, "respond": prices.responder}
+        return {
+            purpose: (prompt * paid[purpose].prompt + completion * paid[purpose].completion) / _MILLION
+            for purpose, (prompt, completion) in self.tokens.items()
+        }
+
+
+class _Forgetful:
+    """A log that begins with what a journal holds, and is forgotten."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self.steps: list[Record] = []
+        self._path = path
+
+    def records(self) -> Iterator[Record]:
+        return journal.read(self._path) if self._path and os.path.exists(self._path) else iter(())
+
+    async def append(self, record: Record) -> None:
+        if record["type"] in ("node", "rejected"):
+            self.steps.append(record)
+
+
+async def estimate(seeds: Sequence[Seed], models: Models, settings: SynthesisSettings) -> Estimate:
+    """Grow a few trees of the run for a few iterations, and reckon from them.
+
+    Calls are upper bounds. Tokens are a little too few, because instructions get longer further down in a tree; time
+    is too long where more trees at once than those of the probe go faster.
+
+    Raises:
+        InputError: as `Forest`.
+        KitError: every seed of the probe failed.
+    """
+    run = Forest(seeds, models, settings, _Forgetful(settings.out))
+    roots, iterations = run.steps_left()
+    search = settings.search.model_copy(update={"iterations": min(ITERATIONS, settings.search.iterations)})
+    unlimited = {"search": search, "max_calls": None, "max_tokens": None, "max_minutes": None}
+    probed = _Forgetful()
+    probe = Forest(_spread(seeds), models, settings.model_copy(update=unlimited), probed)
+    await probe.grow()
+    if not probed.steps:
+        first = next(iter(probe.quarantined.values()))
+        raise KitError(f"all {len(probe.seeds)} seeds of the probe failed, the first one with: {first}")
+    firsts = [step for step in probed.steps if step["parent"] is None]
+    others = [step for step in probed.steps if step["parent"] is not None]
+    return Estimate(
+        categories=dict(Counter(seed.category for seed in seeds)),
+        done=len(run.done & run.seeds.keys()),
+        spent=run.spent,
+        roots=roots,
+        iterations=iterations,
+        calls={"rewrite": iterations, "respond": roots + iterations},
+        tokens={
+            purpose: [
+                round(roots * _mean(firsts, purpose, kind) + iterations * _mean(others, purpose, kind))
+                for kind in (0, 1)
+            ]
+            for purpose in ("rewrite", "respond")
+        },
+        seconds=(roots + iterations) * probe.spent.elapsed / probe.spent.steps,
+        trees_at_once=min(len(probe.seeds), settings.concurrency),
+        probe=probe.spent,
+        failed=probe.quarantined,
+    )
+
+
+def _spread(seeds: Sequence[Seed]) -> Sequence[Seed]:
+    """Choose seeds from all over: sources and categories often come one after the other."""
+    count = min(TREES, len(seeds))
+    return [seeds[number * len(seeds) // count] for number in range(count)]
+
+
+def _mean(steps: list[Record], purpose: str, kind: int) -> float:
+    return fmean(step["usage"][purpose][kind] for step in steps) if steps else 0.0

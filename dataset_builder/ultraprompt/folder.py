@@ -1,0 +1,221 @@
+"""Built folders: what plain `load_dataset` reads, Parquet files and a card, put in place whole or not at all.
+
+Knows nothing of how `datasets` works inside: that a folder loads is tried in a process that cannot see this package.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from p_aligner.errors import InputError, KitError
+
+from .card import Measurements, write_card
+from .harvest import Harvest, content, flat
+from .pairs import Options, Row
+from .rows import SCHEMAS, divide, read
+
+
+MANIFEST = "build.json"
+_ROW_GROUP = 1_000  # rows
+
+
+def build(
+    journals: Sequence[str | Path],
+    out: str | Path,
+    *,
+    tokenizer: str | None = None,
+    mix_runs: bool = False,
+    **options: Any,
+) -> Row:
+    """Build a folder that plain `load_dataset(out, config)` reads: Parquet files, pictures, `README.md`, `build.json`.
+
+    The folder appears whole or not at all, after a process that cannot see this package has loaded it and counted its
+    rows. The same journals and options give the same bytes. A folder of an earlier build is replaced.
+
+    Args:
+        journals (sequence of `str` or `Path`):
+            Files that `Harvest` reads.
+        out (`str` or `Path`):
+            The folder.
+        tokenizer (`str`, *optional*):
+            Name or folder of a tokenizer: the card gives lengths in its tokens instead of words.
+        mix_runs (`bool`, *optional*, defaults to `False`):
+            Accept journals that were grown with different settings.
+        options:
+            Those of `Options`.
+
+    Returns:
+        `dict`: what `build.json` holds: trees, rows, what was left out and why, lengths, settings, files.
+
+    Raises:
+        InputError: an option or a journal cannot be used, no row is left, or `out` holds what no build made.
+        KitError: the disk failed, or the built folder could not be loaded back.
+    """
+    chosen = _options(options)
+    out = Path(os.path.realpath(out))
+    _refuse_foreign(out)
+    harvest = Harvest(journals, mix_runs=mix_runs)
+    measurements = Measurements(tokenizer)
+    summary = _describe(harvest, chosen)
+    stage = out.with_name(f".{out.name}.{uuid4().hex[:8]}")
+    try:
+        stage.mkdir(parents=True)
+        for config in harvest.configs:
+            splits, dropped = divide(config, harvest, chosen)
+            for split, part in splits.items():
+                if part:
+                    rows = read(config, harvest, part, chosen)
+                    _write(stage / config / f"{split}.parquet", config, rows, measurements)
+            if config in measurements.rows:
+                figures = {"content": _content_of(stage / config), "left out": dict(dropped)}
+                summary["configs"][config] = measurements.summary(config) | figures
+        if not summary["configs"]:
+            raise InputError(
+                f"no row can be made of {len(harvest)} finished trees; not finished: {dict(harvest.left_out)}"
+            )
+        settings = [flat({key: run[key] for key in run if key != "principles"}) for run in harvest.fingerprints]
+        write_card(stage, summary, measurements, SCHEMAS, settings)
+        summary["files"] = {name: content(str(stage / name)) for name in _files(stage)}
+        (stage / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        _load_back(stage, measurements.rows)
+        _put_in_place(stage, out)
+    except OSError as error:
+        raise KitError(f"{out} cannot be built: {error}") from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return summary
+
+
+def _options(given: Row) -> Options:
+    known = [option.name for option in fields(Options)]
+    if unknown := sorted(given.keys() - set(known)):
+        raise InputError(f"unknown option {unknown[0]!r}: choose among {', '.join(known)}")
+    options = Options(**given)
+    options.check()
+    return options
+
+
+def _describe(harvest: Harvest, options: Options) -> Row:
+    """Say what the rows are made of."""
+    trees = [entry for entry in harvest.entries if entry.category]  # published rows say theirs in the row
+    return {
+        "trees": {
+            "finished": len(trees),
+            "left out": dict(sorted(harvest.left_out.items())),
+            "categories": dict(Counter(tree.category for tree in trees).most_common()),
+            "sources": dict(Counter(tree.source for tree in trees if tree.source).most_common()),
+        },
+        "published rows": len(harvest) - len(trees),
+        "seeds": [_seed_source(source) for source in harvest.seed_sources],
+        "options": asdict(options),
+        "runs": harvest.fingerprints,
+        "configs": {},
+    }
+
+
+def _seed_source(source: Row) -> Row:
+    """Name a source of seeds and its licence, without folders of this machine."""
+    name = str(source.get("label") or source.get("path") or source.get("miniature"))
+    return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
+
+
+def _write(path: Path, config: str, rows: Iterator[Row], measurements: Measurements) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with pq.ParquetWriter(path, SCHEMAS[config], compression="zstd") as writer:
+        while batch := list(islice(rows, _ROW_GROUP)):
+            table = pa.Table.from_pylist(batch, schema=SCHEMAS[config])
+            writer.write_table(table)
+            measurements.add(config, path.stem, batch, table.nbytes)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+def _content_of(folder: Path) -> str:
+    """Return a fingerprint of the files of a folder."""
+    contents = [f"{name} {content(str(folder / name))}" for name in _files(folder)]
+    return hashlib.sha256("\n".join(contents).encode()).hexdigest()[:16]
+
+
+# Counts the rows of each config and split of the folder, in a process that cannot import our packages.
+_LOADER = """
+import json, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("p_aligner", "ultraprompt"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+from datasets import get_dataset_config_names, load_dataset
+folder = sys.argv[1]
+configs = get_dataset_config_names(folder)
+print(json.dumps({name: {split: len(rows) for split, rows in load_dataset(folder, name).items()} for name in configs}))
+"""
+
+
+def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
+    """Load the folder as anybody would.
+
+    Raises:
+        KitError: that fails, or gives other numbers of rows.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        environment = {**os.environ, "HF_HOME": scratch, "HF_DATASETS_CACHE": scratch, "HF_HUB_OFFLINE": "1"}
+        result = subprocess.run(
+            [sys.executable, "-c", _LOADER, str(folder)], cwd=scratch, env=environment, capture_output=True, text=True
+        )
+    if result.returncode:
+        reason = result.stderr.strip().rpartition("\n")[2]
+        raise KitError(f"the built folder cannot be loaded: {reason}")
+    if (found := json.loads(result.stdout.splitlines()[-1])) != expected:
+        raise KitError(
+            f"the built folder loads with other numbers of rows: {found} where {dict(expected)} were written"
+        )
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse to replace a folder unless it is as a build left it."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder: choose another place to build")
+    if not (names := _files(folder)):
+        return
+    try:
+        made = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{folder} holds {names[0]}, which no build made: choose another folder") from None
+    for name in names:
+        if name != MANIFEST and made.get(name) != content(str(folder / name)):
+            raise InputError(
+                f"{folder} holds {name}, which no build made like this: move it, or choose another folder"
+            )
+
+
+def _put_in_place(stage: Path, out: Path) -> None:
+    """Give a built folder its name; what an earlier build left there is removed, and nothing else."""
+    if not out.exists():
+        stage.rename(out)
+        return
+    _refuse_foreign(out)
+    earlier = out.with_name(f"{stage.name}.earlier")
+    out.rename(earlier)
+    stage.rename(out)
+    for name in _files(earlier):
+        (earlier / name).unlink()
+    for path in sorted([earlier, *earlier.rglob("*")], reverse=True):
+        path.rmdir()

@@ -1,0 +1,426 @@
+"""Hundreds of trees at once, written to a journal and taken up again from it. Knows no terminals and no data sets."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from p_aligner import journal
+from p_aligner.backends import BackendSettings, connect
+from p_aligner.errors import InputError, KitError
+from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
+from p_aligner.rewards import RewardSettings, load_reward
+
+from .harvest import differing_settings
+from .search import Models, Record, SearchSettings, grow, replay
+from .seeds import Seed, SeedSettings
+from .tree import Tree
+
+
+_PATIENCE = 3  # failures in a row before a seed is quarantined; a backend has tried several times for each of them
+_GIVE_UP = 10  # seeds quarantined in a row before the run ends: then it is not the seeds
+_NOTED = ("p-aligner", "torch", "transformers")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Price(_Settings):
+    """What a million tokens cost, in any currency."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
+class Prices(_Settings):
+    """What the models cost that are paid for; one in this process costs nothing."""
+
+    rewriter: Price = Price(prompt=0, completion=0)
+    responder: Price = Price(prompt=0, completion=0)
+
+
+class SynthesisSettings(_Settings):
+    """A recipe of `ultraprompt synthesize`.
+
+    Args:
+        out (`str`):
+            The journal, a `.jsonl` file. Run again, a recipe goes on with it.
+        seeds, rewriter, responder, reward, search:
+            Where the instructions come from, the models O, M and R, and how trees grow.
+        pack (`str`, *optional*):
+            YAML file with principles of one's own in place of the paper's ten.
+        principles (`list` of `str`, *optional*):
+            Names of those to use; by default all of the pack.
+        concurrency (`int`):
+            How many trees grow at once.
+        max_calls, max_tokens (`int`, *optional*), max_minutes (`float`, *optional*):
+            The run ends when the journal holds so many calls of the rewriter and the responder, so many tokens of
+            theirs, or so many minutes, those of earlier runs included. Steps under way are finished first; calls are
+            never more than allowed.
+        prices (`Prices`, *optional*):
+            For `ultraprompt plan`.
+    """
+
+    out: str = Field(pattern=r"\.jsonl$")
+    seeds: SeedSettings
+    rewriter: BackendSettings
+    responder: BackendSettings
+    reward: RewardSettings
+    search: SearchSettings = SearchSettings()
+    pack: str | None = None
+    principles: list[str] | None = Field(default=None, min_length=1)
+    concurrency: int = Field(default=256, ge=1)
+    max_calls: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    max_minutes: float | None = Field(default=None, gt=0)
+    prices: Prices | None = None
+
+    def action_set(self) -> PrinciplePack:
+        """Return the principles of the run.
+
+        Raises:
+            PrincipleError: the pack cannot be read, or lacks one of the names.
+        """
+        pack = load_pack(self.pack) if self.pack else PAPER_PRINCIPLES
+        if self.principles is None:
+            return pack
+        return PrinciplePack((pack[name] for name in self.principles), universal=pack.universal, name=pack.name)
+
+    def load_models(self) -> Models:
+        return Models(connect(self.rewriter), connect(self.responder), load_reward(self.reward))
+
+
+def fingerprint(models: Models, settings: SearchSettings, principles: PrinciplePack) -> Record:
+    """Describe what the nodes of a journal depend on, besides the seeds."""
+    description = {
+        "rewriter": models.rewriter.settings,
+        "responder": models.responder.settings,
+        "reward": models.reward.settings,
+        "search": settings.model_dump(),
+        "principles": {
+            "name": principles.name,
+            "universal": principles.universal,
+            "principles": [asdict(principle) for principle in principles],
+        },
+        "versions": {package: version(package) for package in _NOTED},
+    }
+    as_written: Record = json.loads(json.dumps(description))
+    return as_written
+
+
+@dataclass
+class Spent:
+    """What steps cost: calls, tokens as [prompt, completion], and seconds.
+
+    Args:
+        steps (`int`):
+            Roots and iterations.
+        calls (`dict`), tokens (`dict`):
+            By purpose, `"rewrite"` or `"respond"`.
+        seconds (`float`):
+            Of the steps, one after the other.
+        elapsed (`float`):
+            Of the runs, in which many steps go on at once.
+    """
+
+    steps: int = 0
+    calls: dict[str, int] = field(default_factory=lambda: {"rewrite": 0, "respond": 0})
+    tokens: dict[str, list[int]] = field(default_factory=lambda: {"rewrite": [0, 0], "respond": [0, 0]})
+    seconds: float = 0.0
+    elapsed: float = 0.0
+
+    def add(self, step: Record) -> None:
+        self.steps += 1
+        self.calls["rewrite"] += step["parent"] is not None
+        self.calls["respond"] += step["type"] == "node"
+        for purpose, (prompt, completion) in step["usage"].items():
+            self.tokens[purpose][0] += prompt
+            self.tokens[purpose][1] += completion
+        self.seconds += step["seconds"]
+        self.elapsed = max(self.elapsed, step.get("elapsed", 0.0))
+
+    @property
+    def all_calls(self) -> int:
+        return sum(self.calls.values())
+
+    @property
+    def all_tokens(self) -> int:
+        return sum(map(sum, self.tokens.values()))
+
+
+class Log(Protocol):
+    """Where a forest is written: a `p_aligner.journal.Journal`, or something that forgets."""
+
+    def records(self) -> Iterator[Record]: ...
+
+    async def append(self, record: Record) -> None: ...
+
+
+class Forest:
+    """The trees of a run.
+
+    Making one replays the log; `grow` goes on from there. What a forest grows depends on the seeds, the models and the
+    settings of the search alone, not on how many trees grow at once nor on where a run was interrupted.
+
+    Args:
+        seeds (iterable of `Seed`):
+            All of the run, those included that have their trees already.
+        models (`Models`):
+            Loaded; they stay open.
+        settings (`SynthesisSettings`):
+            Of the run.
+        log (`Log`):
+            What earlier runs wrote, and where this one writes.
+
+    Attributes:
+        seeds (`dict[str, Seed]`): by id.
+        done (`set[str]`), quarantined (`dict[str, str]`): ids of finished trees, and of seeds that failed in this run,
+            with their errors; the next run tries those again.
+        gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
+        spent (`Spent`): by all runs.
+        stopped (`str`, *optional*): the setting whose limit ended the run.
+
+    Raises:
+        InputError: two seeds have one id, or the log belongs to other settings or seeds or cannot be read.
+        PrincipleError: a seed's category has no principles.
+    """
+
+    def __init__(self, seeds: Iterable[Seed], models: Models, settings: SynthesisSettings, log: Log) -> None:
+        self.settings = settings
+        self.principles = settings.action_set()
+        self.seeds: dict[str, Seed] = {}
+        for seed in seeds:
+            if seed.id in self.seeds:
+                raise InputError(f"two seeds have the id {seed.id!r}: give them different ones")
+            self.principles.for_category(seed.category)
+            self.seeds[seed.id] = seed
+        self.done: set[str] = set()
+        self.quarantined: dict[str, str] = {}
+        self.gains: dict[str, float] = {}
+        self.nodes = 0
+        self.spent = Spent()
+        self.stopped: str | None = None
+        self._models = models
+        self._fingerprint = fingerprint(models, settings.search, self.principles)
+        self._log = log
+        self._trees: dict[str, Tree] = {}  # begun, not done
+        self._is_new = True
+        self._started = time.monotonic()
+        self._under_way = 0
+        self._failed_in_a_row = 0
+        self._replay()
+
+    def _replay(self) -> None:
+        for number, record in enumerate(self._log.records(), start=1):
+            try:
+                self._take(record)
+            except KeyError as error:
+                raise InputError(f"record {number} of {self.settings.out} lacks {error}: {record!r:.80}") from error
+        self._trees = {id: tree for id, tree in self._trees.items() if id in self.seeds}
+
+    def _take(self, record: Record) -> None:
+        """Take over what an earlier run wrote."""
+        match record["type"]:
+            case "run":
+                self._is_new = False
+                self._refuse_other_settings(record["fingerprint"])
+            case "tree":
+                self._refuse_other_seed(record)
+                principles = self.principles.for_category(record["category"])
+                self._trees[record["id"]] = Tree(
+                    record["id"], record["instruction"], [principle.name for principle in principles]
+                )
+            case "node" | "rejected":
+                tree = self._trees[record["id"]]
+                replay(tree, record)
+                self._count(tree, record)
+            case "done":
+                self._finish(record["id"])
+            case "quarantined":
+                pass  # what failed then may work now
+            case other:
+                raise InputError(f"{self.settings.out} holds a record of the unknown type {other!r}")
+        if self._is_new:
+            raise InputError(f"{self.settings.out} does not begin as a journal of trees: choose another file")
+
+    def _refuse_other_settings(self, there: Record) -> None:
+        # Newer libraries may go on with what older ones began: their versions are noted, not compared.
+        differing = differing_settings(there, self._fingerprint)
+        if differing:
+            raise InputError(
+                f"{self.settings.out} was begun with other settings, there and here: {', '.join(differing)}; choose "
+                "another --out"
+            )
+
+    def _refuse_other_seed(self, tree: Record) -> None:
+        seed = self.seeds.get(tree["id"])
+        if tree["id"] in self._trees or tree["id"] in self.done:
+            raise InputError(f"tree {tree['id']!r} begins twice in {self.settings.out}")
+        if seed and (seed.instruction, seed.category) != (tree["instruction"], tree["category"]):
+            raise InputError(
+                f"the seed {tree['id']!r} differs from that of {self.settings.out}: give it another id, or choose "
+                "another --out"
+            )
+
+    def _count(self, tree: Tree, step: Record) -> None:
+        self.spent.add(step)
+        if step["type"] == "node":
+            self.nodes += 1
+            self.gains[tree.id] = tree.best.reward - tree.root.reward
+
+    def _finish(self, id: str) -> None:
+        self.done.add(id)
+        self._trees.pop(id, None)
+
+    def steps_left(self) -> tuple[int, int]:
+        """Count the roots and the iterations that are still to be made, if every tree gets all of its own."""
+        begun = [tree for tree in self._trees.values() if tree.id not in self.quarantined]
+        fresh = len(self.seeds) - len(self.seeds.keys() & (self.done | self.quarantined.keys())) - len(begun)
+        roots = fresh + sum(not tree.nodes for tree in begun)
+        iterations = self.settings.search.iterations
+        return roots, fresh * iterations + sum(iterations - tree.iterations for tree in begun)
+
+    async def grow(self) -> None:
+        """Grow all trees to their ends, or until a limit of the settings is reached.
+
+        It can be cancelled at any moment: steps under way are lost, the log stays whole.
+
+        Raises:
+            KitError: the log cannot be written, or seed after seed fails.
+        """
+        if self._is_new:
+            seeds = self.settings.seeds.model_dump(mode="json")
+            await self._log.append({"type": "run", "fingerprint": self._fingerprint, "seeds": seeds})
+            self._is_new = False
+        self._started = time.monotonic() - self.spent.elapsed
+        unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
+        # Those that were begun come first, so that not ever more trees are under way.
+        waiting = iter(sorted(unfinished, key=lambda seed: seed.id not in self._trees))
+        workers = [asyncio.create_task(self._work(waiting)) for _ in range(self.settings.concurrency)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self, waiting: Iterator[Seed]) -> None:
+        for seed in waiting:
+            if seed.id not in self._trees:
+                if not self._may_step():
+                    return
+                await self._begin(seed)
+            await self._tend(self._trees[seed.id])
+
+    async def _begin(self, seed: Seed) -> None:
+        principles = [principle.name for principle in self.principles.for_category(seed.category)]
+        self._trees[seed.id] = Tree(seed.id, seed.instruction, principles)
+        await self._log.append({"type": "tree", **asdict(seed)})
+
+    async def _tend(self, tree: Tree) -> None:
+        """Grow one tree, step by step."""
+        failures = 0
+        steps = grow(tree, self._models, self.settings.search, self.principles)
+        while tree.iterations == self.settings.search.iterations or self._may_step():
+            self._under_way += 1
+            try:
+                step = await anext(steps, None)
+            except Exception as error:  # a model's; whatever it is, the other trees go on
+                failures += 1
+                if isinstance(error, InputError) or failures == _PATIENCE:
+                    return await self._quarantine(tree, error)
+                steps = grow(tree, self._models, self.settings.search, self.principles)
+                continue
+            finally:
+                self._under_way -= 1
+            failures = 0
+            if step is None:
+                self._finish(tree.id)
+                return await self._log.append({"type": "done", "id": tree.id})
+            self._failed_in_a_row = 0
+            self._count(tree, step)
+            self.spent.elapsed = round(time.monotonic() - self._started, 3)
+            await self._log.append({**step, "elapsed": self.spent.elapsed})
+        await steps.aclose()
+
+    async def _quarantine(self, tree: Tree, error: Exception) -> None:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        if not isinstance(error, KitError):
+            reason = f"{type(error).__name__}: {reason}"
+        # A seed at fault has a message of its own; where all have the same, it is the settings.
+        is_its_own = isinstance(error, InputError) and reason not in self.quarantined.values()
+        self.quarantined[tree.id] = reason
+        await self._log.append({"type": "quarantined", "id": tree.id, "error": reason})
+        self._failed_in_a_row += not is_its_own
+        if self._failed_in_a_row == _GIVE_UP:
+            raise KitError(
+                f"{_GIVE_UP} seeds failed one after the other, at last with: {reason} (when that is mended, the same "
+                "command goes on)"
+            ) from error
+
+    def _may_step(self) -> bool:
+        """Say whether there is room for another step; a step takes two calls at most."""
+        settings, spent = self.settings, self.spent
+        if settings.max_calls is not None and spent.all_calls + 2 * self._under_way + 2 > settings.max_calls:
+            self.stopped = "max_calls"
+        elif settings.max_tokens is not None and spent.all_tokens >= settings.max_tokens:
+            self.stopped = "max_tokens"
+        elif settings.max_minutes is not None and time.monotonic() - self._started >= 60 * settings.max_minutes:
+            self.stopped = "max_minutes"
+        else:
+            return True
+        return False
+
+
+def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
+    """Find the best node of each finished tree of some journals: search as a refiner of instructions.
+
+    Returns:
+        rows ordered by the seeds' `index` and `id`, and how many trees are not finished. A row is what a refining
+        pipeline gives, `instruction`, `refined_instruction` and `changed`, with `id`, `index`, `category` and
+        `source` of the seed, `principles` (those on the way), `reward` and `refined_reward`, and what the search
+        took: `calls`, `tokens`, and `seconds`, one step after the other.
+
+    Raises:
+        InputError: a journal cannot be read, or a tree is there twice.
+    """
+    begun: dict[str, tuple[Record, Tree, Spent]] = {}
+    rows: dict[str, Record] = {}
+    for path in paths:
+        for number, record in enumerate(journal.read(path), start=1):
+            try:
+                match record["type"]:
+                    case "tree":
+                        if record["id"] in begun or record["id"] in rows:
+                            raise InputError(f"the tree {record['id']!r} is there twice, the second time in {path}")
+                        begun[record["id"]] = (record, Tree(record["id"], record["instruction"], ()), Spent())
+                    case "node" | "rejected":
+                        _, tree, spent = begun[record["id"]]
+                        replay(tree, record)
+                        spent.add(record)
+                    case "done":
+                        rows[record["id"]] = _best_row(*begun.pop(record["id"]))
+            except KeyError as error:
+                raise InputError(f"record {number} of {path} lacks {error}: {record!r:.80}") from error
+    return sorted(rows.values(), key=lambda row: (row["index"], row["id"])), len(begun)
+
+
+def _best_row(seed: Record, tree: Tree, spent: Spent) -> Record:
+    return {
+        **{key: seed[key] for key in ("id", "index", "category", "source", "instruction")},
+        "refined_instruction": tree.best.instruction,
+        "changed": tree.best is not tree.root,
+        "principles": tree.best.actions,
+        "reward": tree.root.reward,
+        "refined_reward": tree.best.reward,
+        "calls": spent.all_calls,
+        "tokens": spent.all_tokens,
+        "seconds": round(spent.seconds, 3),
+    }

@@ -1,0 +1,262 @@
+"""One tree grown step by step: selection, expansion, simulation, backpropagation (§4.1). Knows no files.
+
+Everything random in an iteration comes from the run's seed, the tree's id and the iteration's number, so that a tree
+is the same whatever grows beside it and wherever it was interrupted.
+"""
+
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from p_aligner.backends import Backend, Reply
+from p_aligner.errors import InputError, ParseError
+from p_aligner.guard import SEARCH_CHECKS, failed_checks
+from p_aligner.principles import Principle, PrinciplePack
+from p_aligner.prompts import OUTPUT_END, OUTPUT_START, chat_rewrite_messages, parse_refined, rewrite_messages
+from p_aligner.rewards import RewardModel
+
+from .tree import Node, Tree
+
+
+Record = dict[str, Any]
+
+_MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
+_DECIMALS = 6  # of scores in the journal, which the search goes by, too
+
+
+class SearchSettings(BaseModel):
+    """How trees grow.
+
+    Args:
+        strategy (`str`):
+            Which node is expanded next: `"mcts"` goes by UCB (eq. 7); `"beam"` tries all principles at the root, then
+            at its best `beam_width` children, and so on; `"rejection"` rewrites only the root, again and again;
+            `"random"` takes any node with an unused principle. All have the same budget.
+        iterations (`int`):
+            Rewrites of a tree, those included that are rejected.
+        responses (`int`):
+            n: responses drawn to score an instruction (eq. 4-5).
+        exploration (`float`):
+            c of eq. 7, on the scale of the rewards after their transform.
+        beam_width (`int`):
+            Of the strategy `"beam"`.
+        rewriting (`str`):
+            How the rewriter is asked: `"singlepo"`, a model trained for it (Fig. 9, offline search), or `"chat"`, a
+            chat model that follows instructions (Fig. 8, online search).
+        seed (`int`):
+            Of all that is random.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    strategy: Literal["mcts", "beam", "rejection", "random"] = "mcts"
+    iterations: int = Field(default=20, ge=1)
+    responses: int = Field(default=3, ge=1)
+    exploration: float = Field(default=0.1, ge=0, allow_inf_nan=False)
+    beam_width: int = Field(default=2, ge=1)
+    rewriting: Literal["singlepo", "chat"] = "singlepo"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Models:
+    """What a search asks: O rewrites (eq. 3), M responds (eq. 4), R scores the responses (eq. 5)."""
+
+    rewriter: Backend
+    responder: Backend
+    reward: RewardModel
+
+    async def close(self) -> None:
+        for model in (self.rewriter, self.responder, self.reward):
+            await model.close()
+
+
+async def grow(
+    tree: Tree, models: Models, settings: SearchSettings, principles: PrinciplePack
+) -> AsyncGenerator[Record, None]:
+    """Grow a tree to its end from wherever it is.
+
+    Yields:
+        the record of each step, as the journal keeps it; the tree already has it. The first one is the root's, each
+        other one is an iteration's: a node, or a rejected rewrite.
+
+    Raises:
+        InputError: the seed itself cannot be rewritten, answered or scored, for example because it is too long.
+        KitError: a model failed; calling `grow` again goes on with the same iteration.
+    """
+    if not tree.nodes:
+        step = _Step(tree, settings)
+        simulated = await _simulate(tree.instruction, tree, models, settings, step)
+        root = tree.plant(fmean(simulated["rewards"]))
+        yield step.record("node", node=root.index, parent=None, action=None, instruction=root.instruction, **simulated)
+
+    while tree.iterations < settings.iterations:
+        step = _Step(tree, settings)
+
+        parent = _STRATEGIES[settings.strategy](tree, settings, step.rng)
+        if parent is None:
+            return
+
+        principle = principles[step.rng.choice(parent.unused or tree.principles)]
+        edge = {"parent": parent.index, "action": principle.name}
+        try:
+            instruction = await _rewrite(parent, principle, tree, models, settings, step)
+            simulated = await _simulate(instruction, tree, models, settings, step)
+        except _Rejected as rejected:
+            tree.reject(parent, principle.name)
+            yield step.record("rejected", **edge, instruction=rejected.text, reason=rejected.reason)
+            continue
+        child = tree.expand(parent, principle.name, instruction, fmean(simulated["rewards"]))
+
+        tree.backpropagate(child)
+        yield step.record("node", node=child.index, **edge, instruction=instruction, **simulated)
+
+
+def replay(tree: Tree, record: Record) -> None:
+    """Redo a step that `grow` recorded.
+
+    Raises:
+        InputError: it is no step that this tree could have taken next.
+    """
+    try:
+        if record["type"] == "rejected":
+            tree.reject(tree.nodes[record["parent"]], record["action"])
+            return
+        reward = fmean(record["rewards"])
+        if record["node"] != len(tree.nodes):
+            raise InputError(f"node {record['node']} of tree {tree.id!r} comes after {len(tree.nodes)} nodes")
+        if record["parent"] is None:
+            tree.plant(reward)
+        else:
+            parent = tree.nodes[record["parent"]]
+            tree.backpropagate(tree.expand(parent, record["action"], record["instruction"], reward))
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"a step of tree {tree.id!r} cannot be read ({error!r}): {record!r:.80}") from error
+
+
+class _Step:
+    """What one step draws from, and what it has used."""
+
+    def __init__(self, tree: Tree, settings: SearchSettings) -> None:
+        self.rng = random.Random(f"{settings.seed} {tree.id} {len(tree.nodes)} {tree.iterations}")
+        self._id = tree.id
+        self._started = time.perf_counter()
+        self._usage = {"rewrite": [0, 0], "respond": [0, 0]}
+
+    async def ask(self, purpose: str, model: Backend, messages: list[dict[str, str]], n: int = 1) -> list[Reply]:
+        replies = await model.chat(messages, n=n, seed=self.rng.getrandbits(31))
+        self._usage[purpose][0] += sum(reply.prompt_tokens for reply in replies)
+        self._usage[purpose][1] += sum(reply.completion_tokens for reply in replies)
+        return replies
+
+    def record(self, type: str, **fields: Any) -> Record:
+        seconds = round(time.perf_counter() - self._started, 3)
+        return {"type": type, "id": self._id, **fields, "usage": self._usage, "seconds": seconds}
+
+
+class _Rejected(Exception):
+    """A rewrite that cannot be used: it spends the iteration, and is never tried again at its node."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(reason)
+        self.text = text
+        self.reason = reason
+
+
+async def _rewrite(
+    parent: Node, principle: Principle, tree: Tree, models: Models, settings: SearchSettings, step: _Step
+) -> str:
+    """Draw x' from O(x, r) (eq. 3)."""
+    messages, parse = _REWRITING[settings.rewriting]
+    try:
+        (reply,) = await step.ask("rewrite", models.rewriter, messages(parent.instruction, principle))
+    except InputError as error:
+        if parent is tree.root:
+            raise
+        raise _Rejected("", f"unanswered: {error}") from error
+    if reply.finish_reason in ("length", "content_filter"):
+        raise _Rejected(reply.text, f"unfinished: {reply.finish_reason}")
+    try:
+        text = parse(reply.text)
+    except ParseError as error:
+        raise _Rejected(reply.text, f"unparsable: {error}") from error
+    if reason := _fault(text, parent, principle, tree):
+        raise _Rejected(text, reason)
+    return text
+
+
+def _fault(text: str, parent: Node, principle: Principle, tree: Tree) -> str | None:
+    """Say why a rewrite cannot be used. It is held against the seed: what a rewrite added, another may take away."""
+    if not text.strip():
+        return "empty: the text is blank"
+    if text.split() == parent.instruction.split():
+        return "identical: nothing but white space was changed"
+    if any((text, principle.name) == (sibling.instruction, sibling.action) for sibling in parent.children):
+        return "identical: the same was made of it before"
+    if any(text.count(marker) > tree.instruction.count(marker) for marker in _MARKERS):
+        return "unparsable: the answer has more than one optimized prompt"
+    return "; ".join(failed_checks(tree.instruction, text, checks=SEARCH_CHECKS)) or None
+
+
+async def _simulate(
+    instruction: str, tree: Tree, models: Models, settings: SearchSettings, step: _Step
+) -> dict[str, Any]:
+    """Draw n responses to an instruction and score them as answers to the seed (eq. 4-5)."""
+    asked = [{"role": "user", "content": instruction}]
+    seed = {"role": "user", "content": tree.instruction}
+    try:
+        replies = await step.ask("respond", models.responder, asked, settings.responses)
+        responses = [reply.text for reply in replies]
+        scores = await models.reward.scores([[seed, {"role": "assistant", "content": text}] for text in responses])
+    except InputError as error:
+        if not tree.nodes:
+            raise
+        raise _Rejected(instruction, f"unanswered: {error}") from error
+    scores = {model: [round(score, _DECIMALS) for score in each] for model, each in scores.items()}
+    rewards = [round(reward, _DECIMALS) for reward in models.reward.combine(scores)]
+    return {"responses": responses, "rewards": rewards, "scores": scores}
+
+
+def _mcts(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
+    return tree.select_by_ucb(settings.exploration)
+
+
+def _beam(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
+    """Take the first unfinished node of the uppermost level; a level is finished before the next one is chosen."""
+    level = [tree.root]
+    while level:
+        if unfinished := [node for node in level if node.unused]:
+            return unfinished[0]
+        children = [child for node in level for child in node.children]
+        level = sorted(children, key=lambda node: -node.reward)[: settings.beam_width]
+    return None
+
+
+def _rejection(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
+    return tree.root
+
+
+def _random(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
+    unfinished = [node for node in tree.nodes if node.unused]
+    return rng.choice(unfinished) if unfinished else None
+
+
+# Each of them returns the node to expand, or `None` when there is nothing left to try, and goes only by what is in the
+# tree and the generator it is given.
+_STRATEGIES: dict[str, Callable[[Tree, SearchSettings, random.Random], Node | None]] = {
+    "mcts": _mcts,
+    "beam": _beam,
+    "rejection": _rejection,
+    "random": _random,
+}
+_REWRITING: dict[str, tuple[Callable[[str, Principle], list[dict[str, str]]], Callable[[str], str]]] = {
+    "singlepo": (rewrite_messages, parse_refined),
+    "chat": (chat_rewrite_messages, str.strip),
+}

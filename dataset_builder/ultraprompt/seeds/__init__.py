@@ -1,0 +1,181 @@
+"""Seed instructions of the tree search (§4.1, Table 1). Knows nothing of trees.
+
+`load_seeds` reads the sources of a recipe, leaves duplicates out, selects, and gives a category to seeds without one.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from p_aligner.errors import InputError, PrincipleError
+from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
+
+from .categories import categorize, fallback
+from .diversity import most_diverse
+from .duplicates import SHINGLE, equal_to_earlier, near_to_earlier
+from .ngrams import Rows, ngrams_of, words_of
+from .settings import CategoryColumn, DatasetSource, MiniatureSource, SeedSettings, Source
+from .sources import Candidate, Counts, candidates, label
+
+
+__all__ = ["CategoryColumn", "DatasetSource", "MiniatureSource", "Seed", "SeedSettings", "load_seeds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """An instruction to grow a tree from.
+
+    Args:
+        id (`str`):
+            Stable: of the source's own column, else made of the source's label and the text.
+        index (`int`):
+            Its place in the order of trees, from 0.
+        instruction (`str`):
+            The raw instruction x0.
+        category (`str`):
+            A domain of the principle pack.
+        source (`str`):
+            Label of where it comes from.
+    """
+
+    id: str
+    index: int
+    instruction: str
+    category: str
+    source: str
+
+
+def load_seeds(
+    settings: SeedSettings, *, pack: PrinciplePack = PAPER_PRINCIPLES, counts: Counts | None = None
+) -> list[Seed]:
+    """Read, clean, select and categorize the seeds of a recipe; the same settings and files give the same seeds.
+
+    It reads files and may ask a model for categories, so an asyncio program calls it with `asyncio.to_thread`.
+
+    Args:
+        settings (`SeedSettings`):
+            The `seeds` section of a recipe.
+        pack (`PrinciplePack`, *optional*):
+            Whose domains the categories are.
+        counts (`Counter`, *optional*):
+            Is filled: how many instructions there were, by (label of the source, what became of them).
+
+    Raises:
+        InputError: a source cannot be read, lacks a column or gives nothing, two different seeds have one id, or seeds
+            have no category and there is no categorizer.
+        PrincipleError: a category is none of the pack's domains.
+        BackendError: the chat model that gives categories failed. Its answers until then are kept.
+    """
+    counts = Counter() if counts is None else counts
+    for source in settings.sources:
+        _check_categories(source, pack)
+    found = _read(settings.sources, counts)
+    texts = words_of(candidate.instruction for candidate in found)
+    different = _without_duplicates(found, texts, settings, counts)
+    chosen = _choose(different, found, texts, settings)
+    counts.update((found[number].source, "not selected") for number in set(different) - set(chosen))
+    counts.update((found[number].source, "selected") for number in chosen)
+    seeds = [found[number] for number in chosen]
+    _refuse_equal_ids(seeds)
+    categories = _categories(seeds, settings, pack, counts)
+    return [
+        Seed(seed.id, index, seed.instruction, categories[seed.id], seed.source) for index, seed in enumerate(seeds)
+    ]
+
+
+def _check_categories(source: Source, pack: PrinciplePack) -> None:
+    """Look at the categories that a recipe names, before anything is read."""
+    given = source.category if isinstance(source, DatasetSource) else None
+    named = given.mapping.values() if isinstance(given, CategoryColumn) and given.mapping else [given]
+    for category in named:
+        if isinstance(category, str):
+            _check_category(category, label(source), pack)
+
+
+def _check_category(category: str, source: str, pack: PrinciplePack) -> None:
+    try:
+        pack.for_category(category)
+    except PrincipleError as error:
+        raise PrincipleError(f"{source}: {error}") from None
+
+
+def _read(sources: Sequence[Source], counts: Counts) -> list[Candidate]:
+    twice = [name for name, number in Counter(map(label, sources)).items() if number > 1]
+    if twice:
+        raise InputError(f"two sources are called {twice[0]!r}: give each a `label` of its own")
+    return [candidate for source in sources for candidate in candidates(source, counts)]
+
+
+def _without_duplicates(found: Sequence[Candidate], texts: Rows, settings: SeedSettings, counts: Counts) -> list[int]:
+    """Return the numbers of the instructions that say something that no earlier one does."""
+    equal = equal_to_earlier(texts)
+    drawn = {label(source) for source in settings.sources if isinstance(source, MiniatureSource)}
+    compared = [number for number in np.flatnonzero(~equal).tolist() if found[number].source not in drawn]
+    near = np.zeros(len(found), np.bool_)
+    if settings.near_duplicates:
+        near[compared] = near_to_earlier(ngrams_of(texts.take(compared), SHINGLE), settings.near_duplicates)
+    for number, candidate in enumerate(found):
+        if equal[number] or near[number]:
+            counts[candidate.source, "equal to another" if equal[number] else "near another"] += 1
+    return np.flatnonzero(~(equal | near)).tolist()
+
+
+def _choose(different: list[int], found: Sequence[Candidate], texts: Rows, settings: SeedSettings) -> list[int]:
+    quotas = {label(source): source.count or len(found) for source in settings.sources}
+    count = settings.count or len(found)
+    groups = [found[number].source for number in different]
+    if len(different) <= count and all(number <= quotas[name] for name, number in Counter(groups).items()):
+        return different
+    if settings.select == "diversity":
+        grams = ngrams_of(texts.take(different), settings.ngram)
+        return [different[place] for place in most_diverse(grams, groups=groups, quotas=quotas, count=count)]
+    order = list(range(len(different)))
+    if settings.select == "random":
+        random.Random(settings.seed).shuffle(order)
+    chosen: list[int] = []
+    for place in order:
+        if quotas[groups[place]] and len(chosen) < count:
+            quotas[groups[place]] -= 1
+            chosen.append(different[place])
+    return chosen
+
+
+def _refuse_equal_ids(seeds: Iterable[Candidate]) -> None:
+    first: dict[str, Candidate] = {}
+    for seed in seeds:
+        other = first.setdefault(seed.id, seed)
+        if other is not seed:
+            raise InputError(
+                f"two instructions have the id {seed.id!r}: {other.instruction!r:.60} of {other.source} and "
+                f"{seed.instruction!r:.60} of {seed.source}; leave `id` out, and ids are made from the texts"
+            )
+
+
+def _categories(
+    seeds: Sequence[Candidate], settings: SeedSettings, pack: PrinciplePack, counts: Counts
+) -> dict[str, str]:
+    """Check the categories that there are, and ask the categorizer for the others."""
+    categories: dict[str, str] = {}
+    missing = []
+    for seed in seeds:
+        if seed.category is None:
+            missing.append(seed)
+        else:
+            _check_category(seed.category, seed.source, pack)
+            categories[seed.id] = seed.category
+    if missing and settings.categorizer is None:
+        raise InputError(
+            f"{len(missing)} seeds have no category, the first is {missing[0].id!r}: give the source a `category`, or "
+            "set a `categorizer`, for example miniature"
+        )
+    said = categorize({seed.id: seed.instruction for seed in missing}, settings, pack) if missing else {}
+    for seed in missing:
+        category = said[seed.id]
+        counts[
+            seed.source, "categorized" if category else f"taken for {fallback(pack)}: no category in the answer"
+        ] += 1
+        categories[seed.id] = category or fallback(pack)
+    return categories

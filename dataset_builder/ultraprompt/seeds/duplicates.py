@@ -1,0 +1,69 @@
+"""Which texts say the same as an earlier one: equal ones, and those that share most of their n-grams.
+
+Exact, where MinHash would miss some and drop others: in an index each kept text stands under its rarest n-grams only
+(the prefix filter of set similarity joins), so that the few that can be alike are found and compared. Knows no seeds.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ngrams import Rows
+
+
+SHINGLE = 3  # words of an n-gram that near duplicates share
+
+
+def equal_to_earlier(texts: Rows) -> NDArray[np.bool_]:
+    """Tell which texts have the words of an earlier one."""
+    seen: set[bytes] = set()
+    repeats = np.zeros(len(texts), np.bool_)
+    for number in range(len(texts)):
+        key = texts[number].tobytes()
+        repeats[number] = key in seen
+        seen.add(key)
+    return repeats
+
+
+def near_to_earlier(grams: Rows, threshold: float) -> NDArray[np.bool_]:
+    """Tell which texts share n-grams with an earlier text that is kept: Jaccard at least `threshold`.
+
+    Args:
+        grams (`Rows`):
+            N-grams of each text, the rarest first. A text without any is kept.
+        threshold (`float`):
+            Above 0, up to 1.
+    """
+    sizes = grams.lengths
+    spread = np.bincount(grams.values)
+    marked = np.zeros(len(spread), np.bool_)
+    index: dict[int, list[int]] = {}
+    near = np.zeros(len(grams), np.bool_)
+    for number in range(len(grams)):
+        row, size = grams[number], int(sizes[number])
+        # Two sets as similar as that share one of their first `prefix` elements, whatever the common order is.
+        prefix = row[: size - math.ceil(threshold * size - 1e-9) + 1]
+        prefix = prefix[spread[prefix] > 1]
+        if not len(prefix):
+            continue
+        places = [index.setdefault(gram, []) for gram in prefix.tolist()]
+        others = np.array(sorted({other for place in places for other in place}), np.int64)
+        others = others[(sizes[others] >= threshold * size - 1e-9) & (sizes[others] <= size / threshold + 1e-9)]
+        if len(others):
+            marked[row] = True
+            shared = _count_marked(marked, grams, others)
+            marked[row] = False
+            near[number] = bool((shared >= threshold * (size + sizes[others] - shared) - 1e-9).any())
+        if not near[number]:
+            for place in places:
+                place.append(number)
+    return near
+
+
+def _count_marked(marked: NDArray[np.bool_], grams: Rows, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the marked n-grams of each of `rows`, none of which is empty."""
+    sizes = grams.lengths[rows]
+    ends = np.cumsum(sizes)
+    places = np.arange(ends[-1]) + np.repeat(grams.starts[rows] - ends + sizes, sizes)
+    return np.add.reduceat(marked[grams.values[places]], ends - sizes, dtype=np.int64)

@@ -1,0 +1,164 @@
+"""What a recipe says about seeds: where they come from, what is left out, how many are chosen. Reads nothing.
+
+seeds:
+  sources:
+    - path: openbmb/UltraFeedback     # a Hub data set, a file or a glob of files
+      where: {source: false_qa}
+      category: Honesty
+      count: 250
+    - miniature: evaluation           # questions of the miniature world
+      count: 50
+  near_duplicates: 0.7
+  select: diversity
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from p_aligner.backends import BackendSettings
+
+
+Scalar = str | int | float | bool | None
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CategoryColumn(_Settings):
+    """Reads the category of a seed from a column.
+
+    Args:
+        column (`str`):
+            The column. A row without a value gets its category from the categorizer.
+        mapping (`dict[str, str]`, *optional*):
+            Category of each value; without it the value is the category.
+    """
+
+    column: str
+    mapping: dict[str, str] | None = None
+
+
+class DatasetSource(_Settings):
+    """Takes instructions from a Hub data set or from local JSON, JSON lines, CSV or Parquet files.
+
+    Args:
+        path (`str`):
+            A local file, the name of a data set on the Hub, or a folder that is laid out like one.
+        name, data_dir, revision (`str`, *optional*):
+            As in `datasets.load_dataset`; only for data sets on the Hub.
+        split (`str`, *optional*, defaults to `"train"`):
+            Split of a data set on the Hub.
+        label (`str`, *optional*):
+            What the journal calls the source; by default the last part of the path without its suffix.
+        instruction (`str`, *optional*, defaults to `"instruction"`):
+            Column of the instruction.
+        form (`"text"`, `"chat"` or `"hh"`, *optional*, defaults to `"text"`):
+            What that column holds: the instruction, a chat (its first user turn is taken) or a transcript as in
+            HH-RLHF (the text after the first "\\n\\nHuman:" is taken).
+        id (`str`, *optional*):
+            Column of an id; by default ids are made from the label and the text.
+        where (`dict`, *optional*):
+            Columns and the value, or list of values, that they must have; compared as text.
+        category (`str` or `CategoryColumn`, *optional*):
+            Category of all, or a column; without it the categorizer says.
+        license (`str`, *optional*):
+            Licence of the texts, for the card.
+        limit (`int`, *optional*):
+            Read no more than so many instructions that pass all filters.
+        max_words, max_characters (`int`, *optional*):
+            Leave longer instructions out (they are never cut).
+        count (`int`, *optional*):
+            How many seeds to select from this source; by default all.
+    """
+
+    path: str
+    name: str | None = None
+    data_dir: str | None = None
+    revision: str | None = None
+    split: str = "train"
+    label: str | None = None
+    instruction: str = "instruction"
+    form: Literal["text", "chat", "hh"] = "text"
+    id: str | None = None
+    where: dict[str, Scalar | list[Scalar]] = {}
+    category: str | CategoryColumn | None = None
+    license: str | None = None
+    limit: int | None = Field(None, gt=0)
+    max_words: int | None = Field(None, gt=0)
+    max_characters: int | None = Field(None, gt=0)
+    count: int | None = Field(None, gt=0)
+
+
+class MiniatureSource(_Settings):
+    """Draws instructions of the miniature: different ones, each with its category.
+
+    Args:
+        miniature (`str`):
+            A split of the miniature world (`"responder"`, `"reward"` or `"evaluation"`), or `"instructions"` for the
+            general ones that the embedded rewriters are trained on.
+        count (`int`):
+            How many.
+        seed (`int`, *optional*, defaults to 0):
+            Seed of the draws.
+        license (`str`, *optional*, defaults to `"apache-2.0"`):
+            Licence of the texts, for the card.
+    """
+
+    miniature: Literal["responder", "reward", "evaluation", "instructions"]
+    count: int = Field(gt=0)
+    seed: int = 0
+    license: str | None = "apache-2.0"
+
+
+def _kind(source: Any) -> str:
+    is_drawn = "miniature" in source if isinstance(source, dict) else isinstance(source, MiniatureSource)
+    return "miniature" if is_drawn else "dataset"
+
+
+Source = Annotated[
+    Annotated[DatasetSource, Tag("dataset")] | Annotated[MiniatureSource, Tag("miniature")], Discriminator(_kind)
+]
+
+
+class SeedSettings(_Settings):
+    """Says where seeds come from and which are chosen (§4.1, Table 1).
+
+    Args:
+        sources (list):
+            At least one `DatasetSource` or `MiniatureSource`.
+        near_duplicates (`float`, *optional*, defaults to 0.7):
+            Leave out an instruction that shares word 3-grams with an earlier one: Jaccard at least this. `None` leaves
+            out only equal ones. What the miniature draws is alike on purpose and compared for equality only.
+        select (`"diversity"`, `"random"` or `"first"`, *optional*, defaults to `"diversity"`):
+            Which ones to choose where a `count` is smaller than what there is: greedily the instruction that adds most
+            unseen n-grams (Song et al. 2024; long ones come first), random ones, or the first ones. It is also the
+            order of the seeds then.
+        ngram (`int`, *optional*, defaults to 2):
+            Words of an n-gram of the diversity.
+        count (`int`, *optional*):
+            How many seeds in all; by default as many as the sources give.
+        seed (`int`, *optional*, defaults to 0):
+            Seed of the random selection.
+        categorizer (`"miniature"` or `BackendSettings`, *optional*):
+            What gives a category to a seed that has none: the embedded model (small and often wrong) or a chat model.
+        categories (`str`, *optional*):
+            JSON lines file that keeps the categorizer's answers, so that no seed is asked about twice and a resumed
+            run finds the same ones. A chat model needs it.
+    """
+
+    sources: list[Source] = Field(min_length=1)
+    near_duplicates: float | None = Field(0.7, gt=0, le=1)
+    select: Literal["diversity", "random", "first"] = "diversity"
+    ngram: int = Field(2, gt=0)
+    count: int | None = Field(None, gt=0)
+    seed: int = 0
+    categorizer: Literal["miniature"] | BackendSettings | None = None
+    categories: str | None = None
+
+    @model_validator(mode="after")
+    def _answers_are_kept(self) -> "SeedSettings":
+        if self.categories is None and self.categorizer not in (None, "miniature"):
+            raise ValueError("a chat model as categorizer needs `categories`, a file that keeps its answers")
+        return self

@@ -1,0 +1,168 @@
+"""Instructions out of files, Hub data sets and the miniature, filtered as a recipe says. Knows no duplicates."""
+
+import hashlib
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from p_aligner import world
+from p_aligner.errors import InputError
+
+from ..miniature import rewrites
+from .settings import CategoryColumn, DatasetSource, MiniatureSource, Source
+from .tables import Row, file_rows, hub_rows, is_file
+
+
+Counts = Counter[tuple[str, str]]
+"""How many instructions there were: by label of the source and what became of them."""
+
+_HURRIED = 0.4  # share of the questions of the world that are asked in their sloppy wording
+_HH_TURN = re.compile(r"\s*Human:(.*?)(?=\n\nAssistant:|\n\nHuman:|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An instruction that passed the filters of its source, by label; `category` is `None` where it names none."""
+
+    id: str
+    instruction: str
+    category: str | None
+    source: str
+
+
+def label(source: Source) -> str:
+    """Return what the journal calls a source."""
+    if isinstance(source, MiniatureSource):
+        return f"miniature/{source.miniature}"
+    path = Path(source.path)
+    return source.label or (path.stem if is_file(source.path) else path.name)
+
+
+def candidates(source: Source, counts: Counts) -> Iterator[Candidate]:
+    """Yield the instructions of a source.
+
+    Raises:
+        InputError: it cannot be read, lacks a column, has no row, or none that passes the filters.
+    """
+    return _drawn(source) if isinstance(source, MiniatureSource) else _filtered(source, counts)
+
+
+def _drawn(source: MiniatureSource) -> Iterator[Candidate]:
+    name = label(source)
+    seen: set[str] = set()
+    for text, category in _draws(source):
+        if (key := text.casefold()) not in seen:
+            seen.add(key)
+            yield Candidate(_id(name, text), text, category, name)
+        if len(seen) == source.count:
+            return
+
+
+def _draws(source: MiniatureSource) -> Iterator[tuple[str, str]]:
+    if source.miniature == "instructions":
+        yield from ((pair.instruction, pair.category) for pair in rewrites(source.seed))
+        return
+    rng = random.Random(f"{source.miniature} {source.seed}")
+    for question in world.questions(source.miniature, seed=source.seed):
+        yield question.sloppy if rng.random() < _HURRIED else question.raw, question.category
+
+
+def _filtered(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
+    name = label(source)
+    outcomes: Counter[str] = Counter()
+    for row in _rows(source):
+        text = _instruction(row.get(source.instruction), source.form)
+        reason = _reason_against(row, text, source)
+        outcomes[reason or "passed"] += 1
+        if reason:
+            counts[name, reason] += 1
+        else:
+            given = row.get(source.id) if source.id else None
+            yield Candidate(_id(name, text) if given is None else str(given), text, _category(row, source), name)
+        if outcomes["passed"] == source.limit:
+            return
+    if not outcomes:
+        raise InputError(f"{source.path} holds no rows: choose another file or split")
+    if not outcomes["passed"]:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in outcomes.most_common())
+        raise InputError(
+            f"no instruction of {name} is left, of {outcomes.total()} rows: {reasons}; loosen its filters"
+        )
+
+
+def _rows(source: DatasetSource) -> Iterator[Row]:
+    columns = list(
+        dict.fromkeys(filter(None, [source.instruction, source.id, *source.where, _category_column(source)]))
+    )
+    if is_file(source.path):
+        return file_rows(source.path, columns)
+    return hub_rows(
+        source.path,
+        columns,
+        split=source.split,
+        name=source.name,
+        data_dir=source.data_dir,
+        revision=source.revision,
+    )
+
+
+def _category_column(source: DatasetSource) -> str | None:
+    return source.category.column if isinstance(source.category, CategoryColumn) else None
+
+
+def _reason_against(row: Row, text: str, source: DatasetSource) -> str | None:
+    for column, wanted in source.where.items():
+        # As text, because a CSV file holds nothing else.
+        if str(row.get(column)) not in map(str, wanted if isinstance(wanted, list) else [wanted]):
+            return f"of another {column!r}"
+    if not text:
+        return "without an instruction"
+    if source.max_characters and len(text) > source.max_characters:
+        return "above max_characters"
+    if source.max_words and len(text.split()) > source.max_words:
+        return "above max_words"
+    return None
+
+
+def _category(row: Row, source: DatasetSource) -> str | None:
+    if not isinstance(source.category, CategoryColumn):
+        return source.category
+    value = row.get(source.category.column)
+    if value is None or source.category.mapping is None:
+        return value if value is None else str(value)
+    try:
+        return source.category.mapping[str(value)]
+    except KeyError:
+        raise InputError(
+            f"{label(source)} has the value {value!r} in {source.category.column!r}, which `mapping` does not name: "
+            f"add it beside {', '.join(source.category.mapping)}, or leave it out with `where`"
+        ) from None
+
+
+def _instruction(value: Any, form: str) -> str:
+    """Take the instruction out of a column; empty where there is none."""
+    if form == "chat":
+        value = next(_user_turns(value), None)
+    elif form == "hh":
+        found = _HH_TURN.match(value) if isinstance(value, str) else None
+        value = found and found[1]
+    elif isinstance(value, list | dict):
+        raise InputError(f"an instruction must be text, it is {value!r:.80}; for a chat set `form: chat`")
+    return "" if value is None else str(value).strip()
+
+
+def _user_turns(chat: Any) -> Iterator[str]:
+    if not isinstance(chat, list) or not all(isinstance(turn, dict) for turn in chat):
+        raise InputError(f"a chat must be a list of turns with role and content, it is {chat!r:.80}")
+    for turn in chat:
+        text = turn.get("content", turn.get("value"))
+        if turn.get("role", turn.get("from")) in ("user", "human") and isinstance(text, str):
+            yield text
+
+
+def _id(name: str, text: str) -> str:
+    return f"{name}:{hashlib.sha256(f'{name} {text}'.encode(errors='surrogatepass')).hexdigest()[:16]}"

@@ -1,0 +1,153 @@
+"""The search tree of one instruction: rewards, Q-values, visits and best nodes (§4.1). Knows no models and no files.
+
+Every node is a complete instruction. Principles stand here by their names.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """An instruction with its reward.
+
+    Args:
+        index (`int`):
+            Its number in the tree, in the order of making; the root is 0.
+        instruction (`str`):
+            The whole instruction.
+        reward (`float`):
+            r_i: mean score of the responses to it (eq. 5).
+        unused (`list` of `str`):
+            The principles that were not tried here yet.
+        parent (`Node`, *optional*), action (`str`, *optional*):
+            What it was rewritten from, by which principle; the root has neither.
+        value (`float`):
+            Q(N) (eq. 6); that of a leaf is its reward.
+        visits (`int`):
+            V(N): how many iterations went through the node or ended in it, the one that made it included.
+    """
+
+    index: int
+    instruction: str
+    reward: float
+    unused: list[str]
+    parent: "Node | None" = None
+    action: str | None = None
+    children: list["Node"] = field(default_factory=list)
+    value: float = 0.0
+    visits: int = 0
+
+    @property
+    def actions(self) -> list[str]:
+        """The principles on the way from the root to here."""
+        return [*self.parent.actions, str(self.action)] if self.parent else []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this node or one below it has an unused principle."""
+        return bool(self.unused) or any(child.is_open for child in self.children)
+
+    def ancestors(self) -> Iterator["Node"]:
+        """Yield the node itself, then its parent, up to the root."""
+        node: Node | None = self
+        while node:
+            yield node
+            node = node.parent
+
+
+class Tree:
+    """All that was made of one instruction.
+
+    Args:
+        id (`str`):
+            Of the seed.
+        instruction (`str`):
+            x_0, the seed.
+        principles (sequence of `str`):
+            Names of its action set, the same at every node.
+    """
+
+    def __init__(self, id: str, instruction: str, principles: Sequence[str]) -> None:
+        self.id = id
+        self.instruction = instruction
+        self.principles = tuple(principles)
+        self.nodes: list[Node] = []
+        self.iterations = 0
+
+    @property
+    def root(self) -> Node:
+        return self.nodes[0]
+
+    @property
+    def best(self) -> Node:
+        """The node of the highest reward; of equal ones the first."""
+        return max(self.nodes, key=lambda node: node.reward)
+
+    @property
+    def worst(self) -> Node:
+        """The node of the lowest reward; of equal ones the first."""
+        return min(self.nodes, key=lambda node: node.reward)
+
+    def plant(self, reward: float) -> Node:
+        """Make the root: the seed itself, scored before the first iteration."""
+        assert not self.nodes
+        root = self._add(self.instruction, reward, None, None)
+        self.backpropagate(root)
+        return root
+
+    def expand(self, parent: Node, action: str, instruction: str, reward: float) -> Node:
+        """Add what `action` made of `parent`, one iteration; `backpropagate` comes next."""
+        self._use(parent, action)
+        node = self._add(instruction, reward, parent, action)
+        parent.children.append(node)
+        return node
+
+    def backpropagate(self, new: Node) -> None:
+        """Update the Q-values (eq. 6) and visits of a new node and its ancestors; no other node's can have changed."""
+        for node in new.ancestors():
+            node.value = (node.reward + sum(child.value for child in node.children)) / (1 + len(node.children))
+            node.visits += 1
+
+    def reject(self, parent: Node, action: str) -> None:
+        """Note that `action` brought nothing at `parent`: one iteration, too, and `action` is used up there."""
+        self._use(parent, action)
+        for node in parent.ancestors():
+            node.visits += 1
+
+    def select_by_ucb(self, exploration: float) -> Node | None:
+        """Go down from the root to the first node with an unused principle, at each step to the child of eq. 7.
+
+        Children below which nothing is left to try are passed over; of equal ones the first is taken.
+
+        Args:
+            exploration (`float`):
+                c of eq. 7, on the scale of the rewards.
+
+        Returns:
+            `Node`, or `None` when every principle was tried everywhere.
+        """
+        node = self.root
+        while not node.unused:
+            children = [child for child in node.children if child.is_open]
+            if not children:
+                return None
+            node = max(children, key=lambda child: ucb(child, exploration))
+        return node
+
+    def _use(self, parent: Node, action: str) -> None:
+        self.iterations += 1
+        if action in parent.unused:
+            parent.unused.remove(action)
+
+    def _add(self, instruction: str, reward: float, parent: Node | None, action: str | None) -> Node:
+        node = Node(len(self.nodes), instruction, reward, [*self.principles], parent, action, value=reward)
+        self.nodes.append(node)
+        return node
+
+
+def ucb(node: Node, exploration: float) -> float:
+    """Upper confidence bound of a node that is not the root (eq. 7)."""
+    assert node.parent
+    return node.value + exploration * math.sqrt(math.log(node.parent.visits) / node.visits)

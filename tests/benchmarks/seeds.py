@@ -1,0 +1,149 @@
+"""How fast are seeds chosen, and how often is a category right? Prints one JSON.
+
+    python tests/benchmarks/seeds.py [--candidates 100000] [--chosen 10000] [--categories F.jsonl...]
+
+The candidates are generated: words drawn by Zipf's law, 60 in a text on average, so that n-grams are as rare as in
+real instructions; one in ten is an earlier one with a word changed. Lazy and plain greedy selection are compared on
+the first 2,000. `--categories` (rows with `instruction` and `category`) measures the embedded categorizer: accuracy is
+of all rows, recall is averaged over the categories, because these are not equally frequent.
+"""
+
+import argparse
+import json
+import random
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any, TypeVar
+
+import numpy as np
+from transformers.utils import logging
+
+from p_aligner.jsonl import read_rows
+from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt.seeds.diversity import most_diverse
+from ultraprompt.seeds.duplicates import SHINGLE, equal_to_earlier, near_to_earlier
+from ultraprompt.seeds.embedded import categories_by_miniature
+from ultraprompt.seeds.ngrams import Rows, ngrams_of, words_of
+
+
+Result = TypeVar("Result")
+_PLAIN = 2000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--candidates", type=int, default=100_000)
+    parser.add_argument("--chosen", type=int, default=10_000)
+    parser.add_argument("--categories", nargs="*", default=[], metavar="F.jsonl")
+    options = parser.parse_args()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+    figures = measure_selection(generated(options.candidates), options.chosen)
+    if options.categories:
+        figures["categorizer"] = measure_categorizer(options.categories)
+    print(json.dumps(figures, indent=2))
+
+
+def generated(count: int) -> list[str]:
+    """Draw texts; every tenth is an earlier one with one word changed."""
+    rng = random.Random(0)
+    words = [f"w{number}" for number in range(60_000)]
+    weights = list(accumulate(1 / number for number in range(1, 60_001)))
+    texts: list[str] = []
+    for number in range(count):
+        if number % 10 == 9:
+            text = rng.choice(texts).split()
+            text[rng.randrange(len(text))] = "changed"
+        else:
+            text = rng.choices(words, cum_weights=weights, k=max(5, int(rng.expovariate(1 / 60))))
+        texts.append(" ".join(text))
+    return texts
+
+
+def measure_selection(texts: list[str], count: int) -> dict[str, Any]:
+    """Run the steps of `load_seeds` one by one; seconds are of the processor."""
+    figures: dict[str, Any] = {"candidates": len(texts), "memory_before_mb": _memory_mb()}
+
+    def timed(name: str, run: Callable[[], Result]) -> Result:
+        started = time.process_time()
+        result = run()
+        figures[f"{name}_s"] = round(time.process_time() - started, 2)
+        return result
+
+    words = timed("words", lambda: words_of(texts))
+    equal = timed("equal", lambda: equal_to_earlier(words))
+    shingles = timed("shingles", lambda: ngrams_of(words, SHINGLE))
+    near = timed("near", lambda: near_to_earlier(shingles, 0.7))
+    different = np.flatnonzero(~(equal | near)).tolist()
+    grams = timed("bigrams", lambda: ngrams_of(words.take(different), 2))
+    chosen = timed("select", lambda: _select(grams, count))
+    figures["memory_mb"] = _memory_mb()
+    figures["equal"], figures["near"] = int(equal.sum()), int((near & ~equal).sum())
+    figures["chosen"] = len(chosen)
+    sample = random.Random(0).sample(range(len(grams)), len(chosen))
+    figures["different_bigrams"] = {"chosen": _different(grams, chosen), "random": _different(grams, sample)}
+    figures["mean_bigrams"] = {"chosen": _mean(grams, chosen), "random": _mean(grams, sample)}
+
+    few = ngrams_of(words_of(texts[:_PLAIN]), 2)
+    lazy = timed("select_of_2000_lazily", lambda: _select(few, 200))
+    plain = timed("select_of_2000_plainly", lambda: _select_plainly(few, 200))
+    figures["lazy_is_plain"] = lazy == plain
+    return figures
+
+
+def _select(grams: Rows, count: int) -> list[int]:
+    return most_diverse(grams, groups=["all"] * len(grams), quotas={"all": count}, count=count)
+
+
+def _select_plainly(grams: Rows, count: int) -> list[int]:
+    seen: set[int] = set()
+    rows = {number: set(grams[number].tolist()) for number in range(len(grams))}
+    chosen = []
+    for _ in range(count):
+        best = max(rows, key=lambda number: (len(rows[number] - seen), -number))
+        seen |= rows.pop(best)
+        chosen.append(best)
+    return chosen
+
+
+def _different(grams: Rows, numbers: Sequence[int]) -> int:
+    return len(np.unique(grams.take(numbers).values))
+
+
+def _mean(grams: Rows, numbers: Sequence[int]) -> float:
+    return round(float(grams.lengths[list(numbers)].mean()), 1)
+
+
+def measure_categorizer(files: Sequence[str]) -> dict[str, Any]:
+    rows = [row for file in files for row in read_rows(file)]
+    started = time.process_time()
+    said = categories_by_miniature([row["instruction"] for row in rows], PAPER_PRINCIPLES)
+    seconds = time.process_time() - started
+    by_category: dict[str, list[bool]] = defaultdict(list)
+    for row, category in zip(rows, said, strict=True):
+        by_category[row["category"]].append(category == row["category"])
+    right = [value for values in by_category.values() for value in values]
+    recall = {category: round(sum(values) / len(values), 3) for category, values in by_category.items()}
+    return {
+        "rows": len(rows),
+        "seconds": round(seconds, 1),
+        "accuracy": round(sum(right) / len(right), 3),
+        "most_frequent_category": round(max(map(len, by_category.values())) / len(rows), 3),
+        "mean_recall": round(sum(recall.values()) / len(recall), 3),
+        "recall": recall,
+    }
+
+
+def _memory_mb() -> int:
+    """Return the most memory that the process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 if sys.platform == "linux" else 1024**2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+"""`load_dataset("ultraprompt", ...)` in this process; `test_dataset_registration.py` starts fresh ones."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from datasets import Dataset, DatasetDict, load_dataset
+from datasets.data_files import DataFilesDict, DataFilesList
+from datasets.utils.logging import disable_progress_bar
+from journals import FINGERPRINT, STEPS, Record, interleave, random_tree, run_record, tree_records, write_journal
+
+from p_aligner.errors import InputError
+from ultraprompt.builder import MAX_SHARDS, UltraPrompt, _source_hash
+from ultraprompt.harvest import Harvest
+from ultraprompt.pairs import CONFIGS, Options
+from ultraprompt.rows import SCHEMAS, divide, read
+
+
+Python = Callable[..., "CompletedProcess[str]"]
+FOREST = [random_tree(f"seed-{number}", number) for number in range(12)]
+
+disable_progress_bar()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return write_journal(tmp_path / "run.jsonl", [run_record(), *interleave(FOREST, random.Random(1))])
+
+
+def load(config: str, files: Any, split: str | None = "train", **options: Any) -> Any:
+    files = [str(file) for file in files] if isinstance(files, list) else str(files)
+    return load_dataset("ultraprompt", config, data_files=files, split=split, **options)
+
+
+def expected(config: str, journal: Path, **options: Any) -> list[Record]:
+    harvest, chosen = Harvest([journal]), Options(**options)
+    return [row for part in divide(config, harvest, chosen)[0].values() for row in read(config, harvest, part, chosen)]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_rows_are_those_of_pairs_however_they_are_loaded(config: str, journal: Path) -> None:
+    rows = expected(config, journal)
+    loaded = load(config, journal)
+    assert loaded.to_list() == rows
+    assert loaded.column_names == SCHEMAS[config].names
+    assert load(config, journal, split="train[2:5]").to_list() == rows[2:5]
+    assert list(load(config, journal, streaming=True)) == rows
+    direct = UltraPrompt(config_name=config, data_files=str(journal))
+    direct.download_and_prepare()
+    assert direct.as_dataset(split="train").to_list() == rows
+
+
+def test_two_processes_give_the_same_rows(journal: Path) -> None:
+    assert load("single-step", journal, num_proc=2).to_list() == expected("single-step", journal)
+
+
+def test_workers_share_a_stream(journal: Path) -> None:
+    stream = load("preference", journal, streaming=True)
+    assert stream.num_shards == len(FOREST) <= MAX_SHARDS
+    halves = [list(stream.shard(2, index)) for index in range(2)]
+    assert halves[0] + halves[1] == expected("preference", journal)
+    assert {row["id"] for row in stream.shuffle(seed=1)} == {tree[0]["id"] for tree in FOREST}
+
+
+def test_the_number_of_shards_is_limited(tmp_path: Path) -> None:
+    trees = [tree_records(f"t{number}", number) for number in range(3 * MAX_SHARDS - 1)]
+    path = write_journal(tmp_path / "run.jsonl", [run_record(), *(record for tree in trees for record in tree)])
+    stream = load("preference", path, streaming=True)
+    assert stream.num_shards == MAX_SHARDS
+    assert [row["id"] for row in stream] == [f"t{number}" for number in range(3 * MAX_SHARDS - 1)]
+
+
+def test_options_reach_the_rows(journal: Path) -> None:
+    options = {"max_steps": 4, "selection": "gibbs", "lam": 0.3, "contrast": "mixed", "min_margin": -1, "seed": 7}
+    rows = expected("preference", journal, **options)
+    assert load("preference", journal, **options).to_list() == rows
+    assert rows != expected("preference", journal, **{**options, "seed": 8})
+
+
+def test_seeds_are_divided_by_their_ids(journal: Path) -> None:
+    for config in CONFIGS:
+        whole = expected(config, journal)
+        for streaming in (False, True):
+            parts = load(config, journal, split=None, test_fraction=0.4, streaming=streaming)
+            assert list(parts) == ["train", "test"]
+            test = {row["id"] for row in parts["test"]}
+            assert test == {row["id"] for row in whole if Options(test_fraction=0.4).split_of(row["id"]) == "test"}
+            assert 0 < len(test) < len(FOREST)
+            assert list(parts["train"]) == [row for row in whole if row["id"] not in test]
+
+
+def test_a_split_without_rows_is_left_out(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "run.jsonl", [run_record(), *FOREST[0]])
+    for streaming in (False, True):
+        parts = load("preference", path, split=None, test_fraction=1e-9, streaming=streaming)
+        assert {split: len(list(rows)) for split, rows in parts.items()} == {"train": 1}
+        with pytest.raises(
+            InputError, match=r"no 'preference' rows in .*run.jsonl \(train: 1 trees, .*'min_margin': 1"
+        ):
+            load("preference", path, min_margin=9.0, streaming=streaming)
+
+
+def test_splits_can_be_files(journal: Path, tmp_path: Path) -> None:
+    other = write_journal(tmp_path / "other.jsonl.gz", [run_record(), *random_tree("other", 0)])
+    parts = load_dataset("ultraprompt", "preference", data_files={"train": str(journal), "test": str(other)})
+    assert isinstance(parts, DatasetDict)
+    assert parts["train"].to_list() == expected("preference", journal)
+    assert [row["id"] for row in parts["test"]] == ["other"]
+    with pytest.raises(InputError, match="test_fraction divides one split, data_files name 2"):
+        load_dataset("ultraprompt", "trees", data_files={"train": str(journal), "test": str(other)}, test_fraction=0.1)
+
+
+def test_a_folder_or_a_pattern_of_journals(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    for number in range(3):
+        write_journal(tmp_path / "runs" / f"{2 - number}.jsonl", [run_record(), *FOREST[number]])
+    by_pattern = load("preference", f"{tmp_path}/runs/*.jsonl")
+    assert [row["id"] for row in by_pattern] == ["seed-0", "seed-1", "seed-2"]
+    by_folder = load_dataset("ultraprompt", "preference", data_dir=f"{tmp_path}/runs", split="train")
+    assert isinstance(by_folder, Dataset)
+    assert by_folder.to_list() == by_pattern.to_list()
+    direct = UltraPrompt(data_dir=f"{tmp_path}/runs")
+    direct.download_and_prepare()
+    assert direct.as_dataset(split="train").to_list() == by_pattern.to_list()
+
+
+def test_what_was_left_out_stands_in_the_description(tmp_path: Path) -> None:
+    same = tree_records("same", 1, [STEPS[0]])
+    records = [*tree_records("a", 0), *same, *tree_records("b", 2, end=None), *tree_records("c", 3, end="quarantined")]
+    path = write_journal(tmp_path / "run.jsonl", [run_record(), *records])
+    wanted = "train: 2 trees, left out: {'unfinished': 1, 'quarantined': 1, 'equal texts': 1}"
+    assert load("preference", path).info.description == wanted
+    assert load("preference", path).info.description == wanted, "from the cache"
+    assert load("preference", path, streaming=True).info.description == wanted
+
+
+# What datasets by itself would not notice, or would notice without need.
+def test_the_cache_knows_what_files_hold_and_not_what_they_are_called(journal: Path, tmp_path: Path) -> None:
+    first = load("preference", journal)
+    path, status = first.cache_files[0]["filename"], journal.stat()
+
+    os.utime(journal, (0, 0))
+    renamed = journal.rename(tmp_path / "renamed.jsonl")
+    again = load("preference", renamed)
+    assert again.cache_files[0]["filename"] == path
+
+    text = renamed.read_text(encoding="utf-8")
+    renamed.write_text(text.replace("seed-3 wording", "seed-3 phrases"), encoding="utf-8")
+    os.utime(renamed, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert renamed.stat().st_size == status.st_size
+    changed = load("preference", renamed)
+    assert changed.to_list() == expected("preference", renamed) != first.to_list()
+
+    renamed.write_text(text, encoding="utf-8")
+    assert load("preference", renamed).cache_files[0]["filename"] == path
+    options = load("preference", renamed, max_steps=3)
+    assert options.to_list() == expected("preference", renamed, max_steps=3) != first.to_list()
+    assert load("preference", renamed, max_steps=None).cache_files[0]["filename"] == path
+
+
+def test_the_cache_knows_the_code(python: Python) -> None:
+    """Every module of ours that the builder imports is part of the hash, but for the errors and lines of JSON."""
+    code = "import ultraprompt.builder, sys; print(*(m for m in sys.modules if m.startswith(('p_aligner.', 'ultra'))))"
+    imported = set(python(code).stdout.split()) - {"p_aligner.errors", "p_aligner.jsonl", "ultraprompt"}
+    assert imported == {
+        *("p_aligner.journal", "p_aligner.principles", "p_aligner.prompts"),
+        *("ultraprompt.builder", "ultraprompt.harvest", "ultraprompt.pairs", "ultraprompt.rows"),
+    }
+
+
+@pytest.mark.parametrize("name", ["pairs", "harvest", "rows", "builder"])
+def test_a_change_of_the_code_is_another_version(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _source_hash()
+    read_bytes = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read_bytes(path) + b"#" * (path.stem == name))
+    assert _source_hash() != before
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "message"),
+    [
+        ("preference", {"selection": "best"}, "selection must be one of best-worst, random, sibling, gibbs"),
+        (
+            "preference",
+            {"max_steps": 0, "seed": "x"},
+            "max_steps must be a whole number from 1, it is 0; seed must be",
+        ),
+        ("single-step", {"selection": "random"}, "selection says nothing about 'single-step' rows"),
+        ("trees", {"contrast": "high"}, "contrast says nothing about 'trees' rows"),
+        ("preference", {"steps": 3}, "doesn't have a 'steps' key"),
+        ("preferences", {}, "BuilderConfig 'preferences' not found. Available: .*single-step"),
+    ],
+)
+def test_wrong_names_and_values_are_one_line(
+    config: str, options: dict[str, Any], message: str, journal: Path
+) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        load(config, journal, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_journals_are_one_line_and_leave_no_cache(journal: Path, tmp_path: Path) -> None:
+    other = write_journal(tmp_path / "other.jsonl", [run_record({**FINGERPRINT, "reward": "r"}), *FOREST[0]])
+    with pytest.raises(InputError, match="were grown with different settings, reward"):
+        load("preference", [journal, other])
+    mixed = load("preference", [journal, other], mix_runs=True)
+    assert mixed.to_list() == expected("preference", journal)
+
+    unknown = tree_records("x", 0, [STEPS[0], (0, "Sing It", "la", [0.9])])
+    path = write_journal(tmp_path / "unknown.jsonl", [run_record(), *unknown])
+    for streaming in (False, True):
+        with pytest.raises(ValueError, match="unknown principle 'Sing It'"):
+            load("single-step", path, streaming=streaming)
+    with pytest.raises(InputError, match="https://host/run.jsonl is no file of this machine"):
+        UltraPrompt(data_files=DataFilesDict({"train": DataFilesList(["https://host/run.jsonl"], [("etag",)])}))
+
+
+def test_a_pattern_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no file matches the data_files of 'train'"):
+        load("preference", "runs/*.jsonl")

@@ -1,0 +1,462 @@
+"""Many trees, one journal: stopped and resumed, limited, quarantined. The models are scripted, the kills are real."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p_aligner.backends import Reply, ScriptedBackend
+from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleError
+from p_aligner.journal import Journal, read
+from p_aligner.prompts import Message
+from p_aligner.rewards import ScriptedReward, ScriptedRewardSettings
+from ultraprompt.estimate import estimate
+from ultraprompt.forest import Forest, SynthesisSettings, best
+from ultraprompt.search import Models, Record
+from ultraprompt.seeds import Seed
+
+
+CATEGORIES = ("Math", "Honesty", "Helpfulness")
+SCRIPTED = {
+    "seeds": {"sources": [{"path": "seeds.jsonl"}]},
+    "rewriter": {"backend": "scripted"},
+    "responder": {"backend": "scripted"},
+    "reward": {"reward": "scripted"},
+}
+
+
+def some_seeds(count: int) -> list[Seed]:
+    return [
+        Seed(f"seed-{n}", n, f"Explain the number {n} to me.", CATEGORIES[n % 3], "written for this")
+        for n in range(count)
+    ]
+
+
+def the_settings(path: Path, **settings: Any) -> SynthesisSettings:
+    search = {"iterations": settings.pop("iterations", 5), **settings.pop("search", {})}
+    return SynthesisSettings.model_validate({**SCRIPTED, "out": str(path), "search": search, **settings})
+
+
+def scripted(responder: ScriptedBackend | None = None, rewriter: ScriptedBackend | None = None) -> Models:
+    reward = ScriptedReward(ScriptedRewardSettings(reward="scripted"))
+    return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
+
+
+def run(
+    path: Path, seeds: list[Seed], models: Models | None = None, *, stop_after_s: float | None = None, **settings: Any
+) -> Forest:
+    with Journal(path) as journal:
+        forest = Forest(seeds, models or scripted(), the_settings(path, **settings), journal)
+        growing = asyncio.wait_for(forest.grow(), stop_after_s)
+        asyncio.run(growing)
+    return forest
+
+
+def steps_of(path: Path) -> list[str]:
+    """Return the nodes and rejections of a journal in a fixed order, without what depends on the clock."""
+    records = [record for record in read(path) if record["type"] in ("node", "rejected")]
+    clockless = [{key: value for key, value in step.items() if key not in ("seconds", "elapsed")} for step in records]
+    return sorted(json.dumps(step) for step in clockless)
+
+
+def types_of(path: Path) -> Counter[str]:
+    return Counter(record["type"] for record in read(path))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The journal of 12 trees that nothing disturbed."""
+    path = tmp_path_factory.mktemp("undisturbed") / "journal.jsonl"
+    run(path, some_seeds(12))
+    return path
+
+
+def test_the_journal_tells_everything(undisturbed: Path) -> None:
+    records = list(read(undisturbed))
+    assert types_of(undisturbed) == {"run": 1, "tree": 12, "node": 12 * 6, "done": 12}
+    begun: dict[str, int] = {}
+    for record in records[1:]:
+        if record["type"] == "tree":
+            assert set(record) == {"type", "id", "index", "instruction", "category", "source"}
+            begun[record["id"]] = 0
+        elif record["type"] == "node":
+            assert record["node"] == begun[record["id"]]
+            assert record["seconds"] >= 0
+            assert record["elapsed"] >= 0
+            begun[record["id"]] += 1
+        else:
+            assert begun[record["id"]] == 6
+    fingerprint = records[0]["fingerprint"]
+    assert fingerprint["search"]["exploration"] == 0.1
+    assert fingerprint["rewriter"]["backend"] == "scripted"
+    assert fingerprint["principles"]["name"] == "p-aligner"
+    assert len(fingerprint["principles"]["principles"]) == 10
+    assert {"p-aligner", "torch", "transformers"} == set(fingerprint["versions"])
+    assert records[0]["seeds"]["sources"][0]["path"] == "seeds.jsonl"
+
+
+def test_trees_do_not_depend_on_what_grows_beside_them(undisturbed: Path, tmp_path: Path) -> None:
+    run(tmp_path / "one.jsonl", some_seeds(12), concurrency=1)
+    assert steps_of(tmp_path / "one.jsonl") == steps_of(undisturbed)
+    run(tmp_path / "turned.jsonl", some_seeds(12)[::-1], concurrency=5)
+    assert steps_of(tmp_path / "turned.jsonl") == steps_of(undisturbed)
+
+
+def test_many_trees_grow_at_once(tmp_path: Path) -> None:
+    started = time.monotonic()
+    run(tmp_path / "journal.jsonl", some_seeds(100), scripted(ScriptedBackend(seconds=0.1)), iterations=3)
+    assert time.monotonic() - started < 100 * 4 * 0.1 / 3
+    run(tmp_path / "few.jsonl", some_seeds(8), scripted(slow := Crowd()), concurrency=3)
+    assert slow.most == 3
+
+
+class Crowd(ScriptedBackend):
+    """Counts how many ask at once."""
+
+    def __init__(self) -> None:
+        super().__init__(seconds=0.001)
+        self.inside = self.most = 0
+
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        try:
+            return await super().chat(messages, n=n, seed=seed)
+        finally:
+            self.inside -= 1
+
+
+def test_a_finished_run_has_nothing_left_to_do(undisturbed: Path) -> None:
+    before = undisturbed.read_bytes()
+
+    class Broken(ScriptedBackend):
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+            raise AssertionError("nobody should be asked")
+
+    forest = run(undisturbed, some_seeds(12), scripted(Broken()))
+    assert undisturbed.read_bytes() == before
+    assert len(forest.done) == 12
+    assert forest.steps_left() == (0, 0)
+
+
+def test_a_run_goes_on_from_every_line(undisturbed: Path, tmp_path: Path) -> None:
+    lines = undisturbed.read_bytes().splitlines(keepends=True)
+    for cut in range(0, len(lines), 7):
+        path = tmp_path / f"{cut}.jsonl"
+        path.write_bytes(b"".join(lines[:cut]) + lines[cut][: cut % 50])
+        run(path, some_seeds(12))
+        assert steps_of(path) == steps_of(undisturbed)
+        assert types_of(path) == types_of(undisturbed)
+
+
+def test_more_seeds_can_be_added(undisturbed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    assert len(run(path, some_seeds(5)).done) == 5
+    assert len(run(path, some_seeds(12)).done) == 12
+    assert steps_of(path) == steps_of(undisturbed)
+    assert len(run(path, some_seeds(2)).done & {"seed-0", "seed-1"}) == 2
+
+
+def test_a_cancelled_run_leaves_a_whole_journal(undisturbed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with pytest.raises(asyncio.TimeoutError):
+        run(path, some_seeds(12), scripted(ScriptedBackend(seconds=0.05)), stop_after_s=0.2)
+    assert 0 < types_of(path)["node"] < 72
+    run(path, some_seeds(12))
+    assert steps_of(path) == steps_of(undisturbed)
+
+
+@pytest.mark.slow
+def test_a_thousand_trees_at_once_take_little_memory(tmp_path: Path) -> None:
+    code = f"""
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_forest import run, some_seeds
+run(Path("warm.jsonl"), some_seeds(10), concurrency=10, iterations=20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+forest = run(Path("journal.jsonl"), some_seeds(1000), concurrency=1000, iterations=20)
+assert len(forest.done) == 1000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert int(result.stdout) < 100_000, "kilobytes"
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "overshoot"),
+    [({"max_calls": 50}, "calls", 0), ({"max_tokens": 900}, "tokens", 600), ({"max_minutes": 0.003}, "minutes", 0.1)],
+)
+def test_limits_count_what_earlier_runs_used(
+    limit: dict[str, float], unit: str, overshoot: float, undisturbed: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.jsonl"
+
+    def used(forest: Forest) -> float:
+        spent = forest.spent
+        return {"calls": spent.all_calls, "tokens": spent.all_tokens, "minutes": spent.elapsed / 60}[unit]
+
+    slow = scripted(ScriptedBackend(seconds=0.02))
+    forest = run(path, some_seeds(12), slow, concurrency=3, **limit)
+    assert forest.stopped == next(iter(limit))
+    assert 0.9 * next(iter(limit.values())) <= used(forest) <= next(iter(limit.values())) + overshoot
+    length = len(steps_of(path))
+    assert 0 < length < 72
+
+    again = run(path, some_seeds(12), slow, concurrency=3, **limit)
+    assert again.stopped == next(iter(limit))
+    assert length <= len(steps_of(path)) <= length + (3 if unit == "minutes" else 0)
+    assert used(again) == pytest.approx(used(forest), abs=0.1)
+
+    more = run(path, some_seeds(12), concurrency=3, **{key: 100 * value for key, value in limit.items()})
+    assert more.stopped is None
+    assert steps_of(path) == steps_of(undisturbed)
+
+
+def test_a_limit_that_is_just_enough_does_not_stop_the_run(tmp_path: Path) -> None:
+    forest = run(tmp_path / "journal.jsonl", some_seeds(2), iterations=4, max_calls=2 * (1 + 2 * 4))
+    assert (forest.stopped, len(forest.done), forest.spent.all_calls) == (None, 2, 18)
+
+
+class Failing(ScriptedBackend):
+    """Fails whenever an instruction holds a word, so many times."""
+
+    def __init__(self, word: str, times: int, error: Exception) -> None:
+        super().__init__()
+        self.word, self.times, self.error = word, times, error
+
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        if self.word in messages[0]["content"] and self.times:
+            self.times -= 1
+            raise self.error
+        return await super().chat(messages, n=n, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "message"),
+    [
+        (KitError("the line\nis down"), 3, "the line is down"),
+        (RuntimeError("CUDA error"), 3, "RuntimeError: CUDA error"),
+        (ContextOverflow("it is too long"), 1, "it is too long"),
+    ],
+)
+def test_a_seed_that_keeps_failing_is_quarantined(
+    error: Exception, times: int, message: str, undisturbed: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    forest = run(path, some_seeds(12), scripted(Failing("number 7", times, error)))
+    assert forest.quarantined == {"seed-7": message}
+    assert len(forest.done) == 11
+    assert [record for record in read(path) if record["type"] == "quarantined"] == [
+        {"type": "quarantined", "id": "seed-7", "error": message}
+    ]
+    assert not any('"seed-7"' in step for step in steps_of(path))
+
+    assert len(run(path, some_seeds(12)).done) == 12, "the next run tries it again"
+    assert steps_of(path) == steps_of(undisturbed)
+
+
+def test_a_failure_that_passes_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    forest = run(path, some_seeds(12), scripted(Failing("number 7", 2, KitError("busy"))))
+    assert forest.quarantined == {}
+    assert steps_of(path) == steps_of(undisturbed)
+
+
+def test_a_run_ends_when_nothing_works_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with pytest.raises(KitError, match="10 seeds failed one after the other, at last with: no route to host"):
+        run(path, some_seeds(100), scripted(Failing("number", 10_000, KitError("no route to host"))), concurrency=4)
+    assert 10 <= types_of(path)["quarantined"] < 14
+
+
+def test_a_run_ends_when_all_seeds_have_the_same_fault(tmp_path: Path) -> None:
+    refusing = Failing("number", 10_000, InputError("unknown field `seed`"))
+    with pytest.raises(KitError, match="10 seeds failed one after the other, at last with: unknown field `seed`"):
+        run(tmp_path / "journal.jsonl", some_seeds(100), scripted(refusing), concurrency=4)
+
+
+def test_many_faulty_seeds_do_not_end_a_run(tmp_path: Path) -> None:
+    class TooLong(ScriptedBackend):
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+            if "9" not in messages[0]["content"]:
+                raise ContextOverflow(f"too long: {messages[0]['content']}")
+            return await super().chat(messages, n=n, seed=seed)
+
+    forest = run(tmp_path / "journal.jsonl", some_seeds(50), scripted(TooLong()))
+    assert (len(forest.done), len(forest.quarantined)) == (5, 45)
+
+
+def test_rejected_rewrites_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    refuses = scripted(rewriter=ScriptedBackend(lambda messages, rng: "no"))
+    forest = run(path, some_seeds(3), refuses)
+    iterations = 5 + 4 + 3  # principles of the three categories
+    assert types_of(path) == {"run": 1, "tree": 3, "node": 3, "rejected": iterations, "done": 3}
+    assert forest.spent.calls == {"rewrite": iterations, "respond": 3}
+    resumed = run(path, some_seeds(3), refuses)
+    assert resumed.spent == forest.spent
+    assert resumed.gains == forest.gains == {f"seed-{n}": 0.0 for n in range(3)}
+
+
+def test_a_second_process_is_refused(undisturbed: Path) -> None:
+    with Journal(undisturbed), pytest.raises(InputError, match="another process is writing"):
+        run(undisturbed, some_seeds(12))
+
+
+def test_other_settings_are_refused_and_named(undisturbed: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"was begun with other settings, there and here: search.exploration \(0.1 and 0.5\)"
+    ):
+        run(undisturbed, some_seeds(12), search={"exploration": 0.5})
+    few = ["Tone Improvement", "Hint Addition", "Factuality Enhancement"]
+    with pytest.raises(InputError, match=r"principles.principles \(.*, search.iterations \(5 and 6\); choose"):
+        run(undisturbed, some_seeds(12), iterations=6, principles=few)
+
+
+def test_what_does_not_change_the_trees_may_change(undisturbed: Path) -> None:
+    forest = run(undisturbed, some_seeds(12), concurrency=2, max_calls=10_000, prices={"rewriter": PRICE})
+    assert len(forest.done) == 12
+
+
+PRICE = {"prompt": 1.0, "completion": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"instruction": "Another one."}, "the seed 'seed-3' differs from that of"),
+        ({"category": "Helpfulness"}, "the seed 'seed-3' differs from that of"),
+        ({"id": "seed-4"}, "two seeds have the id 'seed-4'"),
+    ],
+)
+def test_other_seeds_of_the_same_id_are_refused(change: dict[str, str], message: str, undisturbed: Path) -> None:
+    seeds = some_seeds(12)
+    values = {"id": "seed-3", "index": 3, "instruction": seeds[3].instruction, "category": "Math", "source": "s"}
+    seeds[3] = Seed(**{**values, **change})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=message):
+        run(undisturbed, seeds)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"type": "node", "id": "nobody"}, "record 2 of .* lacks 'nobody'"),
+        ({"type": "apple"}, "record of the unknown type 'apple'"),
+        ({"instruction": "no journal"}, "record 2 of .* lacks 'type'"),
+        ({"type": "tree", "id": "seed-1"}, "record 2 of .* lacks 'instruction'"),
+    ],
+)
+def test_broken_journals_are_named(line: Record, message: str, undisturbed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    first = undisturbed.read_text().splitlines()[0]
+    path.write_text(first + "\n" + json.dumps(line) + "\n")
+    with pytest.raises(InputError, match=message):
+        run(path, some_seeds(12))
+
+
+def test_a_torn_journal_is_mended_and_a_broken_one_named(undisturbed: Path, tmp_path: Path) -> None:
+    content = undisturbed.read_bytes()
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(content[: len(content) // 2].rpartition(b"\n")[0] + b"\nrubbish\n{}\n")
+    with pytest.raises(InputError, match="rubbish"):
+        run(path, some_seeds(12))
+    path.write_bytes(content[: len(content) // 2])
+    run(path, some_seeds(12))
+    assert steps_of(path) == steps_of(undisturbed)
+
+
+def test_a_file_of_other_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"type": "done", "id": "x"}\n')
+    with pytest.raises(InputError, match="does not begin as a journal of trees"):
+        run(path, some_seeds(1))
+
+
+def test_unknown_principles_and_categories_are_named(tmp_path: Path) -> None:
+    with pytest.raises(PrincipleError, match="unknown principle 'Tone Improvment': did you mean 'Tone Improvement'"):
+        run(tmp_path / "journal.jsonl", some_seeds(1), principles=["Tone Improvment"])
+    with pytest.raises(PrincipleError, match="unknown category 'Maths': did you mean 'Math'"):
+        run(tmp_path / "journal.jsonl", [Seed("x", 0, "Add 1 and 2.", "Maths", "s")])
+
+
+def test_own_principles_are_used(tmp_path: Path) -> None:
+    pack = tmp_path / "pack.yaml"
+    pack.write_text("principles: [{name: Plain Words, domain: Helpfulness, description: asking for short words.}]")
+    seeds = [Seed("x", 0, "Explain inflation.", "Helpfulness", "s")]
+    run(tmp_path / "journal.jsonl", seeds, pack=str(pack), iterations=3)
+    assert {r["action"] for r in read(tmp_path / "journal.jsonl") if r["type"] == "node"} == {None, "Plain Words"}
+
+
+def test_the_best_nodes(undisturbed: Path, tmp_path: Path) -> None:
+    rows, unfinished = best([undisturbed])
+    assert unfinished == 0
+    assert [row["id"] for row in rows] == [f"seed-{n}" for n in range(12)]
+    nodes = [record for record in read(undisturbed) if record["type"] == "node"]
+    for row in rows:
+        mine = {node["node"]: node for node in nodes if node["id"] == row["id"]}
+        top = max(mine.values(), key=lambda node: sum(node["rewards"]))
+        assert row["refined_instruction"] == top["instruction"]
+        assert row["instruction"] == mine[0]["instruction"]
+        assert row["changed"] == (top["node"] != 0)
+        assert row["calls"] == 11
+        assert row["refined_reward"] == pytest.approx(sum(top["rewards"]) / 3)
+        assert row["reward"] == pytest.approx(sum(mine[0]["rewards"]) / 3)
+        assert row["tokens"] == sum(sum(map(sum, node["usage"].values())) for node in mine.values())
+        path = []
+        while top["parent"] is not None:
+            path.insert(0, top["action"])
+            top = mine[top["parent"]]
+        assert row["principles"] == path
+    assert any(row["changed"] for row in rows)
+
+    half = tmp_path / "half.jsonl"
+    half.write_bytes(b"".join(undisturbed.read_bytes().splitlines(keepends=True)[:50]))
+    rows, unfinished = best([half])
+    assert unfinished == 12 - len(rows) > 0
+    with pytest.raises(InputError, match="is there twice, the second time in"):
+        best([undisturbed, undisturbed])
+
+
+def test_an_estimate_is_what_the_run_takes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    seeds = some_seeds(60)
+    slow = scripted(ScriptedBackend(seconds=0.02), ScriptedBackend(seconds=0.02))
+    settings = the_settings(path, concurrency=16, iterations=6, prices={"rewriter": PRICE})
+    found = asyncio.run(estimate(seeds, slow, settings))
+    assert not path.exists()
+    assert found.categories == dict.fromkeys(CATEGORIES, 20)
+    assert (found.done, found.roots, found.iterations) == (0, 60, 360)
+    assert found.calls == {"rewrite": 360, "respond": 420}
+    assert (found.trees_at_once, found.probe.steps, found.probe.all_calls) == (16, 64, 112)
+    assert settings.prices
+    prompt, completion = found.tokens["rewrite"]
+    assert found.cost(settings.prices) == {"rewrite": (prompt + 2 * completion) / 1e6, "respond": 0.0}
+
+    started = time.monotonic()
+    forest = run(path, seeds, slow, concurrency=16, iterations=6)
+    assert 1 / 3 < (time.monotonic() - started) / found.seconds < 3
+    for purpose, tokens in forest.spent.tokens.items():
+        assert found.tokens[purpose] == pytest.approx(tokens, rel=0.25)
+
+    rest = asyncio.run(estimate(some_seeds(61), slow, settings))
+    assert (rest.done, rest.roots, rest.iterations) == (60, 1, 6)
+    assert rest.spent == forest.spent
+    with pytest.raises(InputError, match="search.seed"):
+        asyncio.run(estimate(seeds, slow, the_settings(path, iterations=6, search={"seed": 3})))
+
+
+def test_an_estimate_tells_which_seeds_fail(tmp_path: Path) -> None:
+    settings = the_settings(tmp_path / "journal.jsonl")
+    found = asyncio.run(
+        estimate(some_seeds(5), scripted(Failing("number 3", 9, ContextOverflow("too long"))), settings)
+    )
+    assert found.failed == {"seed-3": "too long"}
+    with pytest.raises(KitError, match="all 5 seeds of the probe failed, the first one with: too long"):
+        asyncio.run(estimate(some_seeds(5), scripted(Failing("number", 9, ContextOverflow("too long"))), settings))

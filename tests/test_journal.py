@@ -1,0 +1,194 @@
+import asyncio
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p_aligner.errors import InputError
+from p_aligner.journal import Journal, read
+
+
+RECORDS: list[dict[str, Any]] = [{"type": "run", "text": "ä\u2028{"}, {"type": "node", "n": 1}, {"type": "done"}]
+
+
+def write(path: Path, records: list[dict[str, Any]]) -> None:
+    async def run() -> None:
+        with Journal(path) as journal:
+            await asyncio.gather(*(journal.append(record) for record in records))
+
+    asyncio.run(run())
+
+
+def test_what_is_appended_is_read_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "journal.jsonl"
+    write(path, RECORDS)
+    write(path, RECORDS)
+    assert list(read(path)) == RECORDS * 2
+
+
+def test_a_compressed_journal_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl.gz"
+    content = gzip.compress(b"".join(json.dumps(record).encode() + b"\n" for record in RECORDS))
+    path.write_bytes(content)
+    assert list(read(path)) == RECORDS
+    path.write_bytes(content[:-20])
+    with pytest.raises(InputError, match=r"journal.jsonl.gz cannot be read: "):
+        list(read(path))
+    with pytest.raises(InputError, match="choose a .jsonl file"):
+        Journal(path)
+
+
+def test_a_journal_is_whole_after_a_cut_at_every_byte(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    write(path, RECORDS)
+    content = path.read_bytes()
+    for length in range(len(content) + 1):
+        path.write_bytes(content[:length])
+        kept = list(read(path))
+        assert kept == RECORDS[: len(kept)]
+        assert len(kept) >= content[:length].count(b"\n")
+        with Journal(path) as journal:
+            assert list(journal.records()) == kept
+        write(path, RECORDS[len(kept) :])
+        assert path.read_bytes() == content
+
+
+def test_zeros_after_a_power_cut_are_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + bytes(70_000))
+    assert list(read(path)) == [{"a": 1}]
+    write(path, [{"b": 2}])
+    assert path.read_bytes() == b'{"a": 1}\n{"b": 2}\n'
+
+
+@pytest.mark.parametrize("line", [b"diary", b'{"a": ', b"[1]", b'"text"', b"", b"\xff{"])
+def test_a_broken_line_is_named(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + line + b'\n{"a": 2}\n')
+    with pytest.raises(InputError, match=r"line 2 of .*journal.jsonl is no JSON object"):
+        list(read(path))
+
+
+@pytest.mark.parametrize("content", [b"my diary", b"{}\nmy diary"])
+def test_a_file_that_is_no_journal_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "precious.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="precious.txt is no journal, it ends in b'my diary'"):
+        Journal(path)
+    assert path.read_bytes() == content
+
+
+def test_bad_places_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none.jsonl cannot be read: No such file"):
+        list(read(tmp_path / "none.jsonl"))
+    with pytest.raises(InputError, match="cannot be written: Is a directory"):
+        Journal(tmp_path)
+
+
+def test_waiting_appends_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    fsync = os.fsync
+
+    def counted(file: int) -> None:
+        calls.append(file)
+        fsync(file)
+
+    async def run() -> None:
+        with Journal(tmp_path / "journal.jsonl") as journal:
+            monkeypatch.setattr(os, "fsync", counted)
+            await asyncio.gather(*(journal.append({"n": n}) for n in range(1000)))
+
+    asyncio.run(run())
+    assert [record["n"] for record in read(tmp_path / "journal.jsonl")] == list(range(1000))
+    assert 1 <= len(calls) < 10
+
+
+def test_an_append_returns_when_the_line_is_in_the_file(tmp_path: Path) -> None:
+    async def append(journal: Journal, n: int) -> None:
+        await asyncio.sleep(n % 7 * 0.001)
+        await journal.append({"n": n})
+        assert b'{"n": %d}\n' % n in journal.path.read_bytes()
+
+    async def run() -> None:
+        with Journal(tmp_path / "journal.jsonl") as journal:
+            await asyncio.gather(*(append(journal, n) for n in range(100)))
+
+    asyncio.run(run())
+
+
+def test_cancelled_appends_tear_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        with Journal(tmp_path / "journal.jsonl") as journal:
+            tasks = [asyncio.create_task(journal.append({"n": n})) for n in range(50)]
+            await asyncio.sleep(0)
+            for task in tasks[::2]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await journal.append({"n": 50})
+
+    asyncio.run(run())
+    assert [record["n"] for record in read(tmp_path / "journal.jsonl")] == list(range(51))
+
+
+def test_a_full_disk_stops_the_journal_and_leaves_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    code = f"""
+import asyncio, resource, signal
+from p_aligner.errors import KitError
+from p_aligner.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+async def run():
+    journal = Journal({str(path)!r})
+    for n in range(9):
+        try:
+            await journal.append({{"n": n, "pad": 10 * "x"}})
+        except KitError as error:
+            print(n, error)
+asyncio.run(run())
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["3", "4", "5", "6", "7", "8"]
+    assert all("cannot be written: File too large; make room and run again" in line for line in lines)
+    assert len(path.read_bytes()) == 100, "the fourth line is torn"
+    write(path, [{"n": 3}])
+    assert [record["n"] for record in read(path)] == [0, 1, 2, 3]
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    code = f"""
+import time
+from p_aligner.journal import Journal
+with Journal({str(path)!r}):
+    print("open", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        with pytest.raises(InputError, match="another process is writing .*journal.jsonl"):
+            Journal(path)
+        process.send_signal(signal.SIGKILL)
+    with Journal(path):
+        pass
+
+
+def test_long_journals_are_read_in_constant_memory(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    line = json.dumps({"type": "node", "text": 10_000 * "x"}) + "\n"
+    path.write_text(line * 10_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    assert sum(1 for _ in read(path)) == 10_000
+    assert time.perf_counter() - started < 60
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"

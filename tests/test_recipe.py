@@ -1,0 +1,164 @@
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+
+from p_aligner.errors import InputError
+from p_aligner.recipe import load
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Local(Strict):
+    backend: Literal["local"]
+    model: str
+    device: str | None = None
+
+
+class Remote(Strict):
+    backend: Literal["remote"]
+    base_url: str
+    temperature: float = Field(default=1.0, ge=0)
+
+
+class Search(Strict):
+    iterations: int = Field(default=20, ge=1)
+    exploration: float = 0.1
+
+    @field_validator("exploration")
+    @classmethod
+    def _is_finite(cls, value: float) -> float:
+        if value > 100:
+            raise ValueError(f"must be small, it is {value}")
+        return value
+
+
+class Run(Strict):
+    out: str
+    model: Annotated[Local | Remote, Field(discriminator="backend")]
+    search: Search = Search()
+    files: list[str] | str = []
+    minutes: float | None = None
+
+
+RECIPE = """
+out: runs/one.jsonl
+model: {backend: remote, base_url: "http://x"}
+minutes: 5
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "run.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    return path
+
+
+def test_a_recipe_becomes_settings(recipe: Path) -> None:
+    run = load(Run, recipe)
+    assert run.out == "runs/one.jsonl"
+    assert run.model == Remote(backend="remote", base_url="http://x")
+    assert run.search.iterations == 20
+
+
+def test_overrides_are_read_as_in_the_file(recipe: Path) -> None:
+    words = ["--search.iterations", "3", "--model.temperature=1e-1", "--minutes", "null", "--files", "[a, b]"]
+    run = load(Run, recipe, [*words, "--search.exploration", "-1", "--out", "x: y: z"])
+    assert isinstance(run.model, Remote)
+    assert (run.search.iterations, run.model.temperature, run.minutes) == (3, 0.1, None)
+    assert (run.files, run.search.exploration, run.out) == (["a", "b"], -1, "x: y: z")
+
+
+def test_an_override_replaces_a_section(recipe: Path) -> None:
+    assert load(Run, recipe, ["--model", "{backend: local, model: m}"]).model == Local(backend="local", model="m")
+
+
+def test_all_mistakes_are_named_at_once(recipe: Path) -> None:
+    recipe.write_text(
+        "model: {backend: remote, base_ur: x, temperature: -1}\nsearch: {iterations: many, exploration: 200}\n"
+        "nonsense: 1\nfiles: 3\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load(Run, recipe, ["stray", "--minutes", "--search.iterations.deep", "3"])
+    head, *lines = str(caught.value).split("\n  ")
+    assert head == f"the recipe {recipe} has 11 mistakes:"
+    assert sorted(lines) == [
+        "'stray' does not belong to an option: write --key value",
+        "--minutes needs a value",
+        "--search.iterations.deep: iterations holds no settings, it is 'many'",
+        "files: input should be a valid list, it is 3 or input should be a valid string, it is 3",
+        "model.base_ur: unknown key: did you mean 'base_url'?",
+        "model.base_url: missing",
+        "model.temperature: input should be greater than or equal to 0, it is -1",
+        "nonsense: unknown key (known: files, minutes, model, out, search)",
+        "out: missing",
+        "search.exploration: must be small, it is 200.0",
+        "search.iterations: input should be a valid integer, unable to parse string as an integer, it is 'many'",
+    ]
+
+
+def test_a_wrong_kind_in_a_union_is_named(recipe: Path) -> None:
+    with pytest.raises(InputError, match=r"has a mistake:\n  model: input tag 'lokal' found using 'backend'"):
+        load(Run, recipe, ["--model.backend", "lokal"])
+
+
+def test_unknown_fields_of_another_member_of_a_union_are_named(recipe: Path) -> None:
+    known = "(known: backend, base_url, temperature)"
+    with pytest.raises(InputError) as caught:
+        load(Run, recipe, ["--model.device", "cpu"])
+    assert str(caught.value).endswith(f"has a mistake:\n  model.device: unknown key {known}")
+
+
+def test_a_tag_of_a_union_is_no_key(recipe: Path) -> None:
+    class Drawn(Strict):
+        remote: Literal["world"]
+        count: int
+
+    class Sources(Strict):
+        sources: list[
+            Annotated[
+                Annotated[Drawn, Tag("remote")] | Annotated[Local, Tag("local")],
+                Discriminator(lambda source: "remote" if "remote" in source else "local"),
+            ]
+        ]
+
+    recipe.write_text("sources: [{remote: world}, {remote: word, count: 1}, {model: m}]")
+    with pytest.raises(InputError) as caught:
+        load(Sources, recipe)
+    mistakes = [line.partition(":")[0].strip() for line in str(caught.value).splitlines()[1:]]
+    assert mistakes == ["sources.0.count", "sources.1.remote", "sources.2.backend"]
+
+
+def test_sections_of_another_recipe_are_taken_over(recipe: Path) -> None:
+    recipe.with_name("shared.yaml").write_text("out: shared.jsonl\nsearch: {iterations: 7}\n")
+    recipe.write_text(RECIPE + "include: shared.yaml\n")
+    run = load(Run, recipe, ["--search.exploration", "2"])
+    assert (run.out, run.search.iterations, run.search.exploration) == ("runs/one.jsonl", 7, 2)
+    recipe.write_text(RECIPE + "include: none.yaml\n")
+    with pytest.raises(InputError, match="none.yaml cannot be read: No such file"):
+        load(Run, recipe)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"out: [", "is not YAML: while parsing"),
+        (b"out: \xff", "is not YAML: "),
+        (b"- a\n", r"must be a mapping of settings, it is \['a'\]"),
+        (b"", "must be a mapping of settings, it is None"),
+        (b"out: a\nout: b\n", "'out' is there twice"),
+    ],
+)
+def test_what_is_no_recipe_is_named(content: bytes, message: str, recipe: Path) -> None:
+    recipe.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        load(Run, recipe)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none.yaml cannot be read: No such file"):
+        load(Run, tmp_path / "none.yaml")

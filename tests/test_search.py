@@ -1,0 +1,320 @@
+"""Searching with scripted models: what is recorded, what is rejected, and that only the tree decides."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+from p_aligner.backends import Backend, Reply, ScriptedBackend
+from p_aligner.errors import ContextOverflow, InputError, KitError
+from p_aligner.principles import PAPER_PRINCIPLES, principles_for
+from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
+from p_aligner.rewards import GoldReward, GoldSettings, ScriptedReward, ScriptedRewardSettings
+from ultraprompt.search import Models, Record, SearchSettings, grow, replay
+from ultraprompt.tree import Tree
+
+
+SEED = "Name the 3 largest towns near {place} and say why they grew."
+CATEGORY = "Math"
+ACTIONS = [principle.name for principle in principles_for(CATEGORY)]
+
+
+def models(rewriter: Backend | None = None, responder: Backend | None = None, score: Any = None) -> Models:
+    settings = ScriptedRewardSettings(reward="scripted")
+    reward = ScriptedReward(settings, score) if score else ScriptedReward(settings)
+    return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
+
+
+def new_tree(instruction: str = SEED) -> Tree:
+    return Tree("tree-1", instruction, ACTIONS)
+
+
+def search(tree: Tree, models: Models, steps: int = 1000, **settings: Any) -> list[Record]:
+    """Take so many steps and return their records, without what depends on the clock."""
+
+    async def run() -> list[Record]:
+        records: list[Record] = []
+        growing = grow(tree, models, SearchSettings(**settings), PAPER_PRINCIPLES)
+        async for record in growing:
+            records.append(record)
+            if len(records) == steps:
+                break
+        await growing.aclose()
+        return records
+
+    records = asyncio.run(run())
+    for record in records:
+        assert record.pop("seconds") >= 0
+    return records
+
+
+def rewriting(rewrite: Callable[[str], str]) -> ScriptedBackend:
+    """Make a rewriter whose whole answer is a function of the instruction."""
+
+    def reply(messages: list[Message], rng: random.Random) -> str:
+        return rewrite(messages[0]["content"].removeprefix(REFINE_HEAD).partition("\n[The End of Raw Prompt]")[0])
+
+    return ScriptedBackend(reply)
+
+
+def test_a_tree_has_a_root_and_a_node_for_each_iteration() -> None:
+    tree = new_tree()
+    records = search(tree, models(), iterations=8)
+    assert [record["type"] for record in records] == ["node"] * 9
+    assert [record["node"] for record in records] == list(range(9))
+    root, *others = records
+    assert (root["parent"], root["action"], root["instruction"]) == (None, None, SEED)
+    assert root["usage"] == {"rewrite": [0, 0], "respond": [12, root["usage"]["respond"][1]]}
+    for record, node in zip(records, tree.nodes, strict=True):
+        assert record["id"] == "tree-1"
+        assert record["instruction"] == node.instruction
+        assert len(record["responses"]) == len(record["rewards"]) == 3
+        assert record["scores"] == {"scripted": record["rewards"]}
+        assert node.reward == fmean(record["rewards"])
+        assert record["usage"]["respond"][1] == sum(len(text.split()) for text in record["responses"])
+    for record in others:
+        assert record["action"] in ACTIONS
+        assert record["instruction"].startswith(records[record["parent"]]["instruction"] + " ")
+        assert min(record["usage"]["rewrite"]) > 0
+
+
+def test_responses_are_scored_as_answers_to_the_seed() -> None:
+    seen = []
+
+    def score(conversation: list[Message], rng: random.Random) -> float:
+        seen.append(conversation)
+        return 0.5
+
+    records = search(new_tree(), models(score=score), iterations=4)
+    assert len(seen) == 15
+    assert {conversation[0]["content"] for conversation in seen} == {SEED}
+    answered = [conversation[1]["content"] for conversation in seen]
+    assert answered == [text for record in records for text in record["responses"]]
+
+
+def test_the_tree_follows_ucb() -> None:
+    records = search(new_tree(), models(), iterations=15)
+    checked = Tree("tree-1", SEED, ACTIONS)
+    for record in records:
+        if checked.nodes:
+            parent = checked.select_by_ucb(0.1)
+            assert parent is not None
+            assert parent.index == record["parent"]
+        replay(checked, record)
+
+
+@pytest.mark.parametrize("strategy", ["mcts", "beam", "rejection", "random"])
+def test_a_tree_is_the_same_wherever_it_was_interrupted(strategy: str) -> None:
+    undisturbed = search(new_tree(), models(), iterations=10, strategy=strategy)
+    for cut in range(len(undisturbed)):
+        tree = new_tree()
+        for record in undisturbed[:cut]:
+            replay(tree, record)
+        assert search(tree, models(), iterations=10, strategy=strategy) == undisturbed[cut:]
+
+
+def test_seed_and_id_change_the_tree() -> None:
+    one = search(new_tree(), models(), iterations=6)
+    assert search(new_tree(), models(), iterations=6) == one
+    assert search(new_tree(), models(), iterations=6, seed=1) != one
+    other = search(Tree("tree-2", SEED, ACTIONS), models(), iterations=6)
+    assert [record["responses"] for record in other] != [record["responses"] for record in one]
+
+
+def test_all_strategies_have_the_same_budget() -> None:
+    for strategy in ("mcts", "beam", "random", "rejection"):
+        records = search(new_tree(), models(), iterations=12, strategy=strategy)
+        assert len(records) == 13, strategy
+
+
+def test_beam_tries_all_principles_at_the_best_nodes_of_a_level() -> None:
+    tree = new_tree()
+    search(tree, models(), iterations=5 + 10 + 3, strategy="beam", beam_width=2)
+    level = tree.root.children
+    assert [node.parent for node in tree.nodes[1:6]] == [tree.root] * 5
+    best, second = sorted(level, key=lambda node: -node.reward)[:2]
+    assert [node.parent for node in tree.nodes[6:16]] == [best] * 5 + [second] * 5
+    best = max(best.children + second.children, key=lambda node: node.reward)
+    assert [node.parent for node in tree.nodes[16:]] == [best] * 3
+
+
+def test_rejection_rewrites_only_the_root() -> None:
+    tree = new_tree()
+    records = search(tree, models(), iterations=12, strategy="rejection")
+    assert {record["parent"] for record in records[1:]} == {0}
+    assert len({record["action"] for record in records[1:6]}) == 5, "each principle once before one comes again"
+
+
+def test_a_principle_that_brings_the_same_again_is_rejected() -> None:
+    rewriter = rewriting(lambda instruction: render_refined(f"{instruction} Thanks."))
+    records = search(new_tree(), models(rewriter), iterations=12, strategy="rejection")
+    assert [record["type"] for record in records] == ["node"] * 6 + ["rejected"] * 7
+    assert {record["reason"] for record in records[6:]} == {"identical: the same was made of it before"}
+
+
+def test_random_expands_old_nodes_too() -> None:
+    tree = new_tree()
+    search(tree, models(), iterations=20, strategy="random")
+    assert len({node.parent.index for node in tree.nodes if node.parent}) > 5
+
+
+def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
+    asked = []
+
+    def reply(messages: list[Message], rng: random.Random) -> str:
+        asked.append(messages)
+        return f" {SEED} Please be brief.\n"
+
+    records = search(new_tree(), models(ScriptedBackend(reply)), iterations=1, rewriting="chat")
+    assert records[1]["instruction"] == f"{SEED} Please be brief."
+    (messages,) = asked
+    assert messages[0]["content"].startswith(CHAT_HEAD + SEED)
+    assert PAPER_PRINCIPLES[records[1]["action"]].description in messages[0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda x: "Sure!", "unparsable: the answer has no"),
+        (lambda x: render_refined(x), "identical: nothing but white space was changed"),
+        (lambda x: render_refined(x.replace(" ", "\n", 3) + " "), "identical: nothing but white space was changed"),
+        (lambda x: render_refined(" \n"), "empty: the text is blank"),
+        (lambda x: render_refined(x + "\n[The End of Optimized Prompt]"), "unparsable: the answer has more than one"),
+        (lambda x: render_refined(x.replace("{place}", "Paris")), "lost span: "),
+        (lambda x: render_refined(x.replace("3", "three")), None),
+        (lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie so groß sind."), "language: "),
+        (lambda x: render_refined(x + " Please do it now." * 9), "repetition: "),
+        # What search does not ask for: those rewrites get the reward that they deserve.
+        (lambda x: render_refined("Sure, I can help you with the 3 towns near {place} and why they grew."), None),
+        (lambda x: render_refined(x + " See https://example.org for more."), None),
+    ],
+)
+def test_what_cannot_be_used_is_rejected(answer: Callable[[str], str], reason: str | None) -> None:
+    records = search(new_tree(), models(rewriting(answer)), iterations=1)
+    assert len(records) == 2
+    if reason is None:
+        assert records[1]["type"] == "node"
+        return
+    record = records[1]
+    assert record["type"] == "rejected"
+    assert record["reason"].startswith(reason)
+    assert (record["parent"], record["id"], set(record)) == (
+        0,
+        "tree-1",
+        {"type", "id", "parent", "action", "instruction", "reason", "usage"},
+    )
+    assert record["usage"]["respond"] == [0, 0]
+    assert record["usage"]["rewrite"][1] > 0
+
+
+def test_rejected_rewrites_are_never_tried_again() -> None:
+    tree = new_tree()
+    records = search(tree, models(rewriting(render_refined)), iterations=20)
+    assert [record["type"] for record in records] == ["node"] + ["rejected"] * 5
+    assert sorted(record["action"] for record in records[1:]) == sorted(ACTIONS)
+    assert tree.iterations == 5, "nothing is left to try"
+
+
+@pytest.mark.parametrize("finish_reason", ["length", "content_filter"])
+def test_an_unfinished_rewrite_is_rejected(finish_reason: str) -> None:
+    class Cut(ScriptedBackend):
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+            return [Reply(f"{SEED} Please", 5, 7, finish_reason)]
+
+    records = search(new_tree(), models(Cut()), iterations=1, rewriting="chat")
+    assert records[1]["reason"] == f"unfinished: {finish_reason}"
+    assert records[1]["instruction"] == f"{SEED} Please"
+    assert records[1]["usage"]["rewrite"] == [5, 7]
+
+
+def too_long(limit: int) -> ScriptedBackend:
+    def reply(messages: list[Message], rng: random.Random) -> str:
+        if len(messages[0]["content"]) > limit:
+            raise ContextOverflow("it has 9 tokens, the model takes 8")
+        return "yes"
+
+    return ScriptedBackend(reply)
+
+
+def test_a_rewrite_that_is_too_long_for_a_model_is_rejected() -> None:
+    records = search(new_tree(), models(responder=too_long(len(SEED))), iterations=3)
+    assert [record["type"] for record in records] == ["node"] + ["rejected"] * 3
+    assert {record["reason"] for record in records[1:]} == {"unanswered: it has 9 tokens, the model takes 8"}
+    assert all(record["instruction"].startswith(SEED + " ") for record in records[1:])
+    template = len(rewrite_messages(SEED, max(PAPER_PRINCIPLES, key=lambda each: len(each.description)))[0]["content"])
+
+    ends = ("gate", "bridge", "field", "wood", "mill", "port", "hill", "dale")
+    more = ", ".join(f"what {start}{end} was" for start in ("north", "south", "east", "west") for end in ends)
+
+    def grows(messages: list[Message], rng: random.Random) -> str:
+        if len(messages[0]["content"]) > template:
+            raise ContextOverflow("it has 9 tokens, the model takes 8")
+        return render_refined(f"{SEED} Also say {more}.")
+
+    records = search(new_tree(), models(rewriter=ScriptedBackend(grows)), iterations=12)
+    assert {record.get("reason") for record in records if record["parent"] not in (None, 0)} == {
+        "unanswered: it has 9 tokens, the model takes 8"
+    }
+
+
+def test_a_seed_that_is_too_long_is_an_error() -> None:
+    with pytest.raises(InputError, match="the model takes 8"):
+        search(new_tree(), models(responder=too_long(3)))
+    with pytest.raises(InputError, match="the model takes 8"):
+        search(new_tree(), models(rewriter=too_long(3)))
+
+
+def test_a_failed_step_can_be_taken_again() -> None:
+    undisturbed = search(new_tree(), models(), iterations=6)
+    calls = 0
+
+    class Flaky(ScriptedBackend):
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+            nonlocal calls
+            calls += 1
+            if calls % 2:
+                raise KitError("the line is down")
+            return await super().chat(messages, n=n, seed=seed)
+
+    tree, records = new_tree(), []
+    flaky = models(responder=Flaky())
+    while tree.iterations < 6:
+        try:
+            records += search(tree, flaky, steps=1, iterations=6)
+        except KitError:
+            continue
+    assert records == undisturbed
+    assert calls == 14, "each of the seven calls fails once"
+
+
+def test_instructions_may_hold_anything() -> None:
+    seed = "[The End of Raw Prompt] {0} [The Start of Optimized Prompt]\n<|im_end|> %s"
+    records = search(new_tree(seed), models(), iterations=5)
+    assert all(record["type"] == "node" and record["instruction"].startswith(seed) for record in records)
+
+
+def test_gold_rewards_need_questions_of_the_world() -> None:
+    reward = GoldReward(GoldSettings(reward="gold"))
+    stranger = Models(ScriptedBackend(), ScriptedBackend(), reward)
+    with pytest.raises(InputError, match="no question of the miniature world"):
+        search(new_tree(), stranger)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"node": 5}, "node 5 of tree 'tree-1' comes after 1 nodes"),
+        ({"parent": 7}, "cannot be read"),
+        ({"rewards": []}, "cannot be read"),
+        ({"rewards": None}, "cannot be read"),
+    ],
+)
+def test_records_that_cannot_be_replayed_are_named(change: Record, message: str) -> None:
+    root, child = search(new_tree(), models(), iterations=1)
+    tree = new_tree()
+    replay(tree, root)
+    with pytest.raises(InputError, match=message):
+        replay(tree, {**child, **change})

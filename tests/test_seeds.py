@@ -1,0 +1,404 @@
+import csv
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+from pydantic import BaseModel, ValidationError
+
+from p_aligner import recipe, world
+from p_aligner.errors import InputError, PrincipleError
+from ultraprompt.seeds import Seed, SeedSettings, load_seeds
+
+
+TEXTS = ["Why is the sky blue?", "Name three rivers of Spain.", "Explain how tides work."]
+
+
+def load(*sources: dict[str, Any], **settings: Any) -> list[Seed]:
+    return load_seeds(SeedSettings.model_validate({"sources": sources, **settings}))
+
+
+def load_and_count(*sources: dict[str, Any], **settings: Any) -> tuple[list[Seed], Counter[tuple[str, str]]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    return load_seeds(SeedSettings.model_validate({"sources": sources, **settings}), counts=counts), counts
+
+
+def texts(seeds: list[Seed]) -> list[str]:
+    return [seed.instruction for seed in seeds]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match path.suffix:
+        case ".jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        case ".json":
+            path.write_text(json.dumps(rows), encoding="utf-8")
+        case ".csv":
+            with path.open("w", encoding="utf-8", newline="") as file:
+                table = csv.DictWriter(file, list(rows[0]))
+                table.writeheader()
+                table.writerows(rows)
+        case ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            pq.write_table(pa.Table.from_pylist(rows), path)
+    return str(path)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what datasets caches out of the home folder."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
+def test_every_kind_of_file_is_read(suffix: str, tmp_path: Path) -> None:
+    rows = [{"text": f"{text}, and\nwhy", "kind": "Math"} for text in TEXTS]
+    path = write(tmp_path / f"mine{suffix}", rows)
+    seeds = load({"path": path, "instruction": "text", "category": {"column": "kind"}})
+    assert [(seed.index, seed.instruction, seed.category, seed.source) for seed in seeds] == [
+        (index, row["text"], "Math", "mine") for index, row in enumerate(rows)
+    ]
+
+
+def test_json_lines_may_have_the_other_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"instruction": text} for text in TEXTS])
+    os.rename(path, tmp_path / "mine.json")
+    assert texts(load({"path": str(tmp_path / "mine.json"), "category": "Math"})) == TEXTS
+
+
+def test_ids_are_those_of_the_source_or_made_of_label_and_text(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.jsonl", [{"instruction": text, "n": 7 + number} for number, text in enumerate(TEXTS)])
+    assert [seed.id for seed in load({"path": first, "category": "Math", "id": "n"})] == ["7", "8", "9"]
+    made = [seed.id for seed in load({"path": first, "category": "Math"})]
+    assert len(set(made)) == 3
+    assert all(id.startswith("a:") for id in made)
+    # Neither other rows nor other settings change them.
+    second = write(tmp_path / "b.jsonl", [{"instruction": text} for text in ["New.", *reversed(TEXTS)]])
+    again = load({"path": second, "category": "Honesty", "label": "a"})
+    assert [seed.id for seed in again][1:] == made[::-1]
+
+
+def test_what_a_filter_leaves_out_is_counted(tmp_path: Path) -> None:
+    rows = [
+        {"instruction": "Why?", "lang": "en", "level": 1},
+        {"instruction": "Pourquoi?", "lang": "fr", "level": 1},
+        {"instruction": "Why " + "so " * 50 + "long?", "lang": "en", "level": 2},
+        {"instruction": "Why" + "o" * 300, "lang": "en", "level": 2},
+        {"instruction": "  ", "lang": "en", "level": 2},
+        {"instruction": None, "lang": "en", "level": 2},
+        {"instruction": "Why not?", "lang": "en", "level": 3},
+        {"instruction": "why  NOT ?", "lang": "en", "level": 2},
+        {"instruction": "Never read.", "lang": "en", "level": 2},
+    ]
+    path = write(tmp_path / "mine.jsonl", rows)
+    where = {"lang": "en", "level": ["1", 2, 3]}
+    seeds, counts = load_and_count(
+        {"path": path, "category": "Math", "where": where, "max_words": 20, "max_characters": 200, "limit": 3}
+    )
+    assert texts(seeds) == ["Why?", "Why not?"]
+    assert counts == {
+        ("mine", "of another 'lang'"): 1,
+        ("mine", "above max_words"): 1,
+        ("mine", "above max_characters"): 1,
+        ("mine", "without an instruction"): 2,
+        ("mine", "equal to another"): 1,
+        ("mine", "selected"): 2,
+    }
+
+
+def test_chats_and_transcripts_give_their_first_user_turn(tmp_path: Path) -> None:
+    chat = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": " Why? "}]
+    shared = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "This."}]
+    path = write(tmp_path / "chats.jsonl", [{"chat": chat}, {"chat": shared}, {"chat": [chat[0]]}])
+    assert texts(load({"path": path, "instruction": "chat", "form": "chat", "category": "Math"})) == ["Why?", "What?"]
+
+    transcripts = [
+        "\n\nHuman: Who?\n\nAssistant: Human: nobody.\n\nHuman: And when?",
+        "\n\nHuman: Is that\n\nall?\n\nHuman: Hello?\n\nAssistant: Yes.",
+        "\n\nAssistant: Ask me.",
+    ]
+    path = write(tmp_path / "hh.jsonl", [{"chosen": text} for text in transcripts])
+    seeds = load({"path": path, "instruction": "chosen", "form": "hh", "category": "Math"})
+    assert texts(seeds) == ["Who?", "Is that\n\nall?"]
+
+
+def test_a_column_with_a_mapping_gives_categories(tmp_path: Path) -> None:
+    rows = [{"instruction": TEXTS[0], "topic": 1}, {"instruction": TEXTS[1], "topic": "sums"}]
+    path = write(tmp_path / "mine.jsonl", rows)
+    category = {"column": "topic", "mapping": {"1": "Honesty", "sums": "Math"}}
+    assert [seed.category for seed in load({"path": path, "category": category})] == ["Honesty", "Math"]
+    with pytest.raises(
+        InputError, match="the value 'sums' in 'topic', which `mapping` does not name: add it beside 1"
+    ):
+        load({"path": path, "category": {"column": "topic", "mapping": {"1": "Honesty"}}})
+
+
+def test_near_duplicates_go_and_the_first_stays(tmp_path: Path) -> None:
+    long = "Explain to a child of ten years how the tides of the sea follow the moon"
+    path = write(
+        tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": long + "."}, {"instruction": TEXTS[0]}]
+    )
+    seeds, counts = load_and_count({"path": path, "category": "Math"})
+    assert texts(seeds) == [long, TEXTS[0]]
+    assert counts["mine", "near another"] == 1
+    assert len(load({"path": path, "category": "Math"}, near_duplicates=None)) == 3
+    assert len(load({"path": path, "category": "Math"}, near_duplicates=0.99)) == 3
+
+
+def test_sums_that_differ_in_a_sign_are_different(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"instruction": text} for text in ("What is 7+5-3?", "What is 7-5+3?")])
+    assert len(load({"path": path, "category": "Math"})) == 2
+
+
+def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
+    few = [{"instruction": f"word{number} only"} for number in range(9)]
+    many = [{"instruction": " ".join(f"term{number}x{place}" for place in range(number + 2))} for number in range(9)]
+    sources = [
+        {"path": write(tmp_path / "few.jsonl", few), "category": "Math", "count": 2},
+        {"path": write(tmp_path / "many.jsonl", many), "category": "Honesty", "count": 5},
+    ]
+    first = load(*sources, select="first")
+    assert texts(first) == [row["instruction"] for row in few[:2] + many[:5]]
+    assert len(load(*sources, select="first", count=3)) == 3
+    drawn = load(*sources, select="random", seed=1)
+    assert Counter(seed.source for seed in drawn) == {"few": 2, "many": 5}
+    assert drawn == load(*sources, select="random", seed=1)
+    assert drawn != load(*sources, select="random", seed=2)
+    diverse, counts = load_and_count(*sources, select="diversity")
+    assert texts(diverse) == [row["instruction"] for row in many[:3:-1] + few[:2]], "the longest add most"
+    assert [seed.index for seed in diverse] == list(range(7))
+    assert counts["many", "not selected"] == 4
+    # Fewer seeds are the first of more.
+    assert load(*sources, select="diversity", count=3) == diverse[:3]
+
+
+def test_the_miniature_draws_different_questions_that_the_world_can_mark() -> None:
+    seeds = load({"miniature": "evaluation", "count": 60, "seed": 3}, {"miniature": "instructions", "count": 40})
+    assert Counter(seed.source for seed in seeds) == {"miniature/evaluation": 60, "miniature/instructions": 40}
+    assert len({seed.instruction for seed in seeds}) == len({seed.id for seed in seeds}) == 100
+    for seed in seeds[:60]:
+        world.read(seed.instruction)
+    assert {seed.category for seed in seeds[:60]} == set(world.CATEGORY.values())
+    assert seeds == load(
+        {"miniature": "evaluation", "count": 60, "seed": 3}, {"miniature": "instructions", "count": 40}
+    )
+    assert seeds[:60] != load({"miniature": "evaluation", "count": 60, "seed": 4})
+
+
+def test_a_seed_of_any_length_is_kept_whole(tmp_path: Path) -> None:
+    long = "x" * 10_000 + "\U0001f600" + " y" * 5_000
+    path = write(tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": "half \ud83d"}])
+    assert texts(load({"path": path, "category": "Math"})) == [long, "half \ud83d"]
+
+
+BAD_FILES = {
+    "empty.jsonl": (b"", "empty.jsonl holds no rows"),
+    "empty.json": (b"", "empty.json holds no rows"),
+    "none.json": (b"[]", "none.json holds no rows"),
+    "empty.csv": (b"", "empty.csv holds no rows"),
+    "head.csv": (b"instruction,b\n", "head.csv holds no rows"),
+    "column.jsonl": (b'{"text": "x"}\n{"q": "y"}\n', "has no column 'instruction': choose one of text, q"),
+    "column.csv": (b"text,q\nx,y\n", "has no column 'instruction': choose one of text, q"),
+    "latin.jsonl": (b'{"instruction": "caf\xe9"}\n', "is not UTF-8 text"),
+    "latin.json": (b'[{"instruction": "caf\xe9"}]', "is not UTF-8 text"),
+    "latin.csv": (b"instruction\ncaf\xe9\n", "latin.csv is not UTF-8 text"),
+    "torn.jsonl": (b'{"instruction": "x"}\n{"instr', "line 2 of .*torn.jsonl is not JSON"),
+    "torn.json": (b'[{"instruction": "x"}', "torn.json is not JSON"),
+    "list.json": (b'[{"instruction": "x"}, 7]', "list.json must be an array of objects, it holds 7"),
+    "wide.csv": (b"instruction\nx,y\n", "line 2 of .*wide.csv has more fields than the header"),
+    "torn.csv": (b'instruction\nx\n"y', "torn.csv is not CSV after line 2: unexpected end"),
+    "torn.parquet": (b"PAR1 and nothing else", "torn.parquet cannot be read"),
+    "chat.jsonl": (b'{"instruction": [{"role": "user", "content": "x"}]}', "must be text, .*set `form: chat`"),
+    "words.txt": (b"x", "words.txt is none of the files that can be read: .jsonl, .json, .csv, .parquet"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_files_are_named(name: str, tmp_path: Path) -> None:
+    content, message = BAD_FILES[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        load({"path": str(tmp_path / name), "category": "Math"})
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_files_and_data_sets_are_named(tmp_path: Path, cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="none.jsonl cannot be read: No such file"):
+        load({"path": str(tmp_path / "none.jsonl"), "category": "Math"})
+    with pytest.raises(InputError, match="none.parquet cannot be read: "):
+        load({"path": str(tmp_path / "none.parquet"), "category": "Math"})
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="the data set .*empty' cannot be loaded: "):
+        load({"path": str(tmp_path / "empty"), "category": "Math"})
+
+
+def test_a_parquet_file_without_the_column_names_those_it_has(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.parquet", [{"text": "x", "q": 1}])
+    with pytest.raises(InputError, match=r"mine.parquet has no column 'instruction': choose one of text, q$"):
+        load({"path": path, "category": "Math"})
+
+
+@pytest.mark.parametrize("source", [{"where": {"lang": "en"}}, {"id": "key"}, {"category": {"column": "topic"}}])
+def test_every_column_has_to_be_there(source: dict[str, Any], tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"instruction": "x", "q": 1}])
+    with pytest.raises(InputError, match=r"has no column '(lang|key|topic)': choose one of instruction, q$"):
+        load({"path": path, "category": "Math", **source})
+
+
+def test_filters_that_leave_nothing_say_what_each_removed(tmp_path: Path) -> None:
+    rows = [{"instruction": "So much to say", "lang": "en"}, *[{"instruction": "Moi", "lang": "fr"}] * 2]
+    path = write(tmp_path / "mine.jsonl", rows)
+    message = "no instruction of mine is left, of 3 rows: 2 of another 'lang', 1 above max_words; loosen its filters"
+    with pytest.raises(InputError, match=message):
+        load({"path": path, "category": "Math", "where": {"lang": "en"}, "max_words": 3})
+
+
+def test_categories_that_do_not_exist_are_named_with_those_that_do(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"instruction": "x", "topic": "Maths"}])
+    message = "mine: unknown category 'Maths': did you mean 'Math'\\? choose one of Harmlessness, Helpfulness, Honesty"
+    for category in ("Maths", {"column": "topic"}, {"column": "topic", "mapping": {"a": "Maths"}}):
+        with pytest.raises(PrincipleError, match=message):
+            load({"path": path, "category": category})
+    with pytest.raises(
+        InputError, match="1 seeds have no category, the first is 'mine:.*': give the source a `category`"
+    ):
+        load({"path": path})
+
+
+def test_ids_and_labels_must_differ(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.jsonl", [{"instruction": "One.", "n": 1}, {"instruction": "Two.", "n": 1}])
+    with pytest.raises(InputError, match="two instructions have the id '1': 'One.' of mine and 'Two.' of mine; leave"):
+        load({"path": path, "category": "Math", "id": "n"})
+    with pytest.raises(InputError, match="two sources are called 'mine': give each a `label` of its own"):
+        load({"path": path, "category": "Math"}, {"path": path, "category": "Math"})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"sources": []},
+        {"sources": ["seeds.jsonl"]},
+        {"sources": [{"path": "a", "miniature": "evaluation", "count": 1}]},
+        {"sources": [{"miniature": "evaluation"}]},
+        {"sources": [{"path": "a", "count": 0}]},
+        {"sources": [{"path": "a"}], "near_duplicates": 0},
+        {"sources": [{"path": "a"}], "select": "best"},
+        {"sources": [{"path": "a"}], "categorizer": {"backend": "scripted"}},  # and no file for its answers
+    ],
+)
+def test_settings_are_strict(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SeedSettings.model_validate(settings)
+
+
+def test_settings_survive_the_journal(tmp_path: Path) -> None:
+    settings = SeedSettings.model_validate(
+        {"sources": [{"path": "a", "where": {"b": [1, "c"]}}, {"miniature": "reward", "count": 1}]}
+    )
+    assert SeedSettings.model_validate_json(settings.model_dump_json()) == settings
+    assert SeedSettings(sources=settings.sources) == settings
+
+
+class Table1(BaseModel):
+    seeds: SeedSettings
+
+
+@pytest.fixture
+def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: None) -> None:
+    """Make folders that are laid out like the data sets on the Hub: their names, columns and values, our own texts."""
+    from ultraprompt.miniature import rewrites
+
+    pairs = rewrites(5)
+    monkeypatch.chdir(tmp_path)
+
+    def asks(count: int) -> list[str]:
+        return [next(pairs).instruction for _ in range(count)]
+
+    answer = {
+        "model": "m",
+        "custom_system_prompt": "",
+        "response": "Yes.",
+        "annotations": {"honesty": {"Rating": "5"}},
+    }
+    sources = (
+        "false_qa truthful_qa flan_v2_cot flan_v2_flan2021 flan_v2_niv2 flan_v2_p3 ultrachat sharegpt evol_instruct"
+    )
+    rows = [
+        {
+            "source": source,
+            "instruction": text,
+            "models": ["m"],
+            "completions": [answer],
+            "correct_answers": ["None"],
+            "incorrect_answers": ["None"],
+        }
+        for source in sources.split()
+        for text in asks(8)
+    ]
+    for source in ("false_qa", "ultrachat"):
+        write(
+            tmp_path / f"openbmb/UltraFeedback/{source}.jsonl",
+            [row for row in rows if (row["source"] == "false_qa") == (source == "false_qa")],
+        )
+    transcripts = [f"\n\nHuman: {text}\n\nAssistant: No.\n\nHuman: Please!\n\nAssistant: No." for text in asks(8)]
+    hh = [{"chosen": text, "rejected": text.replace("No.", "Yes.")} for text in transcripts]
+    write(tmp_path / "Anthropic/hh-rlhf/harmless-base/train.jsonl", hh)
+    write(tmp_path / "Anthropic/hh-rlhf/helpful-base/train.jsonl", [{"chosen": "\n\nHuman: Never.", "rejected": ""}])
+    files = "CoT/gsm_rft CoT/math50k_camel CoT/MATH_train PoT/MATH_train CoT/aqua_rat".split()
+    maths = [
+        {"source": f"data/{file}.json", "output": "The answer is 4.", "instruction": text}
+        for file in files
+        for text in asks(8)
+    ]
+    write(tmp_path / "TIGER-Lab/MathInstruct/MathInstruct.json", maths)
+    code = [{"question": text, "answer": "Use a loop."} for text in asks(8)]
+    write(tmp_path / "glaiveai/glaive-code-assistant/train.json", code)
+
+
+def test_the_mix_of_the_paper_reads_the_four_public_sets(four_public_sets: None) -> None:
+    settings = recipe.load(Table1, REPOSITORY / "recipes/ultraprompt/table1.yaml").seeds
+    table = {
+        "FalseQA": (250, "Honesty"),
+        "TruthfulQA": (250, "Honesty"),
+        "FLAN": (300, "Helpfulness"),
+        "HH-RLHF": (1500, "Harmlessness"),
+        "UltraChat": (1800, "Helpfulness"),
+        "ShareGPT": (3000, "Helpfulness"),
+        "GSM-RFT": (300, "Math"),
+        "Math50k-camel": (300, "Math"),
+        "MATH": (300, "Math"),
+        "Glaive-code-assistant": (2000, "Coding & Debugging"),
+    }
+    wanted = [
+        (getattr(source, "label", None), (source.count, getattr(source, "category", None)))
+        for source in settings.sources
+    ]
+    assert wanted == list(table.items())
+    assert sum(source.count or 0 for source in settings.sources) == 10_000
+    assert all(source.license for source in settings.sources)
+
+    for source in settings.sources:
+        source.count = 3
+    seeds = load_seeds(settings)
+    assert Counter((seed.source, seed.category) for seed in seeds) == {
+        (name, category): 3 for name, (_, category) in table.items()
+    }
+    assert len({seed.id for seed in seeds}) == len(seeds) == 30
+    assert not any("Human:" in seed.instruction or "Please!" in seed.instruction for seed in seeds)
+
+
+def test_columns_of_a_data_set_are_checked_before_its_rows_are_read(four_public_sets: None) -> None:
+    with pytest.raises(
+        InputError, match="glaive-code-assistant has no column 'instruction': choose one of question, answer"
+    ):
+        load({"path": "glaiveai/glaive-code-assistant", "category": "Math"})
+    with pytest.raises(InputError, match="the data set 'glaiveai/glaive-code-assistant' cannot be loaded: .*tset"):
+        load({"path": "glaiveai/glaive-code-assistant", "category": "Math", "split": "tset"})
