@@ -21,8 +21,10 @@ UNKNOWN_SHARE = 0.3
 SPELT_SHARE = 0.3
 _DECISION_TOKENS = 4
 _DECISION_WEIGHT = 8.0
+_MENDING_WEIGHT = 3.0
 
 _WORD = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+\Z")
+_PAUSE = re.compile(r"[.?!:;,]+$")
 _PLAIN_WORD = re.compile(r" [a-z]{4,}")
 _RAW, _REFINED = "\ue000", "\ue001"  # stand for the texts in a rendered example; the corpus has no private characters
 
@@ -35,11 +37,12 @@ class Row(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """A piece of an example. `copied`: the instruction or a part of it; `decides`: how many tokens weigh more."""
+    """A piece of an example. `copied`: the instruction or a part of it; the first `decides` tokens have `weight`."""
 
     text: str
     copied: bool
-    decides: int
+    decides: int = 0
+    weight: float = 1.0
 
 
 class Encoder:
@@ -69,15 +72,16 @@ class Encoder:
     def rewrite(self, pair: Rewrite, rng: random.Random) -> Row:
         """Encode a refinement.
 
-        The question weighs nothing, a copied token 1. What to change, to add and where to go on copying is decided in
-        a few tokens, which would hardly be heard among so many copied ones: they weigh `_DECISION_WEIGHT`.
+        The question weighs nothing, a copied token 1. What to add is decided in a few tokens, which would hardly be
+        heard among so many copied ones: they weigh `_DECISION_WEIGHT`. So must what they compete with, the going on
+        after a pause, or the last clause is left out; a mended word and the one after it weigh `_MENDING_WEIGHT`.
         """
         pieces = rng.choice(self.finer) if rng.random() < FINER_SHARE else self.plain
         row = Row([], [])
         for span in self._spans(pair, rng):
             ids = (pieces if span.copied else self.plain).encode(span.text, add_special_tokens=False).ids
             row.ids.extend(ids)
-            row.weights.extend(_DECISION_WEIGHT if at < span.decides else 1.0 for at in range(len(ids)))
+            row.weights.extend(span.weight if at < span.decides else 1.0 for at in range(len(ids)))
         return self._answer_only(row)
 
     def exchange(self, exchange: Exchange, rng: random.Random) -> Row:
@@ -106,16 +110,17 @@ class Encoder:
         steps = SequenceMatcher(None, raw, refined, autojunk=False).get_opcodes()
         if rng.random() < UNKNOWN_SHARE:
             self._replace_words(raw, refined, steps, rng)
-        yield _Span(before, copied=False, decides=0)
-        yield _Span("".join(raw), copied=True, decides=0)
-        yield _Span(between, copied=False, decides=0)
-        changed = False
-        for step, _, _, start, end in steps:
-            copied = step == "equal"
-            if start < end:
-                yield _Span("".join(refined[start:end]), copied, int(changed) if copied else _DECISION_TOKENS)
-            changed = not copied
-        yield _Span(after, copied=False, decides=_DECISION_TOKENS)
+        yield _Span(before, copied=False)
+        yield _Span("".join(raw), copied=True)
+        yield _Span(between, copied=False)
+        for number, (step, _, _, start, end) in enumerate(steps):
+            words = refined[start:end]
+            if step == "equal":
+                yield from _copied(words, mended=number > 0)
+            elif words:
+                inside = number + 1 < len(steps)
+                yield _Span("".join(words), False, _DECISION_TOKENS, _MENDING_WEIGHT if inside else _DECISION_WEIGHT)
+        yield _Span(after, False, _DECISION_TOKENS, _DECISION_WEIGHT)
 
     def _words(self, text: str) -> list[str]:
         """Cut a refinement into words, and into the sentences that are one token."""
@@ -147,6 +152,15 @@ class Encoder:
         """All pieces of the vocabulary that are made of letters."""
         tokens = self.tokenizer.convert_ids_to_tokens(range(self._first_phrase))
         return [token.lstrip("\u0120") for token in tokens if re.fullmatch(r"\u0120?[A-Za-z]+", token)]
+
+
+def _copied(words: Sequence[str], *, mended: bool) -> Iterator[_Span]:
+    """Cut copied words after each pause. `mended`: something was changed just before the first one."""
+    decides, weight, start = int(mended), _MENDING_WEIGHT, 0
+    for end, word in enumerate(words, start=1):
+        if end == len(words) or _PAUSE.search(word):
+            yield _Span("".join(words[start:end]), True, decides, weight)
+            start, decides, weight = end, 1, _MENDING_WEIGHT if word.endswith(",") else _DECISION_WEIGHT
 
 
 def _variant(description: dict, *, merges: list, phrases: bool = True) -> Tokenizer:  # type: ignore[type-arg]

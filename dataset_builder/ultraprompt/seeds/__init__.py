@@ -168,8 +168,8 @@ def _categories(
             categories[seed.id] = seed.category
     if missing and settings.categorizer is None:
         raise InputError(
-            f"{len(missing)} seeds have no category, the first is {missing[0].id!r}: give the source a `category`, or "
-            "set a `categorizer`, for example miniature"
+            f"{len(missing)} seeds have no category, the first is {missing[0].id!r}: give the source a `category` "
+            "(one for all, or {column: NAME}), or set a `categorizer`, for example miniature"
         )
     said = categorize({seed.id: seed.instruction for seed in missing}, settings, pack) if missing else {}
     for seed in missing:
