@@ -26,7 +26,7 @@ from datasets import load_dataset
 with tempfile.TemporaryDirectory() as cache:
     print([load_dataset("ultraprompt", name, split="train", cache_dir=cache).num_rows for name in {configs}])
 """
-CONFIGS = ("preference", "single-step", "trees")
+CONFIGS = ("preference", "refinement", "single-step", "trees")
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -75,7 +75,7 @@ def test_anybody_can_load_it(built: Path, tmp_path: Path) -> None:
 import json, sys
 sys.modules["p_aligner"] = sys.modules["ultraprompt"] = None
 from datasets import load_dataset
-for name in ("preference", "single-step", "trees", None):
+for name in ("preference", "refinement", "single-step", "trees", None):
     rows, stream = (load_dataset(sys.argv[1], name, split="train", streaming=streaming) for streaming in (False, True))
     print(json.dumps([len(rows), rows.column_names, rows[0], list(stream)[0] == rows[0]]))
 """
@@ -99,7 +99,7 @@ for name in ("preference", "single-step", "trees", None):
 def test_the_card_says_what_was_measured(built: Path, journal: Path) -> None:
     card, made = head(built), json.loads((built / "build.json").read_text(encoding="utf-8"))
     assert [config["config_name"] for config in card["configs"]] == list(CONFIGS)
-    assert [config.get("default", False) for config in card["configs"]] == [True, False, False]
+    assert [config.get("default", False) for config in card["configs"]] == [True, False, False, False]
     assert card["license"] == ["mit"]
     assert card["size_categories"] == ["n<1K"]
     for info in card["dataset_info"]:
@@ -228,7 +228,7 @@ def test_a_config_without_rows_is_left_out(tmp_path: Path, without_check: None) 
     summary = build(
         [write_journal(tmp_path / "run.jsonl", [run_record(), *tree_records("a", 0, steps)])], tmp_path / "out"
     )
-    assert list(summary["configs"]) == ["preference", "trees"]
+    assert list(summary["configs"]) == ["preference", "refinement", "trees"]
     assert summary["configs"]["preference"]["chosen is the seed"] == 1
     assert not (tmp_path / "out" / "principles.png").exists()
 
@@ -251,7 +251,9 @@ def test_lengths_are_counted_by_the_tokenizer(tmp_path: Path, without_check: Non
 def test_what_the_authors_published_can_be_built(tmp_path: Path, without_check: None) -> None:
     pairs = [{**PUBLISHED["preference"], "meta": f"m{number}"} for number in range(3)]
     summary = build([write_journal(tmp_path / "pairs.jsonl", pairs)], tmp_path / "pairs")
-    assert {config: made["rows"] for config, made in summary["configs"].items()} == {"preference": {"train": 3}}
+    assert {config: made["rows"] for config, made in summary["configs"].items()} == {
+        name: {"train": 3} for name in ("preference", "refinement")
+    }
     assert "3 rows as the paper's authors published them" in (tmp_path / "pairs/README.md").read_text(encoding="utf-8")
     assert not (tmp_path / "pairs/gains.png").exists(), "these rows do not say what the source is worth"
     row = pq.read_table(tmp_path / "pairs/preference/train.parquet").to_pylist()[0]
@@ -260,9 +262,9 @@ def test_what_the_authors_published_can_be_built(tmp_path: Path, without_check: 
     trees = write_journal(tmp_path / "trees.json", [authors_tree("a"), authors_tree("b")])
     mine = write_journal(tmp_path / "mine.jsonl", [run_record({}), *tree_records("a", 1), *tree_records("b", 2)])
     for config, made in build([trees], tmp_path / "trees")["configs"].items():
-        assert made["rows"] == {"train": {"preference": 2, "single-step": 6, "trees": 12}[config]}
+        assert made["rows"] == {"train": {"preference": 2, "refinement": 2, "single-step": 6, "trees": 12}[config]}
     build([mine], tmp_path / "mine")
-    for name in ("preference", "single-step", "trees"):
+    for name in CONFIGS:
         files = [tmp_path / place / name / "train.parquet" for place in ("trees", "mine")]
         assert files[0].read_bytes() == files[1].read_bytes()
 

@@ -232,7 +232,7 @@ def test_the_authors_rows_are_read(tmp_path: Path) -> None:
     pairs = [{"src_instruction": "s", "rejected_instruction": "r", "meta": f"m_{number}"} for number in (2, 1)]
     steps = [{"src_instruction": "s", "action": "Hint Addition", "meta": f"m_1_{number}"} for number in range(12)]
     harvest = Harvest([write_journal(tmp_path / "pairs.jsonl", pairs)])
-    assert harvest.configs == ("preference",)
+    assert harvest.configs == ("preference", "refinement")
     assert list(harvest) == [PublishedRow(row["meta"], "preference", row) for row in pairs]
     harvest = Harvest([write_journal(tmp_path / "steps.jsonl", steps)])
     assert harvest.configs == ("single-step",)

@@ -10,7 +10,7 @@ from journals import PUBLISHED, STEPS, Step, tree_records
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from p_aligner.prompts import parse_refined, refine_messages, render_refined, rewrite_messages
-from ultraprompt.pairs import CONFIGS, FinishedTree, Options, PublishedRow, Row, candidates, plan, reward
+from ultraprompt.pairs import FinishedTree, Options, PublishedRow, Row, candidates, plan, reward
 
 
 def tree(id: str = "t", steps: list[Step] = STEPS) -> FinishedTree:
@@ -286,6 +286,8 @@ def test_rows_of_the_authors_exporters_are_completed() -> None:
         "chosen": [{"role": "assistant", "content": render_refined("c")}],
         "rejected": [{"role": "assistant", "content": render_refined("b")}],
     }
+    (same,) = rows("refinement", PublishedRow("chat_7", "preference", PUBLISHED["preference"]), min_margin=0.1)
+    assert same == {**row, "completion": row["chosen"]}
     (row,) = rows("single-step", PublishedRow("chat_7", "single-step", PUBLISHED["single-step"]))
     assert row["id"] == "chat_7"
     assert row["prompt"] == rewrite_messages("seed", PAPER_PRINCIPLES["Hint Addition"])
@@ -294,7 +296,7 @@ def test_rows_of_the_authors_exporters_are_completed() -> None:
 
 def test_published_rows_cannot_give_what_needs_trees() -> None:
     row = PublishedRow("chat_7", "preference", PUBLISHED["preference"])
-    for config in CONFIGS[1:]:
+    for config in ("single-step", "trees"):
         with pytest.raises(InputError, match=f"published 'preference' rows hold no trees: '{config}' rows cannot"):
             rows(config, row)
     for options in ({"max_steps": 2}, {"selection": "random"}, {"difficulty": "hard"}):

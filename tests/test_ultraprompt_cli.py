@@ -223,7 +223,7 @@ def test_a_killed_run_loses_and_repeats_nothing(runs: int, kills: int, folder: P
     for name in ("journal", "undisturbed"):
         assert ultraprompt("build", f"{name}.jsonl", "--out", name).returncode == 0
     files = sorted((folder / "undisturbed").rglob("*.parquet"))
-    assert len(files) == 3
+    assert len(files) == 4
     for file in files:
         assert file.read_bytes() == (folder / "journal" / file.relative_to(folder / "undisturbed")).read_bytes()
 

@@ -56,7 +56,7 @@ def _local_content(path: str) -> str:
 
 
 class UltraPrompt(datasets.GeneratorBasedBuilder):
-    """Rows of the configs `preference` (default), `single-step` and `trees` from journals of `ultraprompt synthesize`.
+    """Rows of `preference` (default), `refinement`, `single-step`, `trees` from journals of `ultraprompt synthesize`.
 
     Without `data_files` and `data_dir` the bundled sample is read. Which trees and rows were left out, and why, stands
     in `info.description`.

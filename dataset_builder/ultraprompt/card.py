@@ -27,6 +27,7 @@ Row = dict[str, Any]
 GAINS, PRINCIPLES = "gains.png", "principles.png"
 _TEXTS = {
     "preference": ("src_instruction", "chosen_instruction", "rejected_instruction"),
+    "refinement": ("src_instruction", "chosen_instruction"),
     "single-step": ("src_instruction", "chosen_instruction"),
     "trees": ("instruction", "responses"),
 }
@@ -74,7 +75,7 @@ class Measurements:
             self.gains[config].extend(row["chosen_reward"] - row["src_reward"] for row in known)
         if config == "single-step":
             self.principles.update((row["action"], row["category"]) for row in rows)
-        else:
+        elif config == "preference":
             self._kept_seeds += sum(row["chosen_instruction"] == row["src_instruction"] for row in rows)
 
     def summary(self, config: str) -> Row:
@@ -220,6 +221,8 @@ def _head(summary: Row, schemas: Mapping[str, pa.Schema]) -> Row:
 
 
 def _plot_gains(gains: Mapping[str, Sequence[float]], path: Path) -> None:
+    # The rows of `refinement` are those of `preference`.
+    gains = {config: values for config, values in gains.items() if config != "refinement"}
     figure = Figure(figsize=(9, 3), layout="constrained")
     for axes, (config, values) in zip(figure.subplots(1, len(gains), squeeze=False)[0], gains.items(), strict=True):
         # Rounded, because values that are equal but for the last bit cannot be put into bins.

@@ -33,6 +33,7 @@ from .pairs import CONFIGS, FinishedTree, PublishedRow
 Record = dict[str, Any]
 
 _TREES = ("journal", "authors' trees")  # the other forms are the rows of one config
+_ROWS = {"preference": "preference", "refinement": "preference", "single-step": "single-step"}  # which form gives them
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Harvest:
     @property
     def configs(self) -> tuple[str, ...]:
         """The configs that all files can give: published rows give their own only."""
-        return tuple(name for name in CONFIGS if all(form in (name, *_TREES) for form in self._forms))
+        return tuple(name for name in CONFIGS if all(form in (_ROWS.get(name), *_TREES) for form in self._forms))
 
     @property
     def fingerprints(self) -> list[Record]:

@@ -1,4 +1,4 @@
-"""Pairs: what finished trees become, rows of the configs `preference`, `single-step` and `trees`, and which rows stay.
+"""Pairs: what finished trees become, rows of four configs, and which rows stay.
 
 Knows no files, no models and no data set library. A row is a plain dict: the columns of the authors' exporters and,
 for training, messages in TRL's conversational formats with the templates of Fig. 10 and Fig. 9.
@@ -20,7 +20,7 @@ from p_aligner.prompts import Message, refine_messages, render_refined, rewrite_
 
 Row = dict[str, Any]
 
-CONFIGS = ("preference", "single-step", "trees")
+CONFIGS = ("preference", "refinement", "single-step", "trees")
 SELECTIONS = ("best-worst", "random", "sibling", "gibbs")
 CONTRASTS = ("all", "high", "low", "mixed")
 DIFFICULTIES = ("all", "moderate", "hard")
@@ -150,6 +150,9 @@ def candidates(config: str, item: FinishedTree | PublishedRow, options: Options,
         InputError: a published row cannot give what is asked for.
         PrincipleError: a `single-step` row names a principle that its run did not have.
     """
+    if config == "refinement":  # the chosen side of the same rows
+        pairs = candidates("preference", item, options, dropped)
+        return [{**pair, "completion": pair["chosen"]} for pair in pairs]
     if isinstance(item, PublishedRow):
         return [row for row in [_published(config, item, options)] if not _is_idle(row, dropped)]
     if options.max_steps is not None:

@@ -28,6 +28,19 @@ SCHEMAS = {
             "rejected": _MESSAGES,
         }
     ),
+    "refinement": pa.schema(
+        {
+            "id": pa.string(),
+            "category": pa.string(),
+            "src_instruction": pa.string(),
+            "src_reward": pa.float64(),
+            "chosen_instruction": pa.string(),
+            "chosen_actions": pa.list_(pa.string()),
+            "chosen_reward": pa.float64(),
+            "prompt": _MESSAGES,
+            "completion": _MESSAGES,
+        }
+    ),
     "single-step": pa.schema(
         {
             "id": pa.string(),
@@ -75,6 +88,7 @@ def divide(config: str, harvest: Harvest, options: Options) -> tuple[dict[str, P
 
 def read(config: str, harvest: Harvest, part: Part, options: Options) -> Iterator[Row]:
     """Yield the rows of a part."""
+    columns = SCHEMAS[config].names
     for number, places in part:
         rows = candidates(config, harvest.load(harvest.entries[number]), options, Counter())
-        yield from (rows[place] for place in places)
+        yield from ({column: rows[place][column] for column in columns} for place in places)

@@ -40,11 +40,19 @@ examples:
   p-aligner rewrite --principle "Tone Improvement" "fix my code now"
   p-aligner rewrite --principle "Plain Words" --pack my-principles.yaml --input prompts.jsonl --output rewritten.jsonl
 """
+CHECK_EXAMPLES = """\
+examples:
+  p-aligner check recipes/p_aligner/miniature/dpo.yaml
+  p-aligner check recipes/p_aligner/miniature/dpo.yaml --max_length 64
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 (ran, some rows failed), 2 (bad arguments or input)."""
-    options = _parser().parse_args(arguments)
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and options.run is not _check:
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    options.overrides = rest
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
@@ -97,6 +105,17 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
     rewrite.set_defaults(run=_run, task="instruction-rewriting", model_name="singlepo", respond=False)
+
+    check = commands.add_parser(
+        "check",
+        help="look through a training recipe before the run",
+        description="Find what TRL would cut, drop or mix up without a word.",
+        epilog=CHECK_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    check.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
+    check.add_argument("--trainer", choices=("sft", "dpo", "reward"), help="default: the one its comment names")
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -145,6 +164,21 @@ def _run(options: argparse.Namespace) -> int:
     for record in _answered(records, options):
         _print_record(record, form=options.form)
     return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from datasets.utils.logging import disable_progress_bar
+    from transformers.utils import logging
+
+    from .preflight import check
+
+    logging.set_verbosity_error()
+    disable_progress_bar()
+    failed = 0
+    for finding in check(options.recipe, trainer=options.trainer, overrides=options.overrides):
+        failed += not finding.passed
+        print(f"{'ok' if finding.passed else 'FAIL':5}{finding.name}: {finding.text}", flush=True)
+    return 1 if failed else 0
 
 
 def _answered(records: Iterable[Record], options: argparse.Namespace) -> Iterable[Record]:

@@ -1,0 +1,232 @@
+"""Training recipes: every one is understood, and `p-aligner check` finds what TRL would pass over in silence."""
+
+import importlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import REPOSITORY
+from transformers import AutoTokenizer, LlamaConfig
+
+import p_aligner
+from p_aligner.cli import main
+from p_aligner.errors import InputError
+from p_aligner.preflight import Finding, check
+from p_aligner.prompts import refine_messages, render_refined
+
+
+RECIPES = sorted(
+    path.relative_to(REPOSITORY)
+    for folder in ("p_aligner", "singlepo", "reward")
+    for path in (REPOSITORY / "recipes" / folder).rglob("*.yaml")
+)
+ACCELERATE = sorted((REPOSITORY / "recipes/accelerate").glob("*.yaml"))
+
+
+def row(instruction: str, chosen: str = "better", rejected: str = "worse") -> dict[str, Any]:
+    sides = {"chosen": chosen, "rejected": rejected}
+    answers = {name: [{"role": "assistant", "content": render_refined(text)}] for name, text in sides.items()}
+    return {"prompt": refine_messages(instruction), **answers}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    shutil.copytree(p_aligner.miniature("p-aligner"), folder)
+    return folder
+
+
+def write(folder: Path, model: Path, rows: list[dict[str, Any]], **settings: Any) -> Path:
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    (data / "train.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    recipe = {
+        **{"model_name_or_path": str(model), "dataset_name": str(data), "output_dir": str(folder / "out")},
+        **{"max_length": 128, "report_to": "none", **settings},
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(f"# trl dpo --config {path}\n{yaml.safe_dump(recipe)}", encoding="utf-8")
+    return path
+
+
+def findings(recipe: Path, *overrides: str) -> dict[str, Finding]:
+    return {finding.name: finding for finding in check(recipe, overrides=overrides)}
+
+
+def test_the_recipes_are_counted() -> None:
+    assert len(RECIPES) == 17
+    assert len(ACCELERATE) == 6
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=str)
+def test_every_recipe_is_understood(path: Path) -> None:
+    """Strictly: a key that TRL does not know is an error. The second line is a command that names the file."""
+    text = (REPOSITORY / path).read_text(encoding="utf-8")
+    _, command, hardware, *_ = text.splitlines()
+    program, trainer, option, named, *others = command.removeprefix("# ").split()
+    assert (program, option, named) == ("trl", "--config", str(path))
+    assert hardware.startswith("# ")
+    assert all(word.startswith("--") or (REPOSITORY / word).exists() for word in others)
+    parser = importlib.import_module(f"trl.scripts.{trainer}").make_parser()
+    here = ["--use_cpu", "true", "--bf16", "false"]
+    script, training, model, _ = parser.parse_args_and_config(
+        ["--config", str(REPOSITORY / path), *here], fail_with_unknown_args=True
+    )
+    assert training.output_dir.startswith("runs/")
+    assert training.output_dir.endswith(path.stem)
+    if path.parent.name == "miniature" or path.stem == "miniature":
+        assert (REPOSITORY / script.dataset_name).is_dir()
+        assert (REPOSITORY / model.model_name_or_path).is_dir() or path.stem == "sft-dpo"
+
+
+@pytest.mark.parametrize("path", ACCELERATE, ids=lambda path: path.stem)
+def test_accelerate_understands_its_files(path: Path) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    config = load_config_from_file(str(path))
+    assert config.num_processes == {"cpu": 1, "gpu": 1, "cpu-2": 2}.get(path.stem, 4)
+
+
+@pytest.mark.parametrize("name", ["p_aligner/miniature/dpo", "singlepo/miniature", "reward/miniature"])
+def test_the_recipes_of_the_miniature_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    found = findings(Path(f"recipes/{name}.yaml"))
+    assert {finding.name for finding in found.values() if not finding.passed} == set()
+    assert list(found)[-1] == "disk"
+    assert "4.7 M weights" in found["memory"].text
+
+
+def test_what_would_be_cut_or_dropped_is_counted(tmp_path: Path, model: Path) -> None:
+    rows = [row(f"instruction {number}") for number in range(97)]
+    rows += [row("word " * 200), row("word " * 200), row("short", chosen="word " * 200)]
+    recipe = write(tmp_path, model, rows)
+    length = findings(recipe)["length"]
+    assert not length.passed
+    assert "max_length 128: 2 of 100 rows would be dropped, 1 cut, 3.0%" in length.text
+    assert findings(recipe, "--max_length", "1024")["length"].passed
+    assert "cuts nothing" in findings(recipe, "--max_length", "null")["length"].text
+
+
+def test_one_row_in_a_hundred_may_be_cut(tmp_path: Path, model: Path) -> None:
+    recipe = write(tmp_path, model, [row("a")] * 99 + [row("word " * 200)])
+    length = findings(recipe)["length"]
+    assert length.passed
+    assert "1 of 100 rows would be dropped, 0 cut" in length.text
+
+
+def test_templates_that_spoil_the_training_are_found(tmp_path: Path, model: Path) -> None:
+    template = AutoTokenizer.from_pretrained(model).chat_template
+    recipe = write(tmp_path, model, [row("a"), row("b")])
+
+    def failed(changed: str) -> set[str]:
+        (model / "chat_template.jinja").write_text(changed, encoding="utf-8")
+        return {finding.name for finding in check(recipe) if not finding.passed}
+
+    assert failed(template) == set()
+    assert failed("{{ strftime_now('%d %b %Y') }}" + template) == {"chat template"}
+    assert failed("{{ bos_token }}" + template) == {"one BOS"}
+    assert failed(template + "{% if add_generation_prompt %}Well: {% endif %}") == {"same prompt on both sides"}
+    assert "an end to learn" in failed("{% for message in messages %}{{ message.content }}{% endfor %}")
+
+
+def test_rows_of_plain_text_are_measured(tmp_path: Path, model: Path) -> None:
+    recipe = write(tmp_path, model, [{"prompt": "A: ", "chosen": "word " * 200, "rejected": "b"}])
+    assert "0 of 1 rows would be dropped, 1 cut" in findings(recipe)["length"].text
+    assert findings(recipe, "--max_length", "1000")["length"].passed
+
+
+def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> None:
+    """On the meta device, from the published configuration of Llama 3.2 3B."""
+    LlamaConfig(
+        vocab_size=128256,
+        hidden_size=3072,
+        intermediate_size=8192,
+        num_hidden_layers=28,
+        num_attention_heads=24,
+        num_key_value_heads=8,
+        head_dim=128,
+        tie_word_embeddings=True,
+    ).save_pretrained(model)
+    recipe = write(tmp_path, model, [row("a")], per_device_train_batch_size=1)
+    memory = findings(recipe)["memory"].text
+    assert memory.startswith("3,212.7 M weights, 3,212.7 M trained: 64.")
+    lora = ("--use_peft", "true", "--lora_r", "16", "--lora_target_modules", "all-linear")
+    assert findings(recipe, *lora)["memory"].text.startswith("3,212.7 M weights, 24.3 M trained: 13.")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "message"),
+    [
+        ({"no_such_key": 1}, [], "keys that neither TRL nor accelerate knows: --no_such_key"),
+        ({"beta": "much"}, [], "has a mistake: .*much"),
+        ({"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0]}, [], "has a mistake"),
+        ({"dataset_train_split": "dev"}, [], "the data set .* cannot be loaded"),
+        ({"model_name_or_path": "./none"}, [], "there is no model in ./none: make it first"),
+        ({}, ["--trainer", "sft"], "`trl sft` needs the columns prompt, completion, missing: completion"),
+    ],
+)
+def test_mistakes_are_one_line(
+    settings: dict[str, Any],
+    words: list[str],
+    message: str,
+    tmp_path: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recipe = write(tmp_path, model, [row("a")], **settings)
+    assert main(["check", str(recipe), *words]) == 2
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("p-aligner: ")]
+    assert re.search(message, line), line
+
+
+def test_keys_of_the_launcher_are_no_mistakes(tmp_path: Path, model: Path) -> None:
+    recipe = write(tmp_path, model, [row("a")], num_processes=2, accelerate_config="recipes/accelerate/cpu-2.yaml")
+    assert all(finding.passed for finding in check(recipe))
+
+
+def test_a_recipe_says_what_it_is_for(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("max_length: 3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"does not say what it is for: add --trainer sft\|dpo\|reward"):
+        list(check(path))
+    with pytest.raises(InputError, match="cannot be read"):
+        list(check(tmp_path / "none.yaml"))
+
+
+def test_the_command_tells_by_its_status(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = write(tmp_path, model, [row("a")])
+    assert main(["check", str(recipe)]) == 0
+    assert main(["check", str(recipe), "--max_length", "5"]) == 1
+    assert "FAIL length: " in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accelerate", ["cpu", "cpu-2"])
+def test_a_recipe_trains_and_its_model_refines(accelerate: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [
+        *(str(Path(sys.executable).parent / "trl"), "dpo", "--config", "recipes/p_aligner/miniature/dpo.yaml"),
+        *("--accelerate_config", f"recipes/accelerate/{accelerate}.yaml", "--output_dir", str(out)),
+        *("--max_steps", "3", "--logging_steps", "1", "--save_steps", "3"),
+    ]
+    # Two processes may hang after everything is saved (facts of TRL's teardown over gloo), so the time is limited.
+    try:
+        subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True, timeout=240)
+    except subprocess.TimeoutExpired:
+        assert accelerate == "cpu-2"
+    state = json.loads((out / "checkpoint-3/trainer_state.json").read_text(encoding="utf-8"))
+    # The untrained policy is the reference: log 2, whatever the pairs.
+    assert state["log_history"][0]["loss"] == pytest.approx(0.6931, abs=1e-3)
+    seen = 3 * 16 * (2 if accelerate == "cpu-2" else 1)
+    assert state["epoch"] == pytest.approx(seen / 420, rel=0.05)
+
+    from transformers import pipeline
+
+    refined = pipeline("instruction-refinement", model=str(out))("tell me about inflation")
+    assert refined["refined_instruction"]
