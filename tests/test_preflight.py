@@ -93,7 +93,9 @@ def test_accelerate_understands_its_files(path: Path) -> None:
     assert config.num_processes == {"cpu": 1, "gpu": 1, "cpu-2": 2}.get(path.stem, 4)
 
 
-@pytest.mark.parametrize("name", ["p_aligner/miniature/dpo", "singlepo/miniature", "reward/miniature"])
+@pytest.mark.parametrize(
+    "name", ["p_aligner/miniature/dpo", "p_aligner/miniature/sft", "singlepo/miniature", "reward/miniature"]
+)
 def test_the_recipes_of_the_miniature_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     found = findings(Path(f"recipes/{name}.yaml"))
