@@ -45,9 +45,10 @@ MODELS = {
         "Rewrites an instruction by one alignment principle, one of the paper's ten or one of your own.",
         "text-generation",
         ("rewriter", "singlepo"),
-        'pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))'
-        '("tell me about inflation", principle="Factuality Enhancement")',
-        "The corpus grew while this model was trained: its base saw fewer kinds of questions than the corpus has now.",
+        'rewrite = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))\n'
+        'rewrite("tell me about inflation", principle="Factuality Enhancement")',
+        "The corpus grew while this model was trained: only its last run saw instructions that were rewritten before, as "
+        "a search makes them. The curves are of that run.",
     ),
     "responder": Model(
         "Responder, miniature",
