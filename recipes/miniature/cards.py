@@ -47,8 +47,8 @@ MODELS = {
         ("rewriter", "singlepo"),
         'rewrite = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))\n'
         'rewrite("tell me about inflation", principle="Factuality Enhancement")',
-        "The corpus grew while this model was trained: only its last run saw instructions that were rewritten before, as "
-        "a search makes them. The curves are of that run.",
+        "The corpus grew while this model was trained: only its last run saw instructions that were rewritten before, "
+        "as a search makes them. The curves are of that run.",
     ),
     "responder": Model(
         "Responder, miniature",
