@@ -98,7 +98,8 @@ def _parse(path: Path, trainer: str | None, overrides: Sequence[str]) -> _Recipe
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the recipe {path} cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"the recipe {path} cannot be read: {reason}") from error
     named = _COMMAND.search(text)
     trainer = trainer or (named[1] if named else None)
     if trainer is None:
@@ -139,6 +140,8 @@ def _rows(recipe: _Recipe) -> Any:
         rows = data[script.dataset_train_split]
     except Exception as error:  # whatever `datasets` and the builder of a data set raise
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        if not os.path.exists(str(script.dataset_name)):
+            reason += "; there is no folder of that name here"
         raise InputError(f"the data set {script.dataset_name!r} cannot be loaded: {reason}") from error
     if missing := [column for column in recipe.columns if column not in rows.column_names]:
         raise InputError(
