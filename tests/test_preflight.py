@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -225,8 +226,9 @@ def test_a_recipe_trains_and_its_model_refines(accelerate: str, tmp_path: Path) 
     state = json.loads((out / "checkpoint-3/trainer_state.json").read_text(encoding="utf-8"))
     # The untrained policy is the reference: log 2, whatever the pairs.
     assert state["log_history"][0]["loss"] == pytest.approx(0.6931, abs=1e-3)
-    seen = 3 * 16 * (2 if accelerate == "cpu-2" else 1)
-    assert state["epoch"] == pytest.approx(seen / 420, rel=0.05)
+    built = json.loads((REPOSITORY / "dataset_builder/ultraprompt/sample/build.json").read_text(encoding="utf-8"))
+    batch = 16 * (2 if accelerate == "cpu-2" else 1)
+    assert state["epoch"] == pytest.approx(3 / math.ceil(built["configs"]["preference"]["rows"]["train"] / batch))
 
     from transformers import pipeline
 
