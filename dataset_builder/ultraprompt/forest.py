@@ -9,12 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from p_aligner import journal
 from p_aligner.backends import BackendSettings, connect
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
+from p_aligner.recipe import Section
 from p_aligner.rewards import RewardSettings, load_reward
 
 from .harvest import differing_settings
@@ -28,25 +29,21 @@ _GIVE_UP = 10  # seeds quarantined in a row before the run ends: then it is not 
 _NOTED = ("p-aligner", "torch", "transformers")
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Price(_Settings):
+class Price(Section):
     """What a million tokens cost, in any currency."""
 
     prompt: float = Field(ge=0)
     completion: float = Field(ge=0)
 
 
-class Prices(_Settings):
+class Prices(Section):
     """What the models cost that are paid for; one in this process costs nothing."""
 
     rewriter: Price = Price(prompt=0, completion=0)
     responder: Price = Price(prompt=0, completion=0)
 
 
-class SynthesisSettings(_Settings):
+class SynthesisSettings(Section):
     """A recipe of `ultraprompt synthesize`.
 
     Args:

@@ -10,16 +10,19 @@ from .pairs import Options, Row, candidates, plan
 
 
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_CHOSEN = {
+    "id": pa.string(),
+    "category": pa.string(),
+    "src_instruction": pa.string(),
+    "src_reward": pa.float64(),
+    "chosen_instruction": pa.string(),
+    "chosen_actions": pa.list_(pa.string()),
+    "chosen_reward": pa.float64(),
+}
 SCHEMAS = {
     "preference": pa.schema(
         {
-            "id": pa.string(),
-            "category": pa.string(),
-            "src_instruction": pa.string(),
-            "src_reward": pa.float64(),
-            "chosen_instruction": pa.string(),
-            "chosen_actions": pa.list_(pa.string()),
-            "chosen_reward": pa.float64(),
+            **_CHOSEN,
             "rejected_instruction": pa.string(),
             "rejected_actions": pa.list_(pa.string()),
             "rejected_reward": pa.float64(),
@@ -28,19 +31,7 @@ SCHEMAS = {
             "rejected": _MESSAGES,
         }
     ),
-    "refinement": pa.schema(
-        {
-            "id": pa.string(),
-            "category": pa.string(),
-            "src_instruction": pa.string(),
-            "src_reward": pa.float64(),
-            "chosen_instruction": pa.string(),
-            "chosen_actions": pa.list_(pa.string()),
-            "chosen_reward": pa.float64(),
-            "prompt": _MESSAGES,
-            "completion": _MESSAGES,
-        }
-    ),
+    "refinement": pa.schema({**_CHOSEN, "prompt": _MESSAGES, "completion": _MESSAGES}),
     "single-step": pa.schema(
         {
             "id": pa.string(),

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from p_aligner.backends import Backend, Reply
 from p_aligner.errors import InputError, ParseError
 from p_aligner.guard import SEARCH_CHECKS, failed_checks
 from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import OUTPUT_END, OUTPUT_START, chat_rewrite_messages, parse_refined, rewrite_messages
+from p_aligner.recipe import Section
 from p_aligner.rewards import RewardModel
 
 from .tree import Node, Tree
@@ -29,7 +30,7 @@ _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
 _DECIMALS = 6  # of scores in the journal, which the search goes by, too
 
 
-class SearchSettings(BaseModel):
+class SearchSettings(Section):
     """How trees grow.
 
     Args:
@@ -51,8 +52,6 @@ class SearchSettings(BaseModel):
         seed (`int`):
             Of all that is random.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     strategy: Literal["mcts", "beam", "rejection", "random"] = "mcts"
     iterations: int = Field(default=20, ge=1)

@@ -16,12 +16,13 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from . import chat_template, miniature
 from .batching import Batcher, Item, Result
 from .errors import BackendError, ContextOverflow, InputError
 from .prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, literal_token_ids, render_refined
+from .recipe import Section
 
 
 if TYPE_CHECKING:
@@ -68,12 +69,7 @@ class Backend(Protocol):
         """Free the model; what still waits fails."""
 
 
-class _Settings(BaseModel):
-    # Fields that say how fast, not what, are excluded from dumps: a dump is what a run's fingerprint holds.
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LocalSettings(_Settings):
+class LocalSettings(Section):
     """A model in this process.
 
     Args:
@@ -103,7 +99,7 @@ class LocalSettings(_Settings):
     threads: int = Field(default=1, ge=1, exclude=True)
 
 
-class _Sampling(_Settings):
+class _Sampling(Section):
     max_new_tokens: int = Field(default=512, ge=1)
     temperature: float = Field(default=1.0, ge=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -149,14 +145,14 @@ class EndpointSettings(_Sampling):
     model: str
     base_url: str = Field(pattern="^https?://", exclude=True)
     api_key_env: str | None = Field(default=None, exclude=True)
-    extra_body: dict[str, Any] = {}
+    extra_body: dict[str, Any] = Field(default_factory=dict)
     concurrency: int = Field(default=64, ge=1, exclude=True)
     timeout_s: float = Field(default=120.0, gt=0, exclude=True)
     retries: int = Field(default=10, ge=0, exclude=True)
     backoff_s: float = Field(default=1.0, ge=0, exclude=True)
 
 
-class ScriptedSettings(_Settings):
+class ScriptedSettings(Section):
     """No model at all: answers by rule, see [`play_along`].
 
     Args:

@@ -171,19 +171,8 @@ class _InstructionPipeline(Pipeline):
         """Yield one record for each input, in order; holds one window of them at a time."""
         on_error = preprocess.pop("on_error", "raise")
         items = self._items(inputs, on_error, preprocess)
-        size = batch_size * _WINDOW_BATCHES
-        failure: Exception | None = None
-        while failure is None:
-            window: list[_Item] = []
-            try:
-                for item in itertools.islice(items, size):
-                    window.append(item)  # not `extend`: what came before an error has to stay
-            except Exception as error:  # of an input or of the iterable itself: what came before it is refined first
-                failure = error
+        for window in windows(items, batch_size * _WINDOW_BATCHES):
             yield from self._refined(window, batch_size, forward, postprocess)
-            if failure is None and len(window) < size:
-                return
-        raise failure
 
     def _items(self, inputs: Iterable[Any], on_error: str, preprocess: dict[str, Any]) -> Iterator[_Item]:
         for index, given in enumerate(_each(inputs)):
@@ -522,6 +511,24 @@ def _each(inputs: Any) -> Iterator[Any]:
     else:
         for index in range(len(inputs)):
             yield inputs[index]
+
+
+def windows(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Cut items into lists of `size`. When one cannot be had, those before it come out first."""
+    items = iter(items)
+    failure: Exception | None = None
+    while failure is None:
+        window: list[Any] = []
+        try:
+            for item in itertools.islice(items, size):
+                window.append(item)  # not `extend`: what came before an error has to stay
+        except Exception as error:  # of an input or of the iterable itself
+            failure = error
+        if window:
+            yield window
+        if failure is None and len(window) < size:
+            return
+    raise failure
 
 
 def _is_chat(value: Any) -> bool:

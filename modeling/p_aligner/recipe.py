@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import InputError
 
@@ -18,12 +18,21 @@ from .errors import InputError
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
+class Section(BaseModel):
+    """A part of a recipe: an unknown key is a mistake.
+
+    A run's fingerprint holds the dump, so fields that say how fast, not what, are excluded from it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) -> Settings:
     """Read a recipe; `include: FILE` (beside the recipe) takes over the sections of another that it lacks.
 
     Args:
         kind (`type`):
-            Pydantic model of the settings, with `extra="forbid"` wherever unknown keys are mistakes.
+            Pydantic model of the settings, a [`Section`] wherever unknown keys are mistakes.
         path (`str` or `Path`):
             The YAML file.
         overrides (sequence of `str`, *optional*):

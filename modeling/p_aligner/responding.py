@@ -5,12 +5,12 @@ user asked for, not what it made of it.
 """
 
 import asyncio
-import itertools
 import threading
 from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 from .backends import TransformersBackend, TransformersSettings
+from .pipelines import windows
 from .prompts import Message
 from .rewards import ClassifierReward, ClassifierSettings
 
@@ -65,7 +65,7 @@ class BeforeAfter:
         Raises:
             ContextOverflow: an instruction does not fit a model. The records before it have been yielded.
         """
-        for window in _windows(records):
+        for window in windows(records, _WINDOW):
             for outcome in self._result(self._all_compared(window)):
                 if isinstance(outcome, BaseException):
                     raise outcome
@@ -107,23 +107,6 @@ class BeforeAfter:
 
     def _result(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-
-def _windows(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Cut records into lists. When one cannot be had, those before it come out first."""
-    records = iter(records)
-    failure: Exception | None = None
-    while failure is None:
-        window: list[Record] = []
-        try:
-            for record in itertools.islice(records, _WINDOW):
-                window.append(record)  # not `extend`: what came before an error has to stay
-        except Exception as error:
-            failure = error
-        if not window and failure is None:
-            return
-        yield window
-    raise failure
 
 
 def _as_chat(instruction: Any) -> list[Message]:

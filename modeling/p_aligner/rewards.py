@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from . import world
 from .backends import LocalModel, LocalSettings
 from .errors import InputError
 from .prompts import Message
+from .recipe import Section
 
 
 if TYPE_CHECKING:
@@ -50,12 +51,7 @@ class RewardModel(Protocol):
         """Free the models; what still waits fails."""
 
 
-class _Settings(BaseModel):
-    # Fields that say how fast, not what, are excluded from dumps: a dump is what a run's fingerprint holds.
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Transformed(_Settings):
+class _Transformed(Section):
     """What is made of a raw score.
 
     Args:
@@ -113,7 +109,7 @@ SingleRewardSettings = Annotated[
 ]
 
 
-class EnsembleSettings(_Settings):
+class EnsembleSettings(Section):
     """Several models of different names.
 
     Args:

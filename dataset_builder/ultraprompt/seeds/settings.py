@@ -14,19 +14,16 @@ seeds:
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from p_aligner.backends import BackendSettings
+from p_aligner.recipe import Section
 
 
 Scalar = str | int | float | bool | None
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class CategoryColumn(_Settings):
+class CategoryColumn(Section):
     """Reads the category of a seed from a column.
 
     Args:
@@ -40,7 +37,7 @@ class CategoryColumn(_Settings):
     mapping: dict[str, str] | None = None
 
 
-class DatasetSource(_Settings):
+class DatasetSource(Section):
     """Takes instructions from a Hub data set or from local JSON, JSON lines, CSV or Parquet files.
 
     Args:
@@ -82,7 +79,7 @@ class DatasetSource(_Settings):
     instruction: str = "instruction"
     form: Literal["text", "chat", "hh"] = "text"
     id: str | None = None
-    where: dict[str, Scalar | list[Scalar]] = {}
+    where: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     category: str | CategoryColumn | None = None
     license: str | None = None
     limit: int | None = Field(None, gt=0)
@@ -91,7 +88,7 @@ class DatasetSource(_Settings):
     count: int | None = Field(None, gt=0)
 
 
-class MiniatureSource(_Settings):
+class MiniatureSource(Section):
     """Draws instructions of the miniature: different ones, each with its category.
 
     Args:
@@ -122,7 +119,7 @@ Source = Annotated[
 ]
 
 
-class SeedSettings(_Settings):
+class SeedSettings(Section):
     """Says where seeds come from and which are chosen (§4.1, Table 1).
 
     Args:
