@@ -48,7 +48,8 @@ miniature: $(VENV)/.tested  ## train the embedded models from nothing, measure t
 	$(TRAIN)/responder.yaml
 	$(BIN)/python recipes/miniature/pairs.py $(RUNS)/reward-pairs
 	test -e $(RUNS)/reward/model.safetensors || $(BIN)/trl reward --config recipes/miniature/reward.yaml \
-		$$(ls -d $(RUNS)/reward/checkpoint-* >/dev/null 2>&1 && echo --resume_from_checkpoint true)
+		$$(ls -t $(RUNS)/reward/checkpoint-*/trainer_state.json 2>/dev/null | head -1 | \
+			sed 's|^|--resume_from_checkpoint |; s|/trainer_state.json$$||')
 	$(BIN)/python recipes/miniature/assemble.py $(RUNS) $(RUNS)/models
 	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $(RUNS)/measured.json
 	$(BIN)/python recipes/miniature/cards.py $(RUNS) $(RUNS)/models

@@ -48,7 +48,8 @@ MODELS = {
         'rewrite = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))\n'
         'rewrite("tell me about inflation", principle="Factuality Enhancement")',
         "The corpus grew while this model was trained: only its last run saw instructions that were rewritten before, "
-        "as a search makes them. The curves are of that run.",
+        "as a search makes them. The curves are of that run. It hardly understands principles of your own: many of "
+        "the sentences it adds for them are clumsy or say something else.",
     ),
     "responder": Model(
         "Responder, miniature",
