@@ -385,9 +385,8 @@ def test_the_mix_of_the_paper_reads_the_four_public_sets(four_public_sets: None)
     assert sum(source.count or 0 for source in settings.sources) == 10_000
     assert all(source.license for source in settings.sources)
 
-    for source in settings.sources:
-        source.count = 3
-    seeds = load_seeds(settings)
+    few = [source.model_copy(update={"count": 3}) for source in settings.sources]
+    seeds = load_seeds(settings.model_copy(update={"sources": few}))
     assert Counter((seed.source, seed.category) for seed in seeds) == {
         (name, category): 3 for name, (_, category) in table.items()
     }
