@@ -38,29 +38,55 @@ style: $(VENV)/.tested  ## mend style
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-TRAIN := $(BIN)/python recipes/miniature/train.py --config recipes/miniature
+# The embedded models from nothing; `make -j2 miniature` trains two at a time, a core each. What is finished is not made
+# again, and what was stopped goes on from its last state.
+MINIATURE := recipes/miniature
 RUNS := runs/miniature
-# $(call trl,TRAINER,RECIPE,RUN): unless it is finished, from its newest whole checkpoint.
-trl = test -e $(RUNS)/$(3)/model.safetensors || $(BIN)/trl $(1) --config recipes/miniature/$(2).yaml \
+WEIGHTS := model.safetensors
+# $(call trl,TRAINER,RECIPE,RUN): from its newest whole checkpoint, if there is one.
+trl = $(BIN)/trl $(1) --config $(MINIATURE)/$(2).yaml \
 	$$(ls -t $(RUNS)/$(3)/checkpoint-*/trainer_state.json 2>/dev/null | head -1 | \
 		sed 's|^|--resume_from_checkpoint |; s|/trainer_state.json$$||')
+train = $(BIN)/python $(MINIATURE)/train.py --config $(MINIATURE)/$(1).yaml
 
-miniature: $(VENV)/.tested  ## train the embedded models from nothing, measure them, write their cards; resumes by itself
-	$(TRAIN)/rewriter.yaml
-	$(TRAIN)/p_aligner.yaml
-	$(TRAIN)/singlepo.yaml
-	$(TRAIN)/responder.yaml
-	$(BIN)/python recipes/miniature/rows.py reward-pairs $(RUNS)/reward-pairs
+miniature: $(RUNS)/models/p-aligner/README.md  ## train the embedded models from nothing, measure them, write their cards
+	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/models"
+
+$(RUNS)/rewriter/model/$(WEIGHTS): | $(VENV)/.tested
+	$(call train,rewriter)
+
+$(RUNS)/responder/model/$(WEIGHTS): | $(VENV)/.tested
+	$(call train,responder)
+
+$(RUNS)/singlepo/model/$(WEIGHTS): $(RUNS)/rewriter/model/$(WEIGHTS)
+	$(call train,singlepo)
+
+$(RUNS)/p-aligner/model/$(WEIGHTS): $(RUNS)/rewriter/model/$(WEIGHTS)
+	$(call train,p_aligner)
+
+$(RUNS)/reward/$(WEIGHTS): $(RUNS)/responder/model/$(WEIGHTS)
+	$(BIN)/python $(MINIATURE)/rows.py reward-pairs $(RUNS)/reward-pairs
 	$(call trl,reward,reward,reward)
+
+# The journal grows all the time: only the data set built of it says that the search is over.
+$(RUNS)/ultraprompt/README.md: $(RUNS)/singlepo/model/$(WEIGHTS) $(RUNS)/reward/$(WEIGHTS)
 	$(BIN)/ultraprompt synthesize recipes/ultraprompt/miniature.yaml --out $(RUNS)/trees.jsonl \
 		--rewriter.model $(RUNS)/singlepo/model --responder.model $(RUNS)/responder/model --reward.model $(RUNS)/reward
 	$(BIN)/ultraprompt build $(RUNS)/trees.jsonl --out $(RUNS)/ultraprompt --tokenizer $(RUNS)/tokenizer
-	$(BIN)/python recipes/miniature/rows.py replay $(RUNS)/replay
+
+$(RUNS)/replay/refinement/train.jsonl: | $(VENV)/.tested
+	$(BIN)/python $(MINIATURE)/rows.py replay $(RUNS)/replay
+
+$(RUNS)/p-aligner-sft/$(WEIGHTS): $(RUNS)/p-aligner/model/$(WEIGHTS) $(RUNS)/ultraprompt/README.md \
+		$(RUNS)/replay/refinement/train.jsonl
 	$(call trl,sft,p_aligner_sft,p-aligner-sft)
-	$(BIN)/python recipes/miniature/assemble.py $(RUNS) $(RUNS)/models
-	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $(RUNS)/measured.json
-	$(BIN)/python recipes/miniature/cards.py $(RUNS) $(RUNS)/models
-	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/models"
+
+$(RUNS)/measured.json: $(RUNS)/p-aligner-sft/$(WEIGHTS)
+	$(BIN)/python $(MINIATURE)/assemble.py $(RUNS) $(RUNS)/models
+	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $@
+
+$(RUNS)/models/p-aligner/README.md: $(RUNS)/measured.json
+	$(BIN)/python $(MINIATURE)/cards.py $(RUNS) $(RUNS)/models
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
