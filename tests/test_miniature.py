@@ -11,7 +11,10 @@ from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.world import KINDS, gold
 from ultraprompt.miniature import Rewrite, additions, exchanges, preferences, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
-from ultraprompt.miniature.flaws import RIGHT_FORM, WRONG_FORMS, mend, mend_rudeness, punctuated
+from ultraprompt.miniature.flaws import mend
+from ultraprompt.miniature.misspellings import RIGHT_FORM, WRONG_FORMS
+from ultraprompt.miniature.rudeness import mend_rudeness
+from ultraprompt.miniature.sentences import punctuated
 from ultraprompt.miniature.templates import INTENTS
 
 
