@@ -6,7 +6,7 @@ regular expression that finds it again, so what can be drawn can be taken away. 
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .grammar import Sampler
 
@@ -87,11 +87,16 @@ def _literal(text: str) -> str:
     return _HASTY_WORD.sub(lambda match: f"(?:{match[0]}|{HASTY[match[0]]})", text)
 
 
+@lru_cache(maxsize=4096)
+def _word_key(word: str) -> str:
+    word = re.sub("['’]", "", word).lower()
+    return _PATIENT.get(word, word)
+
+
 def key(text: str) -> str:
     """Name a text by its first word, apart from its case, its apostrophe and a hasty spelling."""
     found = _KEY.match(text)
-    word = re.sub("['’]", "", found[0]).lower() if found else ""
-    return _PATIENT.get(word, word)
+    return _word_key(found[0]) if found else ""
 
 
 def hasty(text: str) -> str:

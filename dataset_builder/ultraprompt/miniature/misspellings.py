@@ -153,6 +153,21 @@ _SOUNDS = (
 )  # fmt: skip
 # Words of their own that slips would hit.
 _REAL_WORDS = """
+adept adust agend altar angel annul anther arret avert beaut beech behavior belie bellow berth billet binging blend
+boars bobble bough brace brans breve bride budge burrow butte buttle cabal canker cannel caret carful carlet carrie
+caste causal cense cession chear chick coffer collage commend compliant consul consume cornet coupe covert crate creak
+criss currant curse dairy decant decease defect defense dessert devise drams drier emphases ensue eternal evert exert
+exorcise expanse expansive expend experient export extant fallow favor feint fending fester fiance fidge fiend fiends
+fitch flavor forgo fried frieze galley gander genera greet grocer harbor heath heave hones honor hooping hopping hubby
+humors incest incide incite inset intension interne lather lever licensee linch litter livid mange marge maser massage
+matte meddle medial minster minuet minuets mobster mousse mural naive neighborhood norse offense organize panned paren
+parly parson passe patter peasant pecked pents persona petty pilled pinch pitting placid plying pocked polis practise
+precis prefect preyer pried prier prion probe probed pubic quantify quota rabbi radii rally realize recept recognize
+recuse reign resin retie reuse revere reveres robber rouge rover sallow salve satin scissor scrip seeping sever shale
+shall shard shool shred shuck sifting sills simmer singe sliver sodden sough souse sowing spacial spake spalling specs
+spicer spill spilt spirt sprat sprig sprit stale starred starring stats stead steak stein stile stoke strait strung
+stuck sumner supper teenage timbre tittle treble triad trine troth trough twits twixt tying unclear untie wafer weirs
+wheal whither whore wight women wrest wright wrung
 """
 
 
@@ -198,6 +213,7 @@ def _known_words() -> set[str]:
     endings = ("s", "es", "d", "ed", "r", "er", "st", "est", "ing", "ly", "y", "n", "en", "al", "or")
     inflected = {word + ending for word in words for ending in endings}
     inflected |= {word[:-1] + ending for word in words for ending in ("ing", "ed", "ies", "ied", "y", "able")}
+    inflected |= {word[:-1] for word in words if word.endswith("s")}
     return words | inflected | set(WRONG_FORMS) | set(_REAL_WORDS.split())
 
 
