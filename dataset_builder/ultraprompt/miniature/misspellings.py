@@ -208,7 +208,13 @@ def _known_words() -> set[str]:
     texts = [entry for value in vars(vocabulary).values() if isinstance(value, tuple) for entry in value]
     texts += [line for intent in templates.INTENTS.values() for line in intent.templates]
     texts += [entry for rule in slots.RULES.values() if isinstance(rule, tuple) for entry in rule]
-    texts += [entry for name, value in vars(slots).items() if isinstance(value, tuple) for entry in value if isinstance(entry, str)]
+    texts += [
+        entry
+        for name, value in vars(slots).items()
+        if isinstance(value, tuple)
+        for entry in value
+        if isinstance(entry, str)
+    ]
     words = set(re.findall(r"[^\W\d_]+", " ".join(text for text in texts if isinstance(text, str)).casefold()))
     endings = ("s", "es", "d", "ed", "r", "er", "st", "est", "ing", "ly", "y", "n", "en", "al", "or")
     inflected = {word + ending for word in words for ending in endings}

@@ -184,10 +184,7 @@ SHARED["threat"] = (
     "ask [a real person|someone else|another bot|a human|somebody with a brain|your competitor]|use a real search engine|"
     "never come back|close this tab|make you regret it"
 )
-SHARED["unless"] = (
-    "| if you [<fault>]|"
-    " after this| tomorrow| today| one day| soon| and never come back"
-)
+SHARED["unless"] = "| if you [<fault>]| after this| tomorrow| today| one day| soon| and never come back"
 
 # Questions that want no answer.
 QUESTIONS = _lines("""

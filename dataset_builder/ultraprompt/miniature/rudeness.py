@@ -10,7 +10,7 @@ from typing import NamedTuple
 from . import rude_clauses as texts
 from .clauses import Clauses, hasty, key
 from .grammar import Sampler, article, capitalised
-from .sentences import QUOTED, bare, capital_start, is_question, punctuated, uncapitalised
+from .sentences import QUOTED, bare, capital_start, is_question, uncapitalised
 
 
 class Group(NamedTuple):
@@ -81,9 +81,11 @@ _JUST = re.compile(r"just (?=\w)")
 
 # Swearwords inside a sentence.
 _ASKING_WORDS = "what|why|how|where|who|when|which"
-_HELL = re.compile(rf"\b({_ASKING_WORDS}) (?:{'|'.join(sorted(texts.HELLS, key=len, reverse=True))})(?= )", re.IGNORECASE)
+_HELL = re.compile(
+    rf"\b({_ASKING_WORDS}) (?:{'|'.join(sorted(texts.HELLS, key=len, reverse=True))})(?= )", re.IGNORECASE
+)
 _WTF = re.compile(r"\bwtf (?=(?:is|are|was|were|do|does|did|can|should)\b)", re.IGNORECASE)
-_SWORN = "|".join(sorted((word.replace(" ", r"\ ") for word in texts.SWEARWORDS), key=len, reverse=True)).replace("\\ ", " ")
+_SWORN = "|".join(sorted(texts.SWEARWORDS, key=len, reverse=True))
 _POINTERS = "the|my|this|that|these|those|your|his|her|our|their|a|an|some|any|every|so|too|me|just|of|for|in|with"
 _SWEARING = re.compile(rf"\b({_POINTERS}) (?:{_SWORN}) (?=(\w+))", re.IGNORECASE)
 _SWORN_AT = re.compile(r"(?<![\w'’-])(the|my|this|your|a|an|some|our|these) (?=[a-z]{3})")
