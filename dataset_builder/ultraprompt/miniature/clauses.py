@@ -1,4 +1,4 @@
-"""Patterns with alternatives, as `[my dog|a goldfish] could do this[| faster]`: drawn from, counted, recognised.
+"""Patterns with alternatives, as `[my dog|a goldfish] could do this[| faster]`: drawn, counted, recognised.
 
 A pattern may nest alternatives and name a shared one as `<insult>`. The same pattern draws a text and compiles into the
 regular expression that finds it again, so what can be drawn can be taken away. Knows no clause and no language.
@@ -128,6 +128,19 @@ def _parsed(pattern: str) -> _Sequence:
     return sequence()
 
 
+def patterns(text: str) -> tuple[str, ...]:
+    """Read one pattern a line; a line that is indented more than the first goes on with the one before."""
+    lines = text.strip("\n").splitlines()
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    read: list[str] = []
+    for line in lines:
+        if line[margin : margin + 1].isspace():
+            read[-1] += line.strip()
+        elif line.strip():
+            read.append(line.strip())
+    return tuple(read)
+
+
 class Clauses:
     """A group of patterns, drawn from and recognised as one.
 
@@ -155,7 +168,7 @@ class Clauses:
 
     @cached_property
     def by_first_word(self) -> dict[str, str]:
-        """Regular expressions of what can follow, by the first word: few clauses share one, so a look-up saves most."""
+        """Regular expressions of what can follow, by the first word: few clauses share one."""
         groups: dict[str, list[_Sequence]] = {}
         for sequence in self._sequences:
             for word in sequence.first_words():

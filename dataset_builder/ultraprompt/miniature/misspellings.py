@@ -139,17 +139,19 @@ SHORT_FORMS = {"wanna": "want to", "gonna": "going to", "gotta": "have to", "gim
 _SHORTEST = 5
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SOUNDS = (
-    ("ph", "f"), ("tion", "shun"), ("tion", "sion"), ("tion", "tin"), ("tion", "toin"), ("sion", "tion"), ("ssion", "tion"),
-    ("ie", "ei"), ("ei", "ie"), ("ough", "uff"), ("ough", "oh"), ("ight", "ite"), ("ight", "iht"), ("kn", "n"),
-    ("wr", "r"), ("wh", "w"), ("mb", "m"), ("gh", ""), ("ck", "k"), ("ck", "c"), ("que", "k"), ("sc", "s"), ("sch", "sh"),
-    ("ce", "se"), ("ci", "si"), ("se", "ce"), ("si", "ci"), ("cc", "c"), ("ss", "s"), ("ll", "l"), ("mm", "m"), ("nn", "n"),
-    ("pp", "p"), ("rr", "r"), ("tt", "t"), ("ff", "f"), ("dd", "d"), ("gg", "g"), ("able", "ible"), ("ible", "able"),
-    ("ant", "ent"), ("ent", "ant"), ("ance", "ence"), ("ence", "ance"), ("ary", "ery"), ("ery", "ary"), ("ory", "ary"),
-    ("our", "er"), ("or", "er"), ("er", "or"), ("ar", "er"), ("er", "ar"), ("le", "el"), ("al", "el"), ("el", "le"),
-    ("ful", "full"), ("ea", "ee"), ("ee", "ea"), ("ea", "e"), ("ee", "e"), ("ai", "ay"), ("ai", "a"), ("ou", "o"),
-    ("ou", "u"), ("oo", "o"), ("oo", "u"), ("ui", "i"), ("y", "i"), ("i", "y"), ("a", "e"), ("e", "a"), ("e", "i"), ("i", "e"),
-    ("o", "u"), ("u", "o"), ("qu", "kw"), ("x", "ks"), ("ex", "ecs"), ("c", "k"), ("k", "c"), ("s", "z"), ("z", "s"),
-    ("g", "j"), ("dge", "ge"), ("ture", "cher"), ("cious", "shus"), ("tious", "shus"), ("cial", "shal"), ("tial", "shal"),
+    ("ph", "f"), ("tion", "shun"), ("tion", "sion"), ("tion", "tin"), ("tion", "toin"), ("sion", "tion"),
+    ("ssion", "tion"), ("ie", "ei"), ("ei", "ie"), ("ough", "uff"), ("ough", "oh"), ("ight", "ite"),
+    ("ight", "iht"), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("mb", "m"), ("gh", ""), ("ck", "k"), ("ck", "c"),
+    ("que", "k"), ("sc", "s"), ("sch", "sh"), ("ce", "se"), ("ci", "si"), ("se", "ce"), ("si", "ci"),
+    ("cc", "c"), ("ss", "s"), ("ll", "l"), ("mm", "m"), ("nn", "n"), ("pp", "p"), ("rr", "r"), ("tt", "t"),
+    ("ff", "f"), ("dd", "d"), ("gg", "g"), ("able", "ible"), ("ible", "able"), ("ant", "ent"), ("ent", "ant"),
+    ("ance", "ence"), ("ence", "ance"), ("ary", "ery"), ("ery", "ary"), ("ory", "ary"), ("our", "er"),
+    ("or", "er"), ("er", "or"), ("ar", "er"), ("er", "ar"), ("le", "el"), ("al", "el"), ("el", "le"),
+    ("ful", "full"), ("ea", "ee"), ("ee", "ea"), ("ea", "e"), ("ee", "e"), ("ai", "ay"), ("ai", "a"),
+    ("ou", "o"), ("ou", "u"), ("oo", "o"), ("oo", "u"), ("ui", "i"), ("y", "i"), ("i", "y"), ("a", "e"),
+    ("e", "a"), ("e", "i"), ("i", "e"), ("o", "u"), ("u", "o"), ("qu", "kw"), ("x", "ks"), ("ex", "ecs"),
+    ("c", "k"), ("k", "c"), ("s", "z"), ("z", "s"), ("g", "j"), ("dge", "ge"), ("ture", "cher"),
+    ("cious", "shus"), ("tious", "shus"), ("cial", "shal"), ("tial", "shal"),
 )  # fmt: skip
 # Words of their own that slips would hit.
 _REAL_WORDS = """
@@ -236,7 +238,7 @@ def slips() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for slip, origin in origins.items():
         if len(origin) == 1 and slip not in known and RIGHT_FORM.get(slip, *origin) in origin:
-            found.setdefault(*origin, []).append(slip)
+            found.setdefault(min(origin), []).append(slip)
     return {word: tuple(forms) for word, forms in found.items()}
 
 
