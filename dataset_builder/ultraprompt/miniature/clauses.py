@@ -1,6 +1,6 @@
 """Patterns with alternatives, as `[my dog|a goldfish] could do this[| faster]`: drawn, counted, recognised.
 
-A pattern may nest alternatives and name a shared one as `<insult>`. The same pattern draws a text and compiles into the
+A pattern may nest alternatives and name a shared one as `<insult>`. The same pattern draws a text and gives the
 regular expression that finds it again, so what can be drawn can be taken away. Knows no clause and no language.
 """
 

@@ -444,6 +444,6 @@ SHOUTS = (
 # Swearwords inside a sentence: after a question word, and before a thing.
 HELLS = ("the hell", "the heck", "the fuck", "the bloody hell", "in hell", "in God's name", "the flying fuck",
          "in the name of God", "the damn hell", "the actual hell", "the actual fuck", "in the hell")  # fmt: skip
-SWEARWORDS = ("damn", "damned", "goddamn", "bloody", "fucking", "freaking", "frigging", "fricking", "flipping", "effing",
-              "blasted", "stupid damn", "fucking stupid", "stupid bloody", "shitty", "god-awful", "bleeping", "darn",
+SWEARWORDS = ("damn", "damned", "goddamn", "bloody", "fucking", "freaking", "frigging", "fricking", "flipping",
+              "effing", "blasted", "stupid damn", "fucking stupid", "stupid bloody", "shitty", "god-awful", "bleeping", "darn",
               "goddamned", "motherfucking")  # fmt: skip

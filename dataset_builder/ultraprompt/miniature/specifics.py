@@ -154,9 +154,9 @@ QUESTIONS = _lines("""
             history], [in at most {hundreds} words|in one table|one sentence each]?
     How many [grams|litres|euros|minutes] of {food} do I need for {medium} people, if each [eats|gets] {large} [grams|
             millilitres]? Show the calculation.
-    If I save {price} a month for {small} years at {small}% interest, how much do I have in the end, rounded to whole euros?
+    If I save {price} a month for {small} years at {small}% interest, how much is it in the end, rounded to whole euros?
     What was the role of {person} in {subject} before {year}? Answer in {number_word} sentences for {audience}.
-    How can I [{action}|{action} and {action}] in {small} weeks with {small} hours a week and {price}? List the steps by week.
+    How can I [{action}|{action} and {action}] in {small} weeks with {small} hours a week and {price}? Plan by week.
     Compare {food} and {food} as a source of [protein|vitamins|
             fibre] per 100 grams, in one table, and say which suits {audience}.
     Which {number_word} [books|films|
@@ -175,7 +175,7 @@ TASKS = _lines("""
     compare [{mass} with {mass}|{food} with {food}|{a object} with {a object}|{country} and {country}]
     [plan|prepare|set up] {a event} [in {city}|for {medium} people|with my {relative}]
     [describe|explain|write down] how to {action}
-    [write|compose] a {genre} story about {story_idea}
+    [write|compose] {a genre} story about {story_idea}
 """)
 _PARTS = (LENGTH, READERS, MANNER, FORM, PURPOSE, LIMITS)
 
