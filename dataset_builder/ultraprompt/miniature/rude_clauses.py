@@ -445,5 +445,6 @@ SHOUTS = (
 HELLS = ("the hell", "the heck", "the fuck", "the bloody hell", "in hell", "in God's name", "the flying fuck",
          "in the name of God", "the damn hell", "the actual hell", "the actual fuck", "in the hell")  # fmt: skip
 SWEARWORDS = ("damn", "damned", "goddamn", "bloody", "fucking", "freaking", "frigging", "fricking", "flipping",
-              "effing", "blasted", "stupid damn", "fucking stupid", "stupid bloody", "shitty", "god-awful", "bleeping", "darn",
+              "effing", "blasted",
+              "stupid damn", "fucking stupid", "stupid bloody", "shitty", "god-awful", "bleeping", "darn",
               "goddamned", "motherfucking")  # fmt: skip

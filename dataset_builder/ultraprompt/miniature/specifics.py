@@ -154,7 +154,7 @@ QUESTIONS = _lines("""
             history], [in at most {hundreds} words|in one table|one sentence each]?
     How many [grams|litres|euros|minutes] of {food} do I need for {medium} people, if each [eats|gets] {large} [grams|
             millilitres]? Show the calculation.
-    If I save {price} a month for {small} years at {small}% interest, how much is it in the end, rounded to whole euros?
+    If I save {price} a month for {small} years at {small}% interest, how much is it in the end, rounded to euros?
     What was the role of {person} in {subject} before {year}? Answer in {number_word} sentences for {audience}.
     How can I [{action}|{action} and {action}] in {small} weeks with {small} hours a week and {price}? Plan by week.
     Compare {food} and {food} as a source of [protein|vitamins|
