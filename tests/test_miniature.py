@@ -1,5 +1,6 @@
 """The miniature's corpus: what every pair must keep, and how the pairs are spread."""
 
+import random
 import re
 from collections import Counter
 from itertools import islice
@@ -9,9 +10,15 @@ import pytest
 from p_aligner.guard import failed_checks
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.world import KINDS, gold
-from ultraprompt.miniature import Rewrite, additions, exchanges, preferences, rewrites, wordings
+from ultraprompt.miniature import COMMON_WORDS, Rewrite, additions, exchanges, preferences, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
-from ultraprompt.miniature.flaws import RIGHT_FORM, WRONG_FORMS, mend, mend_rudeness, punctuated
+from ultraprompt.miniature.flaws import mend
+from ultraprompt.miniature.grammar import Sampler
+from ultraprompt.miniature.instructions import NEVER_SPOILT, draw_instruction, draw_specific
+from ultraprompt.miniature.misspellings import RIGHT_FORM, WRONG_FORMS, slips
+from ultraprompt.miniature.rudeness import GROUPS, mend_rudeness, rude
+from ultraprompt.miniature.sentences import punctuated
+from ultraprompt.miniature.slots import RULES
 from ultraprompt.miniature.templates import INTENTS
 
 
@@ -110,6 +117,28 @@ def test_misspellings_are_unambiguous_and_mended():
     assert mend("hey idiot, tell me wht teh capital of Peru is!!!") == "Tell me what the capital of Peru is."
     assert mend("can u recomend a good book") == "Can you recommend a good book?"
     assert mend("um, what is  inflation") == "What is inflation?"
+
+
+def test_rude_clauses_come_off_and_clean_text_stays():
+    sampler = Sampler(random.Random(11), RULES)
+    mended = total = 0
+    for number in range(600):
+        instruction = draw_specific(sampler) if number % 3 == 0 else draw_instruction(sampler)
+        if instruction.intent in NEVER_SPOILT:
+            continue
+        line, *rest = instruction.text.split("\n", 1)
+        assert mend_rudeness(line) == line
+        found = mend_rudeness(rude(sampler, line, single=not rest))
+        total += 1
+        mended += found.casefold().rstrip(".?!, ") == line.casefold().rstrip(".?!, ")
+    assert mended >= 0.99 * total
+    assert sum(group.clauses.count for group in GROUPS.values()) > 10_000
+
+
+def test_slips_have_one_origin():
+    forms = [slip for slips_of_word in slips().values() for slip in slips_of_word]
+    assert len(forms) == len(set(forms)) > 30_000
+    assert not set(forms) & (set(COMMON_WORDS) | set(slips()))
 
 
 def test_additions_know_what_they_suit():

@@ -11,6 +11,7 @@ from p_aligner import world
 from . import vocabulary
 from .flaws import spoil
 from .grammar import Sampler
+from .specifics import one_sentence, rules_of, shaped, situation
 from .templates import BACKGROUNDS, CODE_CONSTRAINTS, CONSTRAINTS, INTENTS, MATHS_CONSTRAINTS
 
 
@@ -77,8 +78,14 @@ def draw_instruction(sampler: Sampler) -> Instruction:
 
 
 def draw_specific(sampler: Sampler) -> Instruction:
-    """Draw an instruction that says precisely what is wanted: a task and two to four constraints."""
+    """Draw an instruction that says precisely what is wanted: a task and two to four constraints, in many shapes."""
     while True:
+        if sampler.chance(0.35):
+            text = one_sentence(sampler)
+            if len(text.split()) > MOST_WORDS:
+                continue
+            # Its intent is seen nowhere, because nothing is added to it.
+            return Instruction(text, INTENTS["explain"].category, "explain", specific=True)
         name = sampler.rng.choices(_NAMES, cum_weights=_CUMULATIVE)[0]
         if name not in _CONSTRAINED:
             continue
@@ -93,7 +100,9 @@ def draw_specific(sampler: Sampler) -> Instruction:
         else:
             pool = CONSTRAINTS
         chosen = [sampler.fill(line) for line in sampler.rng.sample(pool, sampler.whole(2, 4))]
-        if sampler.chance(0.2):
+        if not rest and head[-1] != ":" and sampler.chance(0.6):
+            text = shaped(sampler, head, rules_of(sampler, name, sampler.whole(2, 4)))
+        elif sampler.chance(0.2):
             details = "\n".join(f"- {line}" for line in chosen)
             text = "\n".join([head, *rest, details])
         elif rest:
@@ -103,7 +112,8 @@ def draw_specific(sampler: Sampler) -> Instruction:
         else:
             text = " ".join([head, *chosen])
         if sampler.chance(0.2):
-            text = sampler.fill(sampler.pick(BACKGROUNDS)) + " " + text
+            first = f"{situation(sampler)}." if sampler.chance(0.6) else sampler.fill(sampler.pick(BACKGROUNDS))
+            text = f"{first} {text}"
         if len(text.split()) <= MOST_WORDS:
             return Instruction(text, intent.category, name, specific=True)
 
@@ -133,6 +143,9 @@ def _english(sampler: Sampler) -> Instruction:
             text = sampler.fill(sampler.pick(BACKGROUNDS)) + " " + text
         if text[-1] in ".?!" and sampler.chance(0.28):
             text = " ".join([text, *(sampler.draw("detail_line") for _ in range(sampler.whole(1, 4)))])
+        elif text[-1] in ".?!" and name in _CONSTRAINED | {"vague"} and sampler.chance(0.07):
+            # One constraint does not make a request specific: there is still something to add.
+            text = f"{text} {rules_of(sampler, name, 1)[0]}."
     elif "\n" in text and name not in ("salad", "code", "debug") and sampler.chance(0.08):
         text = text.replace("\n", "\n\n", 1) if "\n\n" not in text else text
     return Instruction(text, intent.category, name)

@@ -18,9 +18,11 @@ from p_aligner.principles import PAPER_PRINCIPLES, Principle, principles_for
 
 from . import principle_texts as texts
 from . import vocabulary, wordings
-from .flaws import mend, mend_rudeness, punctuated
+from .flaws import mend
 from .grammar import Sampler, capitalised
 from .instructions import MOST_WORDS, NEVER_SPOILT, Instruction, draw_instruction, draw_specific, draw_world, spoilt
+from .rudeness import mend_rudeness
+from .sentences import punctuated
 from .slots import RULES
 
 
