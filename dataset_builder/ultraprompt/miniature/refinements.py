@@ -28,7 +28,7 @@ from .slots import RULES
 
 WORLD_SHARE = 0.08
 # Shares of the whole refinements.
-SPECIFIC_SHARE = 0.16
+SPECIFIC_SHARE = 0.2
 AGAIN_SHARE = 0.055
 FLAW_SHARE = 0.45
 # Shares of the single principles.
