@@ -32,6 +32,7 @@ from p_aligner.principles import PAPER_PRINCIPLES
 
 
 Record = dict[str, Any]
+Update = dict[Any, Any]  # of the page: what becomes of each component
 
 _FOLDER = Path(__file__).parent
 _MOST_ROUNDS = 20  # of the history of a visitor
@@ -150,7 +151,7 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
 
 
 def in_words(
-    handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Any] | None = None
+    handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Update] | None = None
 ) -> Callable[..., AsyncIterator[Any]]:
     """Tell visitors of errors in words that they can act on; what is our fault goes to the log.
 
@@ -176,6 +177,23 @@ def in_words(
             yield at_the_end()
         if told:
             raise told
+
+    return _whole(wrapped) if at_the_end else wrapped
+
+
+def _whole(handler: Callable[..., AsyncIterator[Update]]) -> Callable[..., AsyncIterator[Update]]:
+    """Let each update say all that those before it said.
+
+    gradio's page gets what differs from the update before, and changes that one in place, even while it still waits to
+    be shown: on a page that is busy, as in its first second, what the next one does not repeat would never be seen.
+    """
+
+    @functools.wraps(handler)
+    async def wrapped(*arguments: Any) -> AsyncIterator[Update]:
+        said: Update = {}
+        async for update in handler(*arguments):
+            said |= update
+            yield dict(said)
 
     return wrapped
 
@@ -283,7 +301,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             samples_per_page=_MOST_ROUNDS,
         )
 
-    async def refine(text: str) -> AsyncIterator[dict[Any, Any]]:
+    async def refine(text: str) -> AsyncIterator[Update]:
         yield {
             refine_button: gr.Button("Refining …", interactive=False),
             refined_step: gr.Column(visible=False),
@@ -292,7 +310,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         async for record in desk.refine(text):
             yield {current: record, examples: gr.Accordion(open=False), **_show_record(record)}
 
-    def _show_record(record: Record) -> dict[Any, Any]:
+    def _show_record(record: Record) -> Update:
         return {
             changes: shown.changes_html(record["instruction"], record["refined_instruction"]),
             verdict: shown.verdict_html(record),
@@ -301,7 +319,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             **(thumbs.fresh(record) if thumbs else {}),
         }
 
-    async def respond(record: Record, text: str, earlier_rounds: list[Record]) -> AsyncIterator[dict[Any, Any]]:
+    async def respond(record: Record, text: str, earlier_rounds: list[Record]) -> AsyncIterator[Update]:
         yield {
             accept: gr.Button("Answering …", interactive=False),
             answers_step: gr.Column(visible=True),
@@ -321,11 +339,11 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         pair = None if done["reward"] is None else [done["reward"], done["refined_reward"]]
         return shown.rewards_html(pair, are_same=done["accepted"].strip() == done["instruction"])
 
-    def _show_history(kept: list[Record]) -> dict[Any, Any]:
+    def _show_history(kept: list[Record]) -> Update:
         samples = [[_short(done["instruction"]), _short(done["accepted"])] for done in kept]
         return {history: gr.Accordion(visible=bool(kept)), earlier: gr.Dataset(samples=samples)}
 
-    def restore(index: int, kept: list[Record]) -> dict[Any, Any]:
+    def restore(index: int, kept: list[Record]) -> Update:
         done = kept[index]
         return {
             instruction: done["instruction"],
@@ -342,8 +360,11 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
     def follow_edit(record: Record, text: str) -> str:
         return shown.changes_html(record.get("instruction", ""), text)
 
-    def accept_again() -> tuple[gr.Button, gr.Button]:
-        return gr.Button("Accept, and compare the answers", interactive=True), gr.Button(visible=False)
+    def accept_again() -> Update:
+        return {
+            accept: gr.Button("Accept, and compare the answers", interactive=True),
+            stop: gr.Button(visible=False),
+        }
 
     record_outputs = [current, changes, verdict, edited, refined_step, *(thumbs.outputs if thumbs else [])]
     gr.on(
@@ -359,7 +380,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
     own_words.click(lambda record: record["instruction"], current, edited, **_PRIVATE)
     answering = gr.on(
         [accept.click, edited.submit],
-        in_words(respond, at_the_end=lambda: dict(zip((accept, stop), accept_again(), strict=True))),
+        in_words(respond, at_the_end=accept_again),
         [current, edited, rounds],
         [accept, answers_step, stop, before, after, rewards, rounds, history, earlier],
         trigger_mode="once",
@@ -416,7 +437,7 @@ class _Thumbs:
         off = gr.Button(interactive=False)
         return [off, off, shown.note_html("Stored. Thank you.")]
 
-    def fresh(self, record: Record) -> dict[Any, Any]:
+    def fresh(self, record: Record) -> Update:
         """Ask anew, about another refinement; what the guard held back was never seen, so it cannot be rated."""
         on, was_seen = gr.Button(interactive=True), record["changed"] or record["reason"] == shown.ALREADY_CLEAR
         note = shown.note_html(_CONSENT)
@@ -447,7 +468,7 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
     button = gr.Button("Rewrite by each", variant="primary", elem_id="rewrite-button")
     cards = gr.HTML(elem_id="cards", js_on_load=_COPY_JS)
 
-    async def rewrite(text: str, names: list[str]) -> AsyncIterator[Any]:
+    async def rewrite(text: str, names: list[str]) -> AsyncIterator[Update]:
         if not names:
             raise InputError("choose at least one principle")
         principles = [principle for principle in PAPER_PRINCIPLES if principle.name in names]
@@ -458,11 +479,14 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
                 records[name] = record
 
         tasks = [asyncio.ensure_future(work(principle.name)) for principle in principles]
-        yield gr.Button("Rewriting …", interactive=False), shown.rewrites_html(text, _pairs(principles, records))
+        yield {
+            button: gr.Button("Rewriting …", interactive=False),
+            cards: shown.rewrites_html(text, _pairs(principles, records)),
+        }
         try:
             for task in asyncio.as_completed(tasks):
                 await task
-                yield gr.skip(), shown.rewrites_html(text, _pairs(principles, records))
+                yield {cards: shown.rewrites_html(text, _pairs(principles, records))}
         finally:
             for task in tasks:
                 task.cancel()
@@ -470,7 +494,7 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
 
     gr.on(
         [button.click, instruction.submit],
-        in_words(rewrite, at_the_end=lambda: (gr.Button("Rewrite by each", interactive=True), gr.skip())),
+        in_words(rewrite, at_the_end=lambda: {button: gr.Button("Rewrite by each", interactive=True)}),
         [instruction, chosen],
         [button, cards],
         trigger_mode="once",
