@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -386,44 +387,41 @@ class Running(NamedTuple):
 
 
 def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Start the app from a copy of its folder, as on a Space."""
+    """Start the app from a copy of its folder, as on a Space; what it says goes to `said.txt` beside the copy."""
     space = folder / "space"
     if not space.exists():
         shutil.copytree(SPACE, space, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
-    # gradio takes the first free port from here on
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PALIGNER_", "GRADIO_"))}
-    port = str(20_000 + os.getpid() % 20_000)
-    return subprocess.Popen(
-        [sys.executable, "-u", "app.py"],
-        cwd=space,
-        env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def wait_for_url(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.search(r"http://127.0.0.1:\d+", line):
-            return found[0]
-    raise AssertionError("".join(said))
-
-
-def stop(process: "subprocess.Popen[str]") -> None:
-    process.terminate()
-    process.communicate(timeout=30)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with (folder / "said.txt").open("w") as said:
+        return subprocess.Popen(
+            [sys.executable, "-u", "app.py"],
+            cwd=space,
+            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
 
 def serving(folder: Path, **environment: str) -> Iterator[Running]:
     process = start(folder, **environment)
     try:
-        yield Running(wait_for_url(process), folder / "space", process.pid)
+        yield Running(_wait_for_url(process, folder / "said.txt"), folder / "space", process.pid)
+        assert process.poll() is None, (folder / "said.txt").read_text()[-3000:]
     finally:
-        stop(process)
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for_url(process: "subprocess.Popen[str]", said: Path) -> str:
+    while process.poll() is None:
+        if found := re.search(r"http://127.0.0.1:\d+", said.read_text()):
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(said.read_text()[-3000:])
 
 
 @pytest.fixture(scope="module")
@@ -558,8 +556,8 @@ def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
         ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
     ):
         process = start(tmp_path, **environment)
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 2
+        assert process.wait(timeout=120) == 2
+        output = (tmp_path / "said.txt").read_text()
         line = output.strip().splitlines()[-1]
         assert line.startswith("before_after: ")
         assert said in line
