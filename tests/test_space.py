@@ -27,6 +27,7 @@ from conftest import REPOSITORY
 from faulty_server import Server, in_thread
 from feedback import Feedback, feedback_row
 from gpu import from_worker
+from hub import READER, WRITER, Hub
 from intake import taken
 from settings import Settings, read_settings
 from test_packaging import setup_cfg
@@ -316,6 +317,60 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         Feedback(str(tmp_path / "file"))
+
+
+RATE = """
+import sys
+from feedback import Feedback, feedback_row
+from p_aligner.errors import InputError
+try:
+    feedback = Feedback("org/feedback")
+except InputError as error:
+    sys.exit(str(error))
+for number in range(2):
+    feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number == 0, model="m"))
+feedback.close()
+"""
+
+
+@pytest.mark.slow
+def test_ratings_reach_a_data_set_on_the_hub(tmp_path: Path) -> None:
+    def rate(token: str | None) -> "subprocess.CompletedProcess[str]":
+        variables = hub.environment(tmp_path / "home", token) | {"PYTHONPATH": str(SPACE)}
+        command = [sys.executable, "-c", RATE]
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **variables}, timeout=120
+        )
+
+    with Hub() as hub:
+        for _ in range(2):
+            result = rate(WRITER)
+            assert result.returncode == 0, result.stderr
+        repo = hub.repos["dataset", "org/feedback"]
+        assert repo.private
+        files = hub.files("dataset", "org/feedback")
+        logs = [text.decode().splitlines() for name, text in files.items() if name.startswith("data/feedback-")]
+        assert [[json.loads(line)["label"] for line in lines] for lines in logs] == [[True, False]] * 2
+        assert "what it stores" in files["README.md"].decode()
+        # The card once, then what is new whenever there is something new.
+        assert [commit.title for commit in repo.commits].count("Say what is stored") == 1
+        assert hub.unknown == []
+        code = "from datasets import load_dataset; print(load_dataset('org/feedback', split='train').to_list())"
+        loaded = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **hub.environment(tmp_path / "reader", READER)},
+            timeout=120,
+        )
+        assert loaded.stdout.count("please") == 4, loaded.stderr
+        del hub.repos["dataset", "org/feedback"]
+        for token, status in ((READER, "403"), (None, "401")):
+            said = rate(token).stderr
+            assert said.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
+            assert status in said
+            assert said.count("\n") == 1
+    assert rate(WRITER).stderr.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
 
 
 # A borrowed GPU.
@@ -746,6 +801,23 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     page.wait_for_function(f"document.querySelector('#instruction textarea').value == {text!r}")
     assert value_of(page, "edited") == f"{refined} Thank you."
     assert value_of(page, "before") == "Answer: 13"
+
+
+@pytest.mark.slow
+def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, tmp_path: Path) -> None:
+    with Hub() as hub:
+        variables = hub.environment(tmp_path / "home") | {"PALIGNER_FEEDBACK": "org/feedback"}
+        for running in serving(tmp_path, PALIGNER_TIMEOUT_S="300", **variables):
+            visitor = browser.new_page()
+            visitor.set_default_timeout(60_000)
+            visitor.goto(running.url)
+            refine(visitor, "tell me about inflation")
+            visitor.click("#thumb-down")
+            visitor.wait_for_selector("text=Stored. Thank you.")
+            visitor.close()
+        files = hub.files("dataset", "org/feedback")
+    (log,) = (text for name, text in files.items() if name.startswith("data/"))
+    assert [json.loads(line)["label"] for line in log.splitlines()] == [False]
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import html
 import inspect
 import logging
 import os
+import signal
 import sys
 import urllib.parse
 from collections.abc import AsyncIterator, Callable
@@ -75,18 +76,24 @@ def main() -> None:
         sys.exit(2)
     page = build(settings, models, trees, feedback)
     page.queue(default_concurrency_limit=settings.concurrency, max_size=settings.queue_size)
-    page.launch(
-        theme=theme(),
-        css_paths=[_FOLDER / "style.css"],
-        footer_links=["api", "settings"],
-        show_error=True,
-        ssr_mode=False,
-        pwa=False,
-        # Every call from outside is a session to gradio, and keeps some 80 KiB; by default ten thousand are kept.
-        state_session_capacity=_MOST_SESSIONS,
-        # Text is all that is sent here.
-        max_file_size="1kb",
-    )
+    # Whoever stops a Space sends this; left alone, it would end the process at once.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        page.launch(
+            theme=theme(),
+            css_paths=[_FOLDER / "style.css"],
+            footer_links=["api", "settings"],
+            show_error=True,
+            ssr_mode=False,
+            pwa=False,
+            # Every call from outside is a session to gradio, and keeps some 80 KiB; by default ten thousand are kept.
+            state_session_capacity=_MOST_SESSIONS,
+            # Text is all that is sent here.
+            max_file_size="1kb",
+        )
+    finally:
+        if feedback:
+            feedback.close()
 
 
 def theme() -> gr.themes.Base:
