@@ -186,6 +186,9 @@ def test_verdicts_are_told_in_words() -> None:
     assert "your own words stay" in held
     assert "lost span: 42" in held
     assert len({changed, clear, held}) == 3
+    endless = shown.verdict_html({"changed": False, "reason": f"unparsable: the answer has no {OUTPUT_END!r}"})
+    assert "not one whole rewrite" in endless
+    assert OUTPUT_END not in endless
 
 
 @pytest.mark.parametrize(
@@ -580,6 +583,28 @@ def test_a_megabyte_costs_nothing(space: Running) -> None:
     assert resident_kib(space.pid) - before < 100_000
     # As long as may be, and all of it noise: too much for the model, or refined, but said soon.
     assert "is too long: refining takes at least" in refused(call(space.url, "refine", ("wórd\n!? " * 600)[:4_000]))
+
+
+@pytest.mark.slow
+def test_events_of_the_page_that_are_called_without_the_page_take_no_more_than_its_boxes(space: Running) -> None:
+    with urllib.request.urlopen(f"{space.url}/config") as answer:
+        config = json.load(answer)
+    boxes = {each["id"]: each["props"].get("elem_id") for each in config["components"]}
+    (follow,) = (
+        each["id"]
+        for each in config["dependencies"]
+        if ["edited", "change"] in [[boxes[i], e] for i, e in each["targets"]]
+    )
+    body = {"data": [None, "wide " * 200_000], "fn_index": follow, "session_hash": "nobody"}
+    head = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{space.url}/gradio_api/queue/join", json.dumps(body).encode(), head)
+    ):
+        pass
+    with urllib.request.urlopen(f"{space.url}/gradio_api/queue/data?session_hash=nobody", timeout=60) as answer:
+        said = answer.read().decode()
+    assert "process_completed" in said
+    assert len(said) < 10_000
 
 
 @pytest.mark.slow

@@ -365,7 +365,8 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         }
 
     def follow_edit(record: Record, text: str) -> str:
-        return shown.changes_html(record.get("instruction", ""), text)
+        # Comparing takes long where both are long; the box holds no more, but who asks may use no box.
+        return shown.changes_html(record.get("instruction", ""), text[: settings.max_characters])
 
     def accept_again() -> Update:
         return {
