@@ -281,8 +281,8 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             elem_id="edited",
         )
         with gr.Row(equal_height=True):
-            own_words = gr.Button("Back to my words", elem_id="own-words")
-            accept = gr.Button("Accept, and compare the answers", variant="primary", elem_id="accept")
+            own_words = gr.Button("Back to my words", min_width=150, elem_id="own-words")
+            accept = gr.Button("Accept, and compare the answers", variant="primary", min_width=250, elem_id="accept")
         thumbs = _Thumbs(feedback, current, settings) if feedback else None
     with gr.Column(visible=False, elem_id="answers-step", elem_classes="step") as answers_step:
         gr.HTML("<h2>What the language model answers</h2>")
