@@ -138,7 +138,8 @@ def test_the_card_says_what_was_measured(built: Path, journal: Path) -> None:
         assert f"\n{line}\n" in text
     shown = json.loads(text.partition("```json\n")[2].partition("\n```")[0])
     first = pq.read_table(built / "preference/train.parquet").to_pylist()[0]
-    assert shown == {name: value for name, value in first.items() if name not in ("prompt", "chosen", "rejected")}
+    plain = {name: value for name, value in first.items() if name not in ("prompt", "chosen", "rejected")}
+    assert shown == {name: round(value, 4) if isinstance(value, float) else value for name, value in plain.items()}
     for picture in ("gains.png", "principles.png"):
         assert (built / picture).read_bytes().startswith(b"\x89PNG")
     assert "None" not in text.replace("`max_steps` None", "").replace("`min_margin` None", "").replace(

@@ -178,6 +178,8 @@ def _as_text(row: Row) -> str:
     for name, value in plain.items():
         if isinstance(value, str) and len(value) > _LONGEST_EXAMPLE:
             plain[name] = value[:_LONGEST_EXAMPLE] + " …"
+        elif isinstance(value, float):
+            plain[name] = round(value, 4)
     return json.dumps(plain, indent=2, ensure_ascii=False)
 
 
