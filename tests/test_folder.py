@@ -131,9 +131,15 @@ def test_the_card_says_what_was_measured(built: Path, journal: Path) -> None:
         "| mine | mit |",
         "30 finished trees.",
         "![Gains](gains.png)",
+        "| id | string | of the seed | preference, refinement, single-step, trees |",
+        "| action | string | the principle | single-step, trees |",
         "## Limits and ethics",
     ):
         assert f"\n{line}\n" in text
+    shown = json.loads(text.partition("```json\n")[2].partition("\n```")[0])
+    first = pq.read_table(built / "preference/train.parquet").to_pylist()[0]
+    plain = {name: value for name, value in first.items() if name not in ("prompt", "chosen", "rejected")}
+    assert shown == {name: round(value, 4) if isinstance(value, float) else value for name, value in plain.items()}
     for picture in ("gains.png", "principles.png"):
         assert (built / picture).read_bytes().startswith(b"\x89PNG")
     assert "None" not in text.replace("`max_steps` None", "").replace("`min_margin` None", "").replace(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from conftest import REPOSITORY
 from faulty_server import Server, in_thread
 from feedback import Feedback, feedback_row
 from gpu import from_worker
+from hub import READER, WRITER, Hub
 from intake import taken
 from settings import Settings, read_settings
 from test_packaging import setup_cfg
@@ -184,6 +186,9 @@ def test_verdicts_are_told_in_words() -> None:
     assert "your own words stay" in held
     assert "lost span: 42" in held
     assert len({changed, clear, held}) == 3
+    endless = shown.verdict_html({"changed": False, "reason": f"unparsable: the answer has no {OUTPUT_END!r}"})
+    assert "not one whole rewrite" in endless
+    assert OUTPUT_END not in endless
 
 
 @pytest.mark.parametrize(
@@ -317,6 +322,60 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         Feedback(str(tmp_path / "file"))
 
 
+RATE = """
+import sys
+from feedback import Feedback, feedback_row
+from p_aligner.errors import InputError
+try:
+    feedback = Feedback("org/feedback")
+except InputError as error:
+    sys.exit(str(error))
+for number in range(2):
+    feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number == 0, model="m"))
+feedback.close()
+"""
+
+
+@pytest.mark.slow
+def test_ratings_reach_a_data_set_on_the_hub(tmp_path: Path) -> None:
+    def rate(token: str | None) -> "subprocess.CompletedProcess[str]":
+        variables = hub.environment(tmp_path / "home", token) | {"PYTHONPATH": str(SPACE)}
+        command = [sys.executable, "-c", RATE]
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **variables}, timeout=120
+        )
+
+    with Hub() as hub:
+        for _ in range(2):
+            result = rate(WRITER)
+            assert result.returncode == 0, result.stderr
+        repo = hub.repos["dataset", "org/feedback"]
+        assert repo.private
+        files = hub.files("dataset", "org/feedback")
+        logs = [text.decode().splitlines() for name, text in files.items() if name.startswith("data/feedback-")]
+        assert [[json.loads(line)["label"] for line in lines] for lines in logs] == [[True, False]] * 2
+        assert "what it stores" in files["README.md"].decode()
+        # The card once, then what is new whenever there is something new.
+        assert [commit.title for commit in repo.commits].count("Say what is stored") == 1
+        assert hub.unknown == []
+        code = "from datasets import load_dataset; print(load_dataset('org/feedback', split='train').to_list())"
+        loaded = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **hub.environment(tmp_path / "reader", READER)},
+            timeout=120,
+        )
+        assert loaded.stdout.count("please") == 4, loaded.stderr
+        del hub.repos["dataset", "org/feedback"]
+        for token, status in ((READER, "403"), (None, "401")):
+            said = rate(token).stderr
+            assert said.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
+            assert status in said
+            assert said.count("\n") == 1
+    assert rate(WRITER).stderr.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
+
+
 # A borrowed GPU.
 
 
@@ -386,44 +445,41 @@ class Running(NamedTuple):
 
 
 def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Start the app from a copy of its folder, as on a Space."""
+    """Start the app from a copy of its folder, as on a Space; what it says goes to `said.txt` beside the copy."""
     space = folder / "space"
     if not space.exists():
         shutil.copytree(SPACE, space, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
-    # gradio takes the first free port from here on
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PALIGNER_", "GRADIO_"))}
-    port = str(20_000 + os.getpid() % 20_000)
-    return subprocess.Popen(
-        [sys.executable, "-u", "app.py"],
-        cwd=space,
-        env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def wait_for_url(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if found := re.search(r"http://127.0.0.1:\d+", line):
-            return found[0]
-    raise AssertionError("".join(said))
-
-
-def stop(process: "subprocess.Popen[str]") -> None:
-    process.terminate()
-    process.communicate(timeout=30)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with (folder / "said.txt").open("w") as said:
+        return subprocess.Popen(
+            [sys.executable, "-u", "app.py"],
+            cwd=space,
+            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
 
 def serving(folder: Path, **environment: str) -> Iterator[Running]:
     process = start(folder, **environment)
     try:
-        yield Running(wait_for_url(process), folder / "space", process.pid)
+        yield Running(_wait_for_url(process, folder / "said.txt"), folder / "space", process.pid)
+        assert process.poll() is None, (folder / "said.txt").read_text()[-3000:]
     finally:
-        stop(process)
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for_url(process: "subprocess.Popen[str]", said: Path) -> str:
+    while process.poll() is None:
+        if found := re.search(r"http://127.0.0.1:\d+", said.read_text()):
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(said.read_text()[-3000:])
 
 
 @pytest.fixture(scope="module")
@@ -530,6 +586,28 @@ def test_a_megabyte_costs_nothing(space: Running) -> None:
 
 
 @pytest.mark.slow
+def test_events_of_the_page_that_are_called_without_the_page_take_no_more_than_its_boxes(space: Running) -> None:
+    with urllib.request.urlopen(f"{space.url}/config") as answer:
+        config = json.load(answer)
+    boxes = {each["id"]: each["props"].get("elem_id") for each in config["components"]}
+    (follow,) = (
+        each["id"]
+        for each in config["dependencies"]
+        if ["edited", "change"] in [[boxes[i], e] for i, e in each["targets"]]
+    )
+    body = {"data": [None, "wide " * 200_000], "fn_index": follow, "session_hash": "nobody"}
+    head = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{space.url}/gradio_api/queue/join", json.dumps(body).encode(), head)
+    ):
+        pass
+    with urllib.request.urlopen(f"{space.url}/gradio_api/queue/data?session_hash=nobody", timeout=60) as answer:
+        said = answer.read().decode()
+    assert "process_completed" in said
+    assert len(said) < 10_000
+
+
+@pytest.mark.slow
 def test_fifty_visitors_at_once(space: Running) -> None:
     command = [sys.executable, REPOSITORY / "tests/benchmarks/space.py", "--url", space.url, "--visitors", "50"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -558,8 +636,8 @@ def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
         ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
     ):
         process = start(tmp_path, **environment)
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 2
+        assert process.wait(timeout=120) == 2
+        output = (tmp_path / "said.txt").read_text()
         line = output.strip().splitlines()[-1]
         assert line.startswith("before_after: ")
         assert said in line
@@ -680,18 +758,34 @@ def refine(page: Any, text: str) -> None:
     fill(page, "instruction", text)
     # The step is taken out of the page and comes back: what is there now is the one before.
     page.evaluate("document.querySelector('#accept')?.setAttribute('data-old', '')")
-    from playwright.sync_api import TimeoutError as PlaywrightTimeout
-
-    for _ in range(6):
-        if page.is_enabled("#refine-button"):
-            page.click("#refine-button")
-        # A click before the page is alive is lost; people click again.
-        with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_selector("#accept:not([data-old])", timeout=10_000)
-            break
-    else:
-        raise AssertionError("there is no refinement, however often one clicks")
+    page.click("#refine-button")
+    page.wait_for_selector("#accept:not([data-old])")
     page.wait_for_function("document.querySelector('#refine-button').innerText == 'Refine'")
+
+
+@pytest.mark.slow
+def test_a_click_on_a_page_that_has_just_come_is_not_lost(page: Any) -> None:
+    page.fill("#instruction textarea", "tell me about inflation")
+    page.click("#refine-button")
+    page.wait_for_selector("#accept")
+    assert value_of(page, "instruction") == "tell me about inflation"
+
+
+@pytest.mark.slow
+def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> None:
+    # As with a slow device, or a proxy that gathers what the server says before it passes it on.
+    page.route("**/queue/data*", lambda route: route.fulfill(response=route.fetch()))
+    refine(page, "tell me about inflation")
+    assert "Guard: passed." in page.inner_text("#verdict")
+    page.click("#accept")
+    page.wait_for_selector("#rewards .rewards")
+    page.wait_for_function("document.querySelector('#accept').innerText.startsWith('Accept')")
+    assert value_of(page, "before")
+    assert not page.is_visible("#stop")
+    page.get_by_role("tab", name="Principles").click()
+    page.click("#rewrite-button")
+    page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
+    page.wait_for_function("document.querySelector('#rewrite-button').innerText == 'Rewrite by each'")
 
 
 @pytest.mark.slow
@@ -732,6 +826,23 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     page.wait_for_function(f"document.querySelector('#instruction textarea').value == {text!r}")
     assert value_of(page, "edited") == f"{refined} Thank you."
     assert value_of(page, "before") == "Answer: 13"
+
+
+@pytest.mark.slow
+def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, tmp_path: Path) -> None:
+    with Hub() as hub:
+        variables = hub.environment(tmp_path / "home") | {"PALIGNER_FEEDBACK": "org/feedback"}
+        for running in serving(tmp_path, PALIGNER_TIMEOUT_S="300", **variables):
+            visitor = browser.new_page()
+            visitor.set_default_timeout(60_000)
+            visitor.goto(running.url)
+            refine(visitor, "tell me about inflation")
+            visitor.click("#thumb-down")
+            visitor.wait_for_selector("text=Stored. Thank you.")
+            visitor.close()
+        files = hub.files("dataset", "org/feedback")
+    (log,) = (text for name, text in files.items() if name.startswith("data/"))
+    assert [json.loads(line)["label"] for line in log.splitlines()] == [False]
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 Knows rows and folders, and nothing of journals or of how rows are made.
 """
 
+import json
 import math
 import statistics
 from array import array
@@ -31,6 +32,7 @@ _TEXTS = {
     "single-step": ("src_instruction", "chosen_instruction"),
     "trees": ("instruction", "responses"),
 }
+_LONGEST_EXAMPLE = 400  # characters of a text on the card
 _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
 
 
@@ -49,6 +51,7 @@ class Measurements:
         rows (`dict[str, Counter]`): rows by config and split.
         gains (`dict[str, array]`): `chosen_reward` less `src_reward` of each row, by config.
         principles (`Counter`): `single-step` rows by (principle, category).
+        example (`dict`, *optional*): the first row of `preference` that may be shown to anybody.
     """
 
     def __init__(self, tokenizer: str | None = None) -> None:
@@ -57,6 +60,7 @@ class Measurements:
         self.rows: dict[str, Counter[str]] = defaultdict(Counter)
         self.gains: dict[str, array[float]] = defaultdict(lambda: array("d"))
         self.principles: Counter[tuple[str, str]] = Counter()
+        self.example: Row | None = None
         self._lengths: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("L")))
         self._bytes: dict[str, Counter[str]] = defaultdict(Counter)
         self._kept_seeds = 0
@@ -77,6 +81,8 @@ class Measurements:
             self.principles.update((row["action"], row["category"]) for row in rows)
         elif config == "preference":
             self._kept_seeds += sum(row["chosen_instruction"] == row["src_instruction"] for row in rows)
+            # Seeds about harm are in the data on purpose; on the card nobody asked for them.
+            self.example = self.example or next((row for row in rows if row["category"] != "Harmlessness"), None)
 
     def summary(self, config: str) -> Row:
         """Return the figures of a config; lengths are [median, 95th percentile, longest]."""
@@ -149,13 +155,32 @@ def write_card(
         summary=summary,
         splits=sorted({split for counts in measurements.rows.values() for split in counts}, reverse=True),
         unit=measurements.unit,
-        columns={
-            name: [(field.name, _type_name(field.type)) for field in schemas[name]] for name in summary["configs"]
-        },
+        columns=_columns({config: schemas[config] for config in summary["configs"]}),
+        example=_as_text(measurements.example) if measurements.example else None,
         settings=settings,
         pictures=[name for name in (GAINS, PRINCIPLES) if (folder / name).exists()],
     )
     (folder / "README.md").write_text(text + "\n", encoding="utf-8")
+
+
+def _columns(schemas: Mapping[str, pa.Schema]) -> dict[tuple[str, str], list[str]]:
+    """Name the configs that have a column, by its name and type."""
+    columns: dict[tuple[str, str], list[str]] = {}
+    for config, schema in schemas.items():
+        for field in schema:
+            columns.setdefault((field.name, _type_name(field.type)), []).append(config)
+    return columns
+
+
+def _as_text(row: Row) -> str:
+    """Write a row as JSON, without its messages and with the beginning of what is long."""
+    plain = {name: value for name, value in row.items() if name not in ("prompt", "chosen", "rejected")}
+    for name, value in plain.items():
+        if isinstance(value, str) and len(value) > _LONGEST_EXAMPLE:
+            plain[name] = value[:_LONGEST_EXAMPLE] + " …"
+        elif isinstance(value, float):
+            plain[name] = round(value, 4)
+    return json.dumps(plain, indent=2, ensure_ascii=False)
 
 
 def _cell(value: object) -> str:

@@ -37,9 +37,9 @@ MODELS = {
         "text-generation",
         ("rewriter", "p-aligner", "p-aligner-sft"),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
-        "The corpus grew while this model was trained: before the two runs below its weights had seen 14 million "
+        "The corpus grew while this model was trained: before these two runs its weights had seen 14 million "
         "tokens of earlier corpora, with fewer kinds of insults, misspellings and abstract questions. The weights are "
-        "a mean (Wortsman et al. 2022, model soups): 0.7 of what the runs below made, 0.3 of the weights of 14 "
+        "a mean (Wortsman et al. 2022, model soups): 0.7 of what these runs made, 0.3 of the weights of 14 "
         "million tokens after SFT on the sample and other replayed rows.",
     ),
     "singlepo": Model(

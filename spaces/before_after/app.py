@@ -11,6 +11,7 @@ import html
 import inspect
 import logging
 import os
+import signal
 import sys
 import urllib.parse
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +33,7 @@ from p_aligner.principles import PAPER_PRINCIPLES
 
 
 Record = dict[str, Any]
+Update = dict[Any, Any]  # of the page: what becomes of each component
 
 _FOLDER = Path(__file__).parent
 _MOST_ROUNDS = 20  # of the history of a visitor
@@ -74,18 +76,24 @@ def main() -> None:
         sys.exit(2)
     page = build(settings, models, trees, feedback)
     page.queue(default_concurrency_limit=settings.concurrency, max_size=settings.queue_size)
-    page.launch(
-        theme=theme(),
-        css_paths=[_FOLDER / "style.css"],
-        footer_links=["api", "settings"],
-        show_error=True,
-        ssr_mode=False,
-        pwa=False,
-        # Every call from outside is a session to gradio, and keeps some 80 KiB; by default ten thousand are kept.
-        state_session_capacity=_MOST_SESSIONS,
-        # Text is all that is sent here.
-        max_file_size="1kb",
-    )
+    # Whoever stops a Space sends this; left alone, it would end the process at once.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        page.launch(
+            theme=theme(),
+            css_paths=[_FOLDER / "style.css"],
+            footer_links=["api", "settings"],
+            show_error=True,
+            ssr_mode=False,
+            pwa=False,
+            # Every call from outside is a session to gradio, and keeps some 80 KiB; by default ten thousand are kept.
+            state_session_capacity=_MOST_SESSIONS,
+            # Text is all that is sent here.
+            max_file_size="1kb",
+        )
+    finally:
+        if feedback:
+            feedback.close()
 
 
 def theme() -> gr.themes.Base:
@@ -150,7 +158,7 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
 
 
 def in_words(
-    handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Any] | None = None
+    handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Update] | None = None
 ) -> Callable[..., AsyncIterator[Any]]:
     """Tell visitors of errors in words that they can act on; what is our fault goes to the log.
 
@@ -176,6 +184,23 @@ def in_words(
             yield at_the_end()
         if told:
             raise told
+
+    return _whole(wrapped) if at_the_end else wrapped
+
+
+def _whole(handler: Callable[..., AsyncIterator[Update]]) -> Callable[..., AsyncIterator[Update]]:
+    """Let each update say all that those before it said.
+
+    gradio's page gets what differs from the update before, and changes that one in place, even while it still waits to
+    be shown: on a page that is busy, as in its first second, what the next one does not repeat would never be seen.
+    """
+
+    @functools.wraps(handler)
+    async def wrapped(*arguments: Any) -> AsyncIterator[Update]:
+        said: Update = {}
+        async for update in handler(*arguments):
+            said |= update
+            yield dict(said)
 
     return wrapped
 
@@ -256,8 +281,8 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             elem_id="edited",
         )
         with gr.Row(equal_height=True):
-            own_words = gr.Button("Back to my words", elem_id="own-words")
-            accept = gr.Button("Accept, and compare the answers", variant="primary", elem_id="accept")
+            own_words = gr.Button("Back to my words", min_width=150, elem_id="own-words")
+            accept = gr.Button("Accept, and compare the answers", variant="primary", min_width=250, elem_id="accept")
         thumbs = _Thumbs(feedback, current, settings) if feedback else None
     with gr.Column(visible=False, elem_id="answers-step", elem_classes="step") as answers_step:
         gr.HTML("<h2>What the language model answers</h2>")
@@ -283,7 +308,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             samples_per_page=_MOST_ROUNDS,
         )
 
-    async def refine(text: str) -> AsyncIterator[dict[Any, Any]]:
+    async def refine(text: str) -> AsyncIterator[Update]:
         yield {
             refine_button: gr.Button("Refining …", interactive=False),
             refined_step: gr.Column(visible=False),
@@ -292,7 +317,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         async for record in desk.refine(text):
             yield {current: record, examples: gr.Accordion(open=False), **_show_record(record)}
 
-    def _show_record(record: Record) -> dict[Any, Any]:
+    def _show_record(record: Record) -> Update:
         return {
             changes: shown.changes_html(record["instruction"], record["refined_instruction"]),
             verdict: shown.verdict_html(record),
@@ -301,7 +326,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             **(thumbs.fresh(record) if thumbs else {}),
         }
 
-    async def respond(record: Record, text: str, earlier_rounds: list[Record]) -> AsyncIterator[dict[Any, Any]]:
+    async def respond(record: Record, text: str, earlier_rounds: list[Record]) -> AsyncIterator[Update]:
         yield {
             accept: gr.Button("Answering …", interactive=False),
             answers_step: gr.Column(visible=True),
@@ -321,11 +346,11 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         pair = None if done["reward"] is None else [done["reward"], done["refined_reward"]]
         return shown.rewards_html(pair, are_same=done["accepted"].strip() == done["instruction"])
 
-    def _show_history(kept: list[Record]) -> dict[Any, Any]:
+    def _show_history(kept: list[Record]) -> Update:
         samples = [[_short(done["instruction"]), _short(done["accepted"])] for done in kept]
         return {history: gr.Accordion(visible=bool(kept)), earlier: gr.Dataset(samples=samples)}
 
-    def restore(index: int, kept: list[Record]) -> dict[Any, Any]:
+    def restore(index: int, kept: list[Record]) -> Update:
         done = kept[index]
         return {
             instruction: done["instruction"],
@@ -340,10 +365,14 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         }
 
     def follow_edit(record: Record, text: str) -> str:
-        return shown.changes_html(record.get("instruction", ""), text)
+        # Comparing takes long where both are long; the box holds no more, but who asks may use no box.
+        return shown.changes_html(record.get("instruction", ""), text[: settings.max_characters])
 
-    def accept_again() -> tuple[gr.Button, gr.Button]:
-        return gr.Button("Accept, and compare the answers", interactive=True), gr.Button(visible=False)
+    def accept_again() -> Update:
+        return {
+            accept: gr.Button("Accept, and compare the answers", interactive=True),
+            stop: gr.Button(visible=False),
+        }
 
     record_outputs = [current, changes, verdict, edited, refined_step, *(thumbs.outputs if thumbs else [])]
     gr.on(
@@ -359,7 +388,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
     own_words.click(lambda record: record["instruction"], current, edited, **_PRIVATE)
     answering = gr.on(
         [accept.click, edited.submit],
-        in_words(respond, at_the_end=lambda: dict(zip((accept, stop), accept_again(), strict=True))),
+        in_words(respond, at_the_end=accept_again),
         [current, edited, rounds],
         [accept, answers_step, stop, before, after, rewards, rounds, history, earlier],
         trigger_mode="once",
@@ -416,7 +445,7 @@ class _Thumbs:
         off = gr.Button(interactive=False)
         return [off, off, shown.note_html("Stored. Thank you.")]
 
-    def fresh(self, record: Record) -> dict[Any, Any]:
+    def fresh(self, record: Record) -> Update:
         """Ask anew, about another refinement; what the guard held back was never seen, so it cannot be rated."""
         on, was_seen = gr.Button(interactive=True), record["changed"] or record["reason"] == shown.ALREADY_CLEAR
         note = shown.note_html(_CONSENT)
@@ -447,7 +476,7 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
     button = gr.Button("Rewrite by each", variant="primary", elem_id="rewrite-button")
     cards = gr.HTML(elem_id="cards", js_on_load=_COPY_JS)
 
-    async def rewrite(text: str, names: list[str]) -> AsyncIterator[Any]:
+    async def rewrite(text: str, names: list[str]) -> AsyncIterator[Update]:
         if not names:
             raise InputError("choose at least one principle")
         principles = [principle for principle in PAPER_PRINCIPLES if principle.name in names]
@@ -458,11 +487,14 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
                 records[name] = record
 
         tasks = [asyncio.ensure_future(work(principle.name)) for principle in principles]
-        yield gr.Button("Rewriting …", interactive=False), shown.rewrites_html(text, _pairs(principles, records))
+        yield {
+            button: gr.Button("Rewriting …", interactive=False),
+            cards: shown.rewrites_html(text, _pairs(principles, records)),
+        }
         try:
             for task in asyncio.as_completed(tasks):
                 await task
-                yield gr.skip(), shown.rewrites_html(text, _pairs(principles, records))
+                yield {cards: shown.rewrites_html(text, _pairs(principles, records))}
         finally:
             for task in tasks:
                 task.cancel()
@@ -470,7 +502,7 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
 
     gr.on(
         [button.click, instruction.submit],
-        in_words(rewrite, at_the_end=lambda: (gr.Button("Rewrite by each", interactive=True), gr.skip())),
+        in_words(rewrite, at_the_end=lambda: {button: gr.Button("Rewrite by each", interactive=True)}),
         [instruction, chosen],
         [button, cards],
         trigger_mode="once",

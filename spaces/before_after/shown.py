@@ -41,11 +41,12 @@ def verdict_html(record: dict[str, object]) -> str:
         )
     if record["reason"] == ALREADY_CLEAR:
         return _verdict("good", "Nothing to change.", "Your instruction is clear as it is.")
-    return _verdict(
-        "held",
-        "Guard: the rewrite was not used, your own words stay.",
-        f"It failed this check: {textwrap.shorten(str(record['reason']), _LONGEST_REASON, placeholder=' …')}",
-    )
+    reason = str(record["reason"])
+    if reason.startswith("unparsable"):  # the rest of it quotes markers that no visitor knows
+        why = "The model's answer was not one whole rewrite."
+    else:
+        why = f"It failed this check: {textwrap.shorten(reason, _LONGEST_REASON, placeholder=' …')}"
+    return _verdict("held", "Guard: the rewrite was not used, your own words stay.", why)
 
 
 def _verdict(kind: str, first: str, rest: str) -> str:

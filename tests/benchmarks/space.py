@@ -1,4 +1,4 @@
-"""How many visitors does the Space bear? Times of many at once, and memory before and after thousands of requests.
+"""How many visitors does the Space bear? Times of many at once, and memory in the course of thousands of requests.
 
     python tests/benchmarks/space.py [--visitors 50] [--requests 2000] [--url URL]
 
@@ -7,6 +7,7 @@ visitor's own numbers. Without --url the Space is started here, with its embedde
 """
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 
+_PARTS = 10  # of the requests for the memory: it is told after each
 APP = Path(__file__).parents[2] / "spaces/before_after/app.py"
 
 
@@ -139,19 +141,18 @@ def memory(url: str, pid: int, requests: int) -> dict[str, Any]:
             case 2:
                 call(url, "respond", text, f"{text} Show each step.")
 
-    before = resident_mib(pid)
+    mib = {0: resident_mib(pid)}
+    marks = [requests * part // _PARTS for part in range(_PARTS + 1)]
     started = time.perf_counter()
     with ThreadPoolExecutor(8) as pool:
-        half = requests // 2
-        list(pool.map(one, range(half)))
-        middle = resident_mib(pid)
-        list(pool.map(one, range(half, requests)))
+        for start, end in itertools.pairwise(marks):
+            list(pool.map(one, range(start, end)))
+            mib[end] = resident_mib(pid)
+            print(f"after {end:,} requests: {mib[end]} MiB", file=sys.stderr)
     return {
         "requests": requests,
         "requests per second": round(requests / (time.perf_counter() - started), 1),
-        "MiB before": before,
-        "MiB half-way": middle,
-        "MiB after": resident_mib(pid),
+        "MiB after so many requests": mib,
     }
 
 
