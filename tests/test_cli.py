@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import p_aligner
 from p_aligner.cli import main
 
 
@@ -118,7 +120,6 @@ def test_results_of_another_input_or_command_are_not_mixed(
     other = write_rows(tmp_path / "other.jsonl", [{"instruction": "something else"}])
     for arguments in (
         ["rewrite", "--principle", "Hint Addition", *files],
-        ["refine", *files],
         ["rewrite", "--principle", "Tone Improvement", "--input", str(other), "--output", str(output)],
     ):
         capsys.readouterr()
@@ -126,6 +127,37 @@ def test_results_of_another_input_or_command_are_not_mixed(
         assert "row 1 of" in (message := capsys.readouterr().err)
         assert "is no result of this input and command: choose another --output" in message
     assert output.read_bytes() == before
+
+
+def test_results_of_another_model_or_option_are_not_mixed(
+    asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = shutil.copytree(p_aligner.miniature("p-aligner"), tmp_path / "mine")
+    files = ["--input", str(asks), "--output", "refined.jsonl"]
+    assert main(["refine", *files, "--model", "mine"]) == 0
+    before = Path("refined.jsonl").read_bytes()
+    for arguments, named in (
+        (["refine", "--model", "mine", "--guard", "off"], "guard ('fallback' and 'off')"),
+        (["refine", "--model", "mine", "--max-growth", "2"], "max_growth (4.0 and 2.0)"),
+        (["refine"], "model ('mine' and 'miniature/p-aligner')"),
+        (["rewrite", "--principle", "Hint Addition"], "model ('mine' and 'miniature/singlepo')"),
+    ):
+        capsys.readouterr()
+        assert main([*arguments, *files]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("p-aligner: refined.jsonl was begun with other settings, there and here: ")
+        assert named in line
+        assert line.endswith("; choose another file, or remove it")
+    assert main(["refine", *files, "--model", "mine", "--batch-size", "2"]) == 0, "how fast is no other setting"
+
+    (mine / "generation_config.json").write_text("{}")
+    capsys.readouterr()
+    assert main(["refine", *files, "--model", "mine"]) == 2, "the folder holds another model now"
+    assert "files of model" in capsys.readouterr().err
+    assert Path("refined.jsonl").read_bytes() == before
+    Path("refined.jsonl").unlink()
+    assert main(["refine", *files, "--guard", "off"]) == 0, "a new file has settings of its own"
 
 
 def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

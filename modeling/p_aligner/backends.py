@@ -768,13 +768,14 @@ def _count(usage: Any, name: str) -> int:
 
 
 def _retry_after_s(headers: Any) -> float:
-    """Read how long a busy server asks to wait: seconds, or a date."""
+    """Read how long a busy server asks to wait: seconds, or a date (by its own clock, ours may be wrong)."""
     value = headers.get("Retry-After", "0")
     try:
         seconds = float(value)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+            now = parsedate_to_datetime(headers["Date"]).timestamp() if "Date" in headers else time.time()
+            seconds = parsedate_to_datetime(value).timestamp() - now
         except ValueError:
             return 0.0
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER_S)  # in this order, or NaN would get through
