@@ -427,7 +427,8 @@ def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(
             assert [node["node"] for node in tree.nodes] == list(range(len(tree.nodes)))
         best([path])
     except KitError as error:
-        assert len(str(error).splitlines()) == 1
+        refusal = str(error)
+        assert "\n" not in refusal
 
 
 def test_a_torn_journal_is_mended_and_a_broken_one_named(undisturbed: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from pydantic import Field
 from . import chat_template, miniature
 from .batching import Batcher, Item, Result
 from .errors import BackendError, ContextOverflow, InputError
+from .hub import require_reachable
 from .prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, literal_token_ids, render_refined
 from .recipe import Section
 
@@ -249,6 +250,7 @@ class LocalModel:
         self.settings = settings
         name = settings.model
         self.path = miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+        require_reachable(self.path, settings.revision)
         # Remote code is never run: what we load has a class in transformers.
         which = {"revision": settings.revision, "trust_remote_code": False}
         try:

@@ -223,7 +223,7 @@ def _settings(options: argparse.Namespace) -> Record:
     """Say what rows depend on, besides the principle, which stands in them."""
     from .evaluation.ledger import content_of
 
-    models = {"model": options.model_name, **({"responder": "responder", "reward": "reward"} if options.respond else {})}
+    models = {"model": options.model_name} | {name: name for name in ("responder", "reward") if options.respond}
     settings: Record = {name: getattr(options, name) for name in ("revision", "chat_template", "guard", "max_growth")}
     for name, embedded in models.items():
         settings[name] = getattr(options, name) or f"miniature/{embedded}"

@@ -5,7 +5,6 @@ a whole object: readers drop it, the next writer cuts it off.
 """
 
 import asyncio
-import fcntl
 import gzip
 import json
 import os
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .errors import InputError, KitError
-from .jsonl import dump_row, require_regular
+from .jsonl import dump_row, lock, require_regular
 
 
 Record = dict[str, Any]
@@ -104,7 +103,7 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            self._lock_file()
+            lock(self._file, self.path)
             self._mend_end()
         except BaseException:
             self._file.close()
@@ -114,14 +113,6 @@ class Journal:
         self._broken: OSError | None = None
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-
-    def _lock_file(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another process is writing {self.path}: wait for it, or give this run a journal of its own"
-            ) from error
 
     def _mend_end(self) -> None:
         """Cut off a torn last line; end a whole one that lacks its line break. Anything else is left alone."""

@@ -65,8 +65,9 @@ def _parse(file: IO[str], name: str) -> Iterator[Row]:
 class ResultFile:
     """A file that gets one result row for each input row, in order.
 
-    Rows that an earlier run wrote stay; a last line that was torn when that run was killed is dropped when the first
-    row is appended. A row that was appended is with the operating system: killing the process does not lose it.
+    There is one writer at a time. Rows that an earlier run wrote stay; a last line that was torn when that run was
+    killed is dropped when the first row is appended. A row that was appended is with the operating system: killing the
+    process does not lose it.
 
     Args:
         path (`str` or `Path`):
@@ -87,6 +88,7 @@ class ResultFile:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
+            lock(self._file, self.path)
             self._whole = sum(len(line) for line, _ in self._whole_lines())
             if settings is not None:
                 self._keep(settings)
@@ -172,6 +174,24 @@ class ResultFile:
 
     def _failed(self, error: OSError) -> KitError:
         return KitError(f"{self.path} cannot be written: {error.strerror}; make room and run again")
+
+
+def lock(file: IO[bytes], path: Path) -> None:
+    """Keep other writers away; the system lets go of the file however the process ends.
+
+    Raises:
+        InputError: another process writes it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(
+            f"another process is writing {path}: wait for it, or give this run a file of its own"
+        ) from error
 
 
 def require_regular(path: Path) -> None:

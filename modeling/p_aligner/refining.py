@@ -12,6 +12,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList, pipeline
 
 from .batching import Batcher
 from .errors import BackendError, InputError, KitError
+from .hub import require_reachable
 from .pipelines import PAlignerPipeline, SinglePORewriter
 
 
@@ -44,6 +45,7 @@ def load(kind: type[Kind], model: str, **options: Any) -> Kind:
     Raises:
         InputError: it cannot be loaded, or an option is wrong.
     """
+    require_reachable(model, options.get("revision"))
     given = {name: value for name, value in options.items() if value is not None}
     try:
         loaded: Kind = pipeline(_TASKS[kind], model=model, pipeline_class=kind, **given)
