@@ -310,7 +310,7 @@ def test_gold_rewards_need_questions_of_the_world() -> None:
         ({"parent": 7}, "a step of tree 'tree-1' goes out from node 7 of 1"),
         ({"parent": -1}, "goes out from node -1 of 1"),
         ({"parent": None}, "goes out from node None of 1"),
-        ({"action": "Hint Removal"}, "tries 'Hint Removal' at node 0, where it is no open principle"),
+        ({"action": "Hint Removal"}, "tries 'Hint Removal' at node 0, where it is not open"),
         ({"instruction": 5}, "node 1 of tree 'tree-1' needs a text and finite rewards"),
         ({"rewards": [1.0, float("nan")]}, "needs a text and finite rewards"),
         ({"rewards": [10**400]}, "cannot be read"),

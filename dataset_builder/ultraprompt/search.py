@@ -150,9 +150,7 @@ def _parent(tree: Tree, record: Record) -> Node:
         raise InputError(f"a step of tree {tree.id!r} goes out from node {number!r} of {len(tree.nodes)}")
     parent = tree.nodes[number]
     if parent.unused and action not in parent.unused:
-        raise InputError(
-            f"a step of tree {tree.id!r} tries {action!r} at node {number}, where it is no open principle"
-        )
+        raise InputError(f"a step of tree {tree.id!r} tries {action!r} at node {number}, where it is not open")
     return parent
 
 
