@@ -94,13 +94,14 @@ def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
     asks = write_rows(tmp_path / "many.jsonl", rows)
     output = tmp_path / "refined.jsonl"
     arguments = command("refine", "--input", str(asks), "--output", str(output), "--batch-size", "1")
-    process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 180
+        try:
+            while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        finally:
+            process.kill()
     kept = output.read_bytes().count(b"\n")
     assert 3 <= kept < len(rows)
     assert main(arguments[3:]) == 0
@@ -175,8 +176,11 @@ def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.Cap
 def test_a_pipe_as_input_file_is_read_once(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pipe = tmp_path / "pipe"  # as `<(cat asks.jsonl)` makes one
     os.mkfifo(pipe)
-    with subprocess.Popen(["bash", "-c", f"cat {shlex.quote(str(asks))} > {shlex.quote(str(pipe))}"]):
-        assert main(["refine", "--input", str(pipe)]) == 0
+    with subprocess.Popen(["bash", "-c", f"cat {shlex.quote(str(asks))} > {shlex.quote(str(pipe))}"]) as writer:
+        try:
+            assert main(["refine", "--input", str(pipe)]) == 0
+        finally:
+            writer.kill()  # it would wait for a reader for ever
     assert [json.loads(row)["instruction"] for row in capsys.readouterr().out.splitlines()] == ASKS
 
 
