@@ -411,6 +411,13 @@ def test_a_busy_server_says_when(after: str) -> None:
     assert least <= waited < least + 2
 
 
+def test_a_date_is_read_by_the_clock_of_the_server() -> None:
+    dates = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2015 07:28:01 GMT\r\n"
+    server = Server((429, dates, "{}"))
+    assert serve(server, "hi")[0][0].text == "hi None 0"
+    assert 1.0 <= server.times[1] - server.times[0] < 30
+
+
 def test_retries_end() -> None:
     server = Server(*[500] * 9)
     (error,) = serve(server, "hi", retries=3)

@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import p_aligner
 from p_aligner.cli import main
 
 
@@ -92,16 +94,17 @@ def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
     asks = write_rows(tmp_path / "many.jsonl", rows)
     output = tmp_path / "refined.jsonl"
     arguments = command("refine", "--input", str(asks), "--output", str(output), "--batch-size", "1")
-    process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 180
+        try:
+            while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        finally:
+            process.kill()
     kept = output.read_bytes().count(b"\n")
     assert 3 <= kept < len(rows)
-    subprocess.run(arguments, check=True, stderr=subprocess.DEVNULL)
+    assert main(arguments[3:]) == 0
     assert [(row["id"], row["instruction"]) for row in read(output)] == [
         (row["id"], row["instruction"]) for row in rows
     ]
@@ -118,7 +121,6 @@ def test_results_of_another_input_or_command_are_not_mixed(
     other = write_rows(tmp_path / "other.jsonl", [{"instruction": "something else"}])
     for arguments in (
         ["rewrite", "--principle", "Hint Addition", *files],
-        ["refine", *files],
         ["rewrite", "--principle", "Tone Improvement", "--input", str(other), "--output", str(output)],
     ):
         capsys.readouterr()
@@ -126,6 +128,37 @@ def test_results_of_another_input_or_command_are_not_mixed(
         assert "row 1 of" in (message := capsys.readouterr().err)
         assert "is no result of this input and command: choose another --output" in message
     assert output.read_bytes() == before
+
+
+def test_results_of_another_model_or_option_are_not_mixed(
+    asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = shutil.copytree(p_aligner.miniature("p-aligner"), tmp_path / "mine")
+    files = ["--input", str(asks), "--output", "refined.jsonl"]
+    assert main(["refine", *files, "--model", "mine"]) == 0
+    before = Path("refined.jsonl").read_bytes()
+    for arguments, named in (
+        (["refine", "--model", "mine", "--guard", "off"], "guard ('fallback' and 'off')"),
+        (["refine", "--model", "mine", "--max-growth", "2"], "max_growth (4.0 and 2.0)"),
+        (["refine"], "model ('mine' and 'miniature/p-aligner')"),
+        (["rewrite", "--principle", "Hint Addition"], "model ('mine' and 'miniature/singlepo')"),
+    ):
+        capsys.readouterr()
+        assert main([*arguments, *files]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("p-aligner: refined.jsonl was begun with other settings, there and here: ")
+        assert named in line
+        assert line.endswith("; choose another file, or remove it")
+    assert main(["refine", *files, "--model", "mine", "--batch-size", "2"]) == 0, "how fast is no other setting"
+
+    (mine / "generation_config.json").write_text("{}")
+    capsys.readouterr()
+    assert main(["refine", *files, "--model", "mine"]) == 2, "the folder holds another model now"
+    assert "files of model" in capsys.readouterr().err
+    assert Path("refined.jsonl").read_bytes() == before
+    Path("refined.jsonl").unlink()
+    assert main(["refine", *files, "--guard", "off"]) == 0, "a new file has settings of its own"
 
 
 def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,11 +173,15 @@ def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.Cap
     assert asks.read_bytes() == before
 
 
-def test_a_pipe_as_input_file_is_read_once(tmp_path: Path, refine: Any) -> None:
-    line = shlex.join(command("refine", "--input", "@").copy()).replace("@", "<(cat asks.jsonl)")
-    write_rows(tmp_path / "asks.jsonl", [{"instruction": ask} for ask in ASKS])
-    result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert [json.loads(row)["instruction"] for row in result.stdout.splitlines()] == ASKS
+def test_a_pipe_as_input_file_is_read_once(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe"  # as `<(cat asks.jsonl)` makes one
+    os.mkfifo(pipe)
+    with subprocess.Popen(["bash", "-c", f"cat {shlex.quote(str(asks))} > {shlex.quote(str(pipe))}"]) as writer:
+        try:
+            assert main(["refine", "--input", str(pipe)]) == 0
+        finally:
+            writer.kill()  # it would wait for a reader for ever
+    assert [json.loads(row)["instruction"] for row in capsys.readouterr().out.splitlines()] == ASKS
 
 
 def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path) -> None:

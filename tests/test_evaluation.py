@@ -572,6 +572,14 @@ def test_a_second_run_of_the_same_folder_is_refused(folder: Path) -> None:
         run()
 
 
+@pytest.mark.parametrize("line", ['{"type": "refine"}', '{"no": "type"}', '{"type": "timing"}', '{"type": {}}'])
+def test_a_journal_of_something_else_is_refused_in_one_line(line: str, folder: Path) -> None:
+    (folder / "run").mkdir()
+    (folder / "run/journal.jsonl").write_text(line + "\n")
+    with pytest.raises(InputError, match="record 1 of the journal (lacks|cannot be read)"):
+        run()
+
+
 # The command
 
 

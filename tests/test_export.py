@@ -84,14 +84,10 @@ pipe.save_pretrained("again")
     assert all(record["reason"].startswith("unparsable") for record in guarded)
     assert lines[1].startswith("item 1: an instruction must be text or a chat")
 
-
-def test_what_was_loaded_from_a_folder_can_be_saved_again(exported: Path, refine: Any, python: Python) -> None:
-    again = exported.parent / "again"
-    load = 'pipe = pipeline("instruction-refinement", model={!r}, trust_remote_code=True)\n'
-    python(HIDE + load.format(str(exported)) + f"pipe.save_pretrained({str(again)!r})")
     shutil.rmtree(exported)
-    code = HIDE + load.format(str(again)) + f"print(json.dumps(pipe({ASKS[0]!r})))"
-    assert json.loads(python(code).stdout) == refine(ASKS[0])
+    load = 'pipe = pipeline("instruction-refinement", model="again", trust_remote_code=True)\n'
+    code = HIDE + load + f"print(json.dumps(pipe({ASKS[0]!r})))"
+    assert json.loads(python(code).stdout) == refine(ASKS[0]), "what was loaded from a folder can be saved again"
 
 
 def test_the_rewriter_travels_with_the_principles(rewrite: Any, tmp_path: Path, python: Python) -> None:

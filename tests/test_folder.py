@@ -75,25 +75,21 @@ def test_anybody_can_load_it(built: Path, tmp_path: Path) -> None:
 import json, sys
 sys.modules["p_aligner"] = sys.modules["ultraprompt"] = None
 from datasets import load_dataset
-for name in ("preference", "refinement", "single-step", "trees", None):
-    rows, stream = (load_dataset(sys.argv[1], name, split="train", streaming=streaming) for streaming in (False, True))
-    print(json.dumps([len(rows), rows.column_names, rows[0], list(stream)[0] == rows[0]]))
+for folder in sys.argv[1:]:
+    for name in ("preference", "refinement", "single-step", "trees", None):
+        rows, stream = (load_dataset(folder, name, split="train", streaming=streaming) for streaming in (False, True))
+        print(json.dumps([len(rows), rows.column_names, rows[0], list(stream)[0] == rows[0]]))
 """
-
-    def load(folder: Path) -> list[Any]:
-        environment = {**os.environ, "HF_DATASETS_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
-        run = subprocess.run(
-            [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, env=environment, check=True
-        )
-        assert "Ignoring" not in run.stderr, "the head of the card is understood"
-        return [json.loads(line) for line in run.stdout.splitlines()]
-
     other = tmp_path / "other" / built.name
     build([write_journal(tmp_path / "other.jsonl", [run_record(), *sum_up(TREES[:3])])], other)
-    for place in (other, built):
-        for config, (count, columns, row, same) in zip([*CONFIGS, "preference"], load(place), strict=True):
-            table = pq.read_table(place / config / "train.parquet")
-            assert (count, columns, row, same) == (len(table), table.column_names, table.to_pylist()[0], True)
+    environment = {**os.environ, "HF_DATASETS_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", code, str(other), str(built)]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert "Ignoring" not in run.stderr, "the head of the card is understood"
+    places = [(place, config) for place in (other, built) for config in (*CONFIGS, "preference")]
+    for (place, config), line in zip(places, run.stdout.splitlines(), strict=True):
+        table = pq.read_table(place / config / "train.parquet")
+        assert json.loads(line) == [len(table), table.column_names, table.to_pylist()[0], True]
 
 
 def test_the_card_says_what_was_measured(built: Path, journal: Path) -> None:

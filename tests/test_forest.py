@@ -6,10 +6,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from p_aligner.backends import Reply, ScriptedBackend
 from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleError
@@ -18,6 +21,8 @@ from p_aligner.prompts import Message
 from p_aligner.rewards import ScriptedReward, ScriptedRewardSettings
 from ultraprompt.estimate import estimate
 from ultraprompt.forest import Forest, SynthesisSettings, best
+from ultraprompt.harvest import Harvest
+from ultraprompt.pairs import FinishedTree
 from ultraprompt.search import Models, Record
 from ultraprompt.seeds import Seed
 
@@ -359,6 +364,71 @@ def test_broken_journals_are_named(line: Record, message: str, undisturbed: Path
     path.write_text(first + "\n" + json.dumps(line) + "\n")
     with pytest.raises(InputError, match=message):
         run(path, some_seeds(12))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "seed-1", "node", "done", "x"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "type"]), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+class Memory:
+    """A log that is no file."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+
+    def records(self) -> Iterator[Record]:
+        return iter(self._records)
+
+    async def append(self, record: Record) -> None:
+        self._records.append(record)
+
+
+def damaged(records: list[Record], data: st.DataObject) -> list[Record]:
+    """Drop, double, swap or change a few records."""
+    records = json.loads(json.dumps(records))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(records) - 1))
+        other = data.draw(st.integers(0, len(records) - 1))
+        match data.draw(st.sampled_from(["drop", "double", "swap", "change", "type"])):
+            case "drop" if len(records) > 1:
+                del records[place]
+            case "double":
+                records.insert(other, records[place])
+            case "swap":
+                records[place], records[other] = records[other], records[place]
+            case "change":
+                field = data.draw(st.sampled_from(sorted(records[place])))
+                records[place] = {**records[place], field: data.draw(JSON)}
+            case "type":
+                records[place] = data.draw(st.dictionaries(st.sampled_from(["type", "id"]), JSON))
+    return records
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(
+    undisturbed: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """And what was finished can be read again: as trees, and for a data set."""
+    lines = [record for record in read(undisturbed) if record.get("id") in (None, "seed-0", "seed-1")]
+    log = Memory(damaged(lines, data))
+    path = tmp_path_factory.getbasetemp() / "damaged.jsonl"
+    try:
+        forest = Forest(some_seeds(2), scripted(), the_settings(path), log)
+        asyncio.run(forest.grow())
+        assert forest.done | forest.quarantined.keys() >= {"seed-0", "seed-1"}
+        assert Forest(some_seeds(2), scripted(), the_settings(path), log).done == forest.done
+        path.write_text("".join(json.dumps(record) + "\n" for record in log.records()))
+        for tree in Harvest([path]):
+            assert isinstance(tree, FinishedTree)
+            assert [node["node"] for node in tree.nodes] == list(range(len(tree.nodes)))
+        best([path])
+    except KitError as error:
+        refusal = str(error)
+        assert "\n" not in refusal
 
 
 def test_a_torn_journal_is_mended_and_a_broken_one_named(undisturbed: Path, tmp_path: Path) -> None:

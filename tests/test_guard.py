@@ -256,6 +256,17 @@ def test_each_check_gives_a_detail_or_nothing(name: str) -> None:
     check()
 
 
+@QUICK
+@given(TEXTS | st.text("a \ud800\udfff\x00", max_size=9), TEXTS | st.text("a \ud800\udfff\x00", max_size=9))
+def test_any_two_texts_get_the_names_of_checks_in_one_line_each(original: str, refined: str) -> None:
+    entries = failed_checks(original, refined)
+    names = [entry.partition(": ")[0] for entry in entries]
+    assert names == [name for name in CHECKS if name in names]
+    assert all(len(entry.splitlines()) == 1 for entry in entries)
+    assert failed_checks(original, refined, checks=names) == entries
+    assert failed_checks(original, refined) == entries
+
+
 WORDS = st.lists(
     st.sampled_from(["river", "stone", "bread", "music", "garden", "window", "letter", "winter"]),
     min_size=1,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from journals import STEPS, Record, authors_tree, interleave, random_tree, run_record, tree_records, write_journal
 
@@ -22,6 +22,7 @@ def ids(harvest: Harvest) -> list[str]:
     return [item.id for item in harvest]
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_the_order_of_growing_does_not_show(seed: int) -> None:
     rng = random.Random(seed)
@@ -34,6 +35,7 @@ def test_the_order_of_growing_does_not_show(seed: int) -> None:
             assert item.nodes == tree[1:-1]
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32), cut=st.floats(0, 1))
 def test_where_a_run_was_interrupted_does_not_show(seed: int, cut: float) -> None:
     rng = random.Random(seed)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from p_aligner.errors import InputError
 from p_aligner.journal import Journal, read
@@ -59,6 +61,41 @@ def test_a_journal_is_whole_after_a_cut_at_every_byte(tmp_path: Path) -> None:
             assert list(journal.records()) == kept
         write(path, RECORDS[len(kept) :])
         assert path.read_bytes() == content
+
+
+# Whole and torn lines, and what no journal holds.
+PARTS = st.one_of(
+    st.binary(max_size=9),
+    st.sampled_from([b"{}", b'{"a": 1}', b'{"a"', b"{", b"[", b"\n", b"\n\n", b"\0", b"\xef\xbb\xbf", b"NaN", b'"'])
+    | st.sampled_from([b"[" * 9999, b'{"a":' * 9999, b'{"a": ' + b"9" * 5000 + b"}\n", b'{"a": 1}\n', b"{}\r\n"]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PARTS, max_size=9).map(b"".join))
+def test_any_file_is_read_written_and_kept_or_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(content)
+    refusals = []
+    before = None
+    try:
+        before = list(read(path))
+    except InputError as error:
+        refusals.append(str(error))
+    else:
+        assert all(isinstance(record, dict) for record in before)
+    try:
+        write(path, [{"new": 1}])
+    except InputError as error:
+        refusals.append(str(error))
+    assert all("\n" not in refusal for refusal in refusals)
+    if path.read_bytes() == content:
+        assert len(refusals) == 2, "what is left alone is refused, by readers, too"
+    else:
+        whole = content[: content.rfind(b"\n") + 1]
+        assert path.read_bytes().startswith(whole), "no whole line is lost"
+        if before is not None:
+            assert list(read(path)) == [*before, {"new": 1}]
 
 
 def test_zeros_after_a_power_cut_are_a_torn_line(tmp_path: Path) -> None:

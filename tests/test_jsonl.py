@@ -1,9 +1,12 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from p_aligner.errors import InputError
+from p_aligner.journal import Journal
 from p_aligner.jsonl import ResultFile, count_rows, dump_row, read_rows
 
 
@@ -57,6 +60,56 @@ def test_a_file_that_holds_something_else_is_left_alone(content: bytes, tmp_path
     with pytest.raises(InputError, match="holds something else than JSON rows: b'"):
         ResultFile(path)
     assert path.read_bytes() == content
+
+
+def test_a_full_disk_is_one_line_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    code = f"""
+import resource, signal
+from p_aligner.errors import KitError
+from p_aligner.jsonl import ResultFile
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    with ResultFile({str(path)!r}) as results:
+        for n in range(9):
+            results.append({{"n": n, "pad": 10 * "x"}})
+except KitError as error:
+    print(error)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout == f"{path} cannot be written: File too large; make room and run again\n", result.stderr
+    with ResultFile(path) as results:
+        assert [row["n"] for row in results.earlier_rows()] == [0, 1, 2]
+        results.append({"n": 3})
+    assert [row["n"] for row in read_rows(str(path))] == [0, 1, 2, 3]
+
+
+def test_there_is_one_writer_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    with ResultFile(path), pytest.raises(InputError, match="another process is writing .*results.jsonl: wait for it"):
+        ResultFile(path)
+    with ResultFile(path):
+        pass
+
+
+def test_what_no_run_could_go_on_with_is_no_result_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    for place in (tmp_path / "pipe.jsonl", "/dev/full", "/dev/zero"):
+        with pytest.raises(InputError, match="is no file that a run could go on with: choose another place"):
+            ResultFile(place)
+    with pytest.raises(InputError, match="is no file that a run could go on with"):
+        Journal(tmp_path / "pipe.jsonl")
+
+
+@pytest.mark.parametrize("line", [b"[" * 9999, b'{"a": ' + b"9" * 5000 + b"}"])
+def test_json_that_python_does_not_read_is_named(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"{}\n" + line + b"\n")
+    with pytest.raises(InputError, match="line 2 of .*rows.jsonl is not JSON"):
+        list(read_rows(str(path)))
+    with pytest.raises(InputError, match="rows.jsonl holds something else than JSON rows"):
+        ResultFile(path)
 
 
 def test_half_characters_can_be_written(tmp_path: Path) -> None:

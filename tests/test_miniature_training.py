@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import assemble
+import cards
 import examples
 import pytest
 import torch
@@ -22,9 +24,11 @@ from safetensors.torch import load_file
 from start import structured_start, topic_room
 from tokenizer import PHRASES, train_tokenizer
 from topics import learn_topics
+from train import main as train_here
 from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM, pipeline
 
 import p_aligner
+from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import render_refined, rewrite_messages
 from p_aligner.responding import BeforeAfter
@@ -170,8 +174,8 @@ def test_unknown_words_are_the_same_in_the_instruction_and_its_copy(monkeypatch:
     assert changed > len(pairs) / 3
 
 
-def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    subprocess.run(train(tmp_path / "whole"), check=True, capture_output=True, env=ENVIRONMENT)
+def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train_here(train(tmp_path / "whole")[2:])
     process = subprocess.Popen(train(tmp_path / "killed"), stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     metrics = tmp_path / "killed/metrics.jsonl"
     deadline = time.monotonic() + 60
@@ -181,8 +185,9 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed/model").exists()
-    result = subprocess.run(train(tmp_path / "killed"), check=True, capture_output=True, text=True, env=ENVIRONMENT)
-    assert "the model is in" in result.stderr
+    capsys.readouterr()
+    train_here(train(tmp_path / "killed")[2:])
+    assert "the model is in" in capsys.readouterr().err
     for name in ("model.safetensors", "config.json", "tokenizer.json"):
         whole, killed = ((tmp_path / run / "model" / name).read_bytes() for run in ("whole", "killed"))
         assert whole == killed
@@ -192,6 +197,7 @@ def test_a_killed_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     assert AutoConfig.from_pretrained(tmp_path / "whole/model").dtype == torch.float32
 
 
+@pytest.mark.slow
 def test_the_whole_chain_in_small(tmp_path: Path) -> None:
     """`make miniature` with tiny models: every script, the reward model by TRL, the four folders, cards and curves."""
     runs = tmp_path / "runs/miniature"
@@ -253,30 +259,27 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield from _leaves(entry) if isinstance(entry, dict) else [entry]
 
 
-def test_missing_runs_are_named(tmp_path: Path) -> None:
-    for script in ("assemble.py", "cards.py"):
-        result = subprocess.run(
-            [sys.executable, str(SCRIPTS / script), str(tmp_path / "runs"), str(tmp_path / "models")],
-            capture_output=True, text=True, env=ENVIRONMENT,
-        )  # fmt: skip
-        assert result.returncode == 1
-        assert str(tmp_path / "runs") in result.stderr
-        assert "make miniature" in result.stderr
-        assert "Traceback" not in result.stderr
+@pytest.mark.parametrize("script", [assemble, cards])
+def test_missing_runs_are_named(script: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="make miniature") as error:
+        script.main([str(tmp_path / "runs"), str(tmp_path / "models")])
+    assert str(tmp_path / "runs") in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--seed", "9"], "train.py: {folder} holds a run with other settings (task, "),
+        (["--seed", "9"], "{folder} holds a run with other settings (task, "),
         (["--task", "sing"], "task must be one of rewrite, respond, it is 'sing'"),
         (["--chunks", "0"], "chunks must be at least 1, it is 0"),
         (["--chunk", "2"], "--chunk"),
     ],
 )
-def test_bad_settings_are_named(options: list[str], message: str, tmp_path: Path) -> None:
+def test_bad_settings_are_named(
+    options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/recipe.json").write_text(json.dumps({"seed": 1}))  # no other setting is the same, either
-    result = subprocess.run(train(tmp_path / "run", *options), capture_output=True, text=True)
-    assert result.returncode != 0
-    assert message.format(folder=tmp_path / "run") in result.stderr
+    with pytest.raises((KitError, ValueError, SystemExit)) as error:
+        train_here(train(tmp_path / "run", *options)[2:])
+    assert message.format(folder=tmp_path / "run") in f"{error.value}{capsys.readouterr().err}"

@@ -59,6 +59,17 @@ def test_talk_around_the_markers_is_ignored(before: str, after: str) -> None:
     assert parse_refined(before + render_refined("x") + after) == "x"
 
 
+@given(st.lists(st.sampled_from([OUTPUT_START, OUTPUT_END, OUTPUT_END.strip(), "x", "\n", "\r"])).map("".join))
+def test_what_is_read_stood_between_the_outermost_markers(answer: str) -> None:
+    start, end = answer.find(OUTPUT_START), answer.rfind(OUTPUT_END)
+    if start < 0 or end < start + len(OUTPUT_START):
+        with pytest.raises(ParseError) as error:
+            parse_refined(answer)
+        assert "\n" not in str(error.value)
+    else:
+        assert parse_refined(answer) == answer[start + len(OUTPUT_START) : end]
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

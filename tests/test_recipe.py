@@ -1,11 +1,18 @@
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
+import yaml
+from conftest import REPOSITORY
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
-from p_aligner.errors import InputError
+from p_aligner.errors import InputError, PrincipleError
+from p_aligner.evaluation.settings import EvaluationSettings
+from p_aligner.principles import load_pack
 from p_aligner.recipe import load
+from ultraprompt.forest import SynthesisSettings
 
 
 class Strict(BaseModel):
@@ -162,3 +169,71 @@ def test_what_is_no_recipe_is_named(content: bytes, message: str, recipe: Path) 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none.yaml cannot be read: No such file"):
         load(Run, tmp_path / "none.yaml")
+
+
+FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+YAML = st.lists(
+    st.sampled_from(
+        [
+            *("out", "model", "include", "search", "minutes", "a", "1", "2024-13-45", "null", "~", "'x'", '"\\0"'),
+            *(": ", ", ", "- ", "\n", "\n  ", "[", "]", "{", "}", "? ", "&a ", "*a", "<<: ", "|", ">", "#", "---\n"),
+            *("!!bool maybe", "!!int ''", "!!timestamp x", "!!python/object:os.system ", "!!binary x", "\t", "\x00"),
+            "[" * 3000,
+        ]
+    ),
+    max_size=12,
+).map("".join)
+TEXT = st.text(max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.sampled_from(["m", "runs/x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.integers(), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@FUZZ
+@given(YAML | st.text(max_size=30), st.lists(st.sampled_from(["--out", "--a.b", "--.", "--=", "--out=[", "x", "{"])))
+def test_any_text_is_settings_or_is_refused_by_name(recipe: Path, text: str, words: list[str]) -> None:
+    recipe.write_text(text, encoding="utf-8")
+    for read in (lambda: load(Run, recipe, words), lambda: load_pack(recipe)):
+        try:
+            read()
+        except (InputError, PrincipleError) as error:
+            refusal = str(error)
+            assert refusal.startswith(("the recipe ", "principle pack "))
+
+
+def changed(data: Any, path: list[int], value: Any) -> Any:
+    """Put a value somewhere into nested settings, or beside them."""
+    if not path or not isinstance(data, dict | list) or not data:
+        return value
+    keys = list(data) if isinstance(data, dict) else list(range(len(data)))
+    chosen = keys[path[0] % len(keys)]
+    copy = data.copy()
+    copy[chosen] = changed(data[chosen], path[1:], value)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(SynthesisSettings, "ultraprompt/miniature"), (EvaluationSettings, "evaluate/miniature")],
+)
+def test_a_recipe_with_anything_in_it_is_settings_or_is_refused(
+    kind: type[BaseModel], name: str, recipe: Path
+) -> None:
+    whole = yaml.safe_load((REPOSITORY / "recipes" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+    @FUZZ
+    @given(st.lists(st.integers(0, 99), min_size=1, max_size=4), VALUES)
+    def check(path: list[int], value: Any) -> None:
+        recipe.write_text(yaml.safe_dump(changed(whole, path, value)), encoding="utf-8")
+        try:
+            found = load(kind, recipe)
+        except InputError as error:
+            refusal = str(error)
+            assert refusal.startswith(f"the recipe {recipe} ")
+        else:
+            recipe.write_text(yaml.safe_dump(found.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+            assert load(kind, recipe) == found, "written down and read again it is the same"
+
+    check()

@@ -1,4 +1,6 @@
 import asyncio
+import itertools
+import time
 from typing import Any
 
 import pytest
@@ -91,6 +93,13 @@ def test_generation_ends_in_time(refine: Any) -> None:
     (record,) = ask_all(SharedPipeline(refine, most_seconds=1e-6), {"instruction": ASKS[1]})
     assert not record["changed"]
     assert record["reason"].startswith("unparsable: ")
+
+
+def test_a_clock_that_jumps_ends_no_generation(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = refine(ASKS[1])
+    years = itertools.count(0, 3e7)
+    monkeypatch.setattr(time, "time", lambda: next(years))
+    assert ask_all(SharedPipeline(refine, most_seconds=300), {"instruction": ASKS[1]}) == [expected]
 
 
 def test_after_closing_nothing_is_refined(refine: Any) -> None:

@@ -1,6 +1,8 @@
 """`import p_aligner` is cheap and registers the tasks, whatever is imported first."""
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
@@ -15,17 +17,33 @@ IMPORTS = {
 Python = Callable[..., "CompletedProcess[str]"]
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(IMPORTS)), ids="-".join)
-def test_both_tasks_are_registered_in_every_import_order(order: tuple[str, ...], python: Python) -> None:
-    code = "; ".join(IMPORTS[name] for name in order)
-    code += """
-from transformers.pipelines import PIPELINE_REGISTRY
-tasks = PIPELINE_REGISTRY.supported_tasks
-assert tasks["instruction-refinement"]["impl"] is PAlignerPipeline is p_aligner.PAlignerPipeline
-assert tasks["instruction-rewriting"]["impl"] is p_aligner.SinglePORewriter
+# Each order has a process of its own; what takes long and knows of no pipelines is imported before they part.
+EVERY_ORDER = """
+import os, sys, traceback
+import transformers.generation, transformers.modeling_utils
+assert not {"transformers.pipelines", "p_aligner"} & set(sys.modules)
+for order in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        try:
+            exec(order)
+            from transformers.pipelines import PIPELINE_REGISTRY
+            tasks = PIPELINE_REGISTRY.supported_tasks
+            assert tasks["instruction-refinement"]["impl"] is PAlignerPipeline is p_aligner.PAlignerPipeline
+            assert tasks["instruction-rewriting"]["impl"] is p_aligner.SinglePORewriter
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, order
 """
-    result = python(code, "-W", "error::RuntimeWarning")
-    assert result.returncode == 0
+
+
+def test_both_tasks_are_registered_in_every_import_order() -> None:
+    orders = ["; ".join(IMPORTS[name] for name in order) for order in itertools.permutations(IMPORTS)]
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", EVERY_ORDER, *orders]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("first", ["ours", "theirs"])

@@ -269,3 +269,10 @@ def test_armo_needs_a_template_that_leaves_the_prompt_as_it_is(armo: Path, tmp_p
 def test_a_head_drawn_at_random_is_no_reward_model(armo: Path) -> None:
     with pytest.raises(InputError, match="has no score.weight: choose one of the right kind"):
         load(reward="classifier", model=str(armo), device="cpu")
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf])
+def test_what_is_no_score_is_an_error_of_one_line(score: float) -> None:
+    broken = ScriptedReward(ScriptedRewardSettings(reward="scripted", name="odd"), lambda chat, rng: score)
+    with pytest.raises(InputError, match=f"the reward model 'odd' scores an answer with {score}: look at its dtype"):
+        asyncio.run(broken.score([[{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]]))

@@ -136,6 +136,7 @@ WRONG = [
     (b'{"messages": [', "the request is not JSON (Expecting value at character 14): send an object"),
     (b"\xff", "the request is not UTF-8 text: invalid start byte at byte 0"),
     (b"[" * 100_000, "the request is JSON nested too deeply: send an object with model and messages"),
+    (b"9" * 5000, "the request holds too long a number: send an object with model and messages"),
     (b"[1]", "the request must be a JSON object with model and messages, it is [1]"),
     (b"{}", "messages must be a list of at least one message, it is None"),
     (b'{"messages": []}', "messages must be a list of at least one message, it is []"),

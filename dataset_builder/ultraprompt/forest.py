@@ -216,10 +216,8 @@ class Forest:
 
     def _replay(self) -> None:
         for number, record in enumerate(self._log.records(), start=1):
-            try:
+            with journal.named(number, self.settings.out, record):
                 self._take(record)
-            except KeyError as error:
-                raise InputError(f"record {number} of {self.settings.out} lacks {error}: {record!r:.80}") from error
         self._trees = {id: tree for id, tree in self._trees.items() if id in self.seeds}
 
     def _take(self, record: Record) -> None:
@@ -395,7 +393,7 @@ def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
         mine: list[str] = []
         elapsed = 0.0
         for number, record in enumerate(journal.read(path), start=1):
-            try:
+            with journal.named(number, path, record):
                 match record["type"]:
                     case "tree":
                         mine.append(record["id"])
@@ -409,8 +407,6 @@ def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
                         elapsed = max(elapsed, record.get("elapsed", 0.0))
                     case "done":
                         rows[record["id"]] = _best_row(*begun.pop(record["id"]))
-            except KeyError as error:
-                raise InputError(f"record {number} of {path} lacks {error}: {record!r:.80}") from error
         for id in mine:
             if id in rows:
                 rows[id]["run_seconds"] = round(elapsed / len(mine), 3)

@@ -4,6 +4,7 @@ Everything random in an iteration comes from the run's seed, the tree's id and t
 is the same whatever grows beside it and wherever it was interrupted.
 """
 
+import math
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -124,20 +125,33 @@ def replay(tree: Tree, record: Record) -> None:
     """
     try:
         if record["type"] == "rejected":
-            tree.reject(tree.nodes[record["parent"]], record["action"])
+            tree.reject(_parent(tree, record), record["action"])
             return
         reward = fmean(record["rewards"])
         if record["node"] != len(tree.nodes):
             raise InputError(f"node {record['node']} of tree {tree.id!r} comes after {len(tree.nodes)} nodes")
-        if record["parent"] is None:
+        if not (math.isfinite(reward) and isinstance(record["instruction"], str)):
+            raise InputError(f"node {record['node']} of tree {tree.id!r} needs a text and finite rewards")
+        if not tree.nodes and record["parent"] is None:
             tree.plant(reward)
         else:
-            parent = tree.nodes[record["parent"]]
+            parent = _parent(tree, record)
             tree.backpropagate(tree.expand(parent, record["action"], record["instruction"], reward))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"a step of tree {tree.id!r} cannot be read ({error!r}): {record!r:.80}") from error
+
+
+def _parent(tree: Tree, record: Record) -> Node:
+    """Return the node that a recorded step goes out from, if its principle could be tried there."""
+    number, action = record["parent"], record["action"]
+    if not (isinstance(number, int) and 0 <= number < len(tree.nodes)):
+        raise InputError(f"a step of tree {tree.id!r} goes out from node {number!r} of {len(tree.nodes)}")
+    parent = tree.nodes[number]
+    if parent.unused and action not in parent.unused:
+        raise InputError(f"a step of tree {tree.id!r} tries {action!r} at node {number}, where it is not open")
+    return parent
 
 
 class _Step:

@@ -22,6 +22,7 @@ from pydantic import Field
 from . import chat_template, miniature
 from .batching import Batcher, Item, Result
 from .errors import BackendError, ContextOverflow, InputError
+from .hub import require_reachable
 from .prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, literal_token_ids, render_refined
 from .recipe import Section
 
@@ -249,6 +250,7 @@ class LocalModel:
         self.settings = settings
         name = settings.model
         self.path = miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+        require_reachable(self.path, settings.revision)
         # Remote code is never run: what we load has a class in transformers.
         which = {"revision": settings.revision, "trust_remote_code": False}
         try:
@@ -768,13 +770,14 @@ def _count(usage: Any, name: str) -> int:
 
 
 def _retry_after_s(headers: Any) -> float:
-    """Read how long a busy server asks to wait: seconds, or a date."""
+    """Read how long a busy server asks to wait: seconds, or a date (by its own clock, ours may be wrong)."""
     value = headers.get("Retry-After", "0")
     try:
         seconds = float(value)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+            now = parsedate_to_datetime(headers["Date"]).timestamp() if "Date" in headers else time.time()
+            seconds = parsedate_to_datetime(value).timestamp() - now
         except ValueError:
             return 0.0
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER_S)  # in this order, or NaN would get through

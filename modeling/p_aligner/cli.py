@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import p_aligner
@@ -205,7 +206,7 @@ def _run_rows(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as files:
         rows = files.enter_context(contextlib.closing(read_rows(options.input)))
         total = count_rows(options.input)
-        results = files.enter_context(ResultFile(options.output)) if options.output else None
+        results = files.enter_context(ResultFile(options.output, _settings(options))) if options.output else None
         done = 0
         if results:
             for done, row in enumerate(_skip_done(rows, results.earlier_rows(), options), start=1):  # noqa: B007
@@ -216,6 +217,20 @@ def _run_rows(options: argparse.Namespace) -> int:
         else:
             _refine_rows(rows, results, options, tally=tally, total=total, done=done)
     return 1 if tally["error"] else 0
+
+
+def _settings(options: argparse.Namespace) -> Record:
+    """Say what rows depend on, besides the principle, which stands in them."""
+    from .evaluation.ledger import content_of
+
+    models = {"model": options.model_name} | {name: name for name in ("responder", "reward") if options.respond}
+    settings: Record = {name: getattr(options, name) for name in ("revision", "chat_template", "guard", "max_growth")}
+    for name, embedded in models.items():
+        settings[name] = getattr(options, name) or f"miniature/{embedded}"
+        folder = Path(getattr(options, name) or p_aligner.miniature(embedded))
+        if folder.is_dir():
+            settings[f"files of {name}"] = content_of(folder)  # it may be trained anew
+    return settings
 
 
 def _is_same_file(one: str, other: str) -> bool:

@@ -5,18 +5,18 @@ a whole object: readers drop it, the next writer cuts it off.
 """
 
 import asyncio
-import fcntl
 import gzip
 import json
 import os
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from .errors import InputError, KitError
-from .jsonl import dump_row
+from .jsonl import dump_row, lock, require_regular
 
 
 Record = dict[str, Any]
@@ -51,7 +51,7 @@ def _records(file: "IO[bytes] | gzip.GzipFile", path: str | Path) -> Iterator[Re
 def _parse(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter from a line of ten thousand brackets
         return None
     return record if isinstance(record, dict) else None
 
@@ -59,6 +59,23 @@ def _parse(line: bytes) -> Record | None:
 def _is_torn(line: bytes) -> bool:
     """Say whether a line that is no record may be what a kill or a power cut left of one (that leaves zeros)."""
     return not line.endswith(b"\n") and line.startswith((b"{", b"\0"))
+
+
+@contextmanager
+def named(number: int, path: str | Path, record: Record) -> Iterator[None]:
+    """Name the record that is at fault when it cannot be taken in.
+
+    Raises:
+        InputError: it lacks a field, or something else stands there.
+    """
+    try:
+        yield
+    except KitError:
+        raise
+    except KeyError as error:
+        raise InputError(f"record {number} of {path} lacks {error}: {record!r:.80}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise InputError(f"record {number} of {path} cannot be read ({error}): {record!r:.80}") from error
 
 
 class Journal:
@@ -81,11 +98,12 @@ class Journal:
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            require_regular(self.path)
             self._file = self.path.open("ab+", buffering=0)
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            self._lock_file()
+            lock(self._file, self.path)
             self._mend_end()
         except BaseException:
             self._file.close()
@@ -95,14 +113,6 @@ class Journal:
         self._broken: OSError | None = None
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-
-    def _lock_file(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another process is writing {self.path}: wait for it, or give this run a journal of its own"
-            ) from error
 
     def _mend_end(self) -> None:
         """Cut off a torn last line; end a whole one that lacks its line break. Anything else is left alone."""

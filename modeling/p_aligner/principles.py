@@ -192,7 +192,7 @@ def load_pack(path: str | Path) -> PrinciplePack:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PrincipleError(f"principle pack {str(path)!r} cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
         raise PrincipleError(f"principle pack {str(path)!r} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise PrincipleError(f"principle pack {str(path)!r} must be a mapping with `principles`, it is {data!r:.80}")

@@ -73,7 +73,7 @@ def _read(path: str | Path) -> dict[str, Any]:
         data = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise InputError(f"the recipe {path} cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
         raise InputError(f"the recipe {path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise InputError(f"the recipe {path} must be a mapping of settings, it is {data!r:.80}")
@@ -96,7 +96,7 @@ def _override(data: dict[str, Any], words: Sequence[str]) -> Iterator[str]:
             text = waiting.pop(0)
         try:
             value = yaml.load(text, _Loader)
-        except yaml.YAMLError:
+        except Exception:
             value = text  # text that happens to look like broken YAML is text
         *sections, last = key.split(".")
         section: Any = data

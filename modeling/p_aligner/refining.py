@@ -12,6 +12,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList, pipeline
 
 from .batching import Batcher
 from .errors import BackendError, InputError, KitError
+from .hub import require_reachable
 from .pipelines import PAlignerPipeline, SinglePORewriter
 
 
@@ -44,6 +45,7 @@ def load(kind: type[Kind], model: str, **options: Any) -> Kind:
     Raises:
         InputError: it cannot be loaded, or an option is wrong.
     """
+    require_reachable(model, options.get("revision"))
     given = {name: value for name, value in options.items() if value is not None}
     try:
         loaded: Kind = pipeline(_TASKS[kind], model=model, pipeline_class=kind, **given)
@@ -127,13 +129,24 @@ class SharedPipeline:
         if self._threads and torch.get_num_threads() != self._threads:  # the number belongs to the thread that sets it
             torch.set_num_threads(self._threads)
         started = time.monotonic()
-        options: dict[str, Any] = {"max_time": self._most_seconds} if self._most_seconds else {}
         for places in _alike(rows):
             batch = [rows[place] for place in places]
             stops = StoppingCriteriaList([_Loops()])
-            records = self._pipe(batch, batch_size=len(batch), on_error="record", stopping_criteria=stops, **options)
+            if self._most_seconds:
+                stops.append(_Deadline(time.monotonic() + self._most_seconds))
+            records = self._pipe(batch, batch_size=len(batch), on_error="record", stopping_criteria=stops)
             yield list(zip(places, records, strict=True))
         self._batch_s += _NEWEST * (time.monotonic() - started - self._batch_s)
+
+
+class _Deadline(StoppingCriteria):
+    """Ends all rows at a time of the monotonic clock: `max_time` of `generate` goes by one that may be set back."""
+
+    def __init__(self, ends: float) -> None:
+        self._ends = ends
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        return torch.full((len(input_ids),), time.monotonic() > self._ends, device=input_ids.device)
 
 
 class _Loops(StoppingCriteria):

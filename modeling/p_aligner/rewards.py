@@ -162,6 +162,8 @@ class _SingleModel:
 
     async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
         raw = await self._raw_scores(conversations)
+        if faulty := [score for score in raw if not math.isfinite(score)]:
+            raise InputError(f"the reward model {self.name!r} scores an answer with {faulty[0]}: look at its dtype")
         pairs = zip(raw, conversations, strict=True)
         return {self.name: [transformed(score, chat[-1]["content"], self._transform) for score, chat in pairs]}
 

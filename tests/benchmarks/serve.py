@@ -7,7 +7,8 @@ The server is scripted (tests/faulty_server.py) and answers after a hundredth of
 clients are a process each. In the first form calls of one kind go to the server directly, through the proxy unrefined
 (`X-P-Aligner: off`) and refined, in turns, by 1, 16 and 64 clients at once: milliseconds a call, and calls per second.
 In the second, 64 clients ask `--requests` times, half of them for a stream, of a server that fails in `--faults` of
-the calls; every client checks that the answer is one to its own question.
+the calls; every client checks that the answer is one to its own question, and the proxy's memory and connections are
+looked at on the way.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -37,6 +39,7 @@ from faulty_server import Server
 
 CLIENTS = 64
 TIMEOUT_S = 5.0
+IDLE_S = 6.0  # after which the proxy has closed its idle connections
 THINGS = "inflation bread rivers bees glass tea Rome rain ants salt paper moss cheese wool chess snow".split()
 FAULTS = (
     *("cut", "torn", "stall", "<html>", '{"choices": []}', 400, 401, 500, 503),
@@ -69,7 +72,7 @@ def main() -> None:
     try:
         proxied = proxy.stderr.readline().split()[1]
         if options.requests:
-            found = asyncio.run(endure(proxied, options.requests))
+            found = asyncio.run(endure(proxied, options.requests, proxy.pid))
         else:
             found = asyncio.run(compare(upstream, proxied, options.clients, options.calls))
         print(json.dumps({"processors": os.cpu_count(), "load": os.getloadavg()[0], **found}, indent=2))
@@ -162,8 +165,9 @@ def outcome(headers: Any) -> str:
     return str(headers["x-p-aligner-reason"]).partition(":")[0]
 
 
-async def endure(url: str, requests: int) -> dict[str, Any]:
-    """Ask often while the server fails; count what came of it."""
+async def endure(url: str, requests: int, proxy: int) -> dict[str, Any]:
+    """Ask often while the server fails; count what came of it, and what the proxy holds on to."""
+    held = {"before": held_by(proxy)}
     came, refined, wrong = Counter[str](), Counter[str](), list[str]()
     slowest, left = 0.0, iter(range(requests))
 
@@ -181,12 +185,16 @@ async def endure(url: str, requests: int) -> dict[str, Any]:
                 refined[outcome(headers)] += 1
             if fate.startswith(("unclear", "wrong")) and len(wrong) < 10:
                 wrong.append(fate)
+            if (done := came.total()) % max(requests // 4, 1) == 0:
+                held[f"after {done}"] = held_by(proxy)
 
     started = time.perf_counter()
     timeout = aiohttp.ClientTimeout(total=60)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
         await asyncio.gather(*(ask(session) for _ in range(CLIENTS)))
     seconds = time.perf_counter() - started
+    await asyncio.sleep(IDLE_S)
+    held["at rest"] = held_by(proxy)
     return {
         "requests": requests,
         "clients": CLIENTS,
@@ -197,7 +205,16 @@ async def endure(url: str, requests: int) -> dict[str, Any]:
         "refinements": dict(refined.most_common()),
         "neither_answer_nor_clear_error": sum(came[fate] for fate in came if fate.startswith(("unclear", "wrong"))),
         "examples": wrong,
+        "held_by_proxy": held,
     }
+
+
+def held_by(pid: int) -> dict[str, int]:
+    """Measure a process: memory in MiB, connections, threads."""
+    process = psutil.Process(pid)
+    connections = [each for each in process.net_connections() if each.status != psutil.CONN_LISTEN]
+    memory = process.memory_info().rss // 2**20
+    return {"MiB": memory, "connections": len(connections), "threads": process.num_threads()}
 
 
 async def one(session: aiohttp.ClientSession, url: str, number: int) -> tuple[str, Any]:

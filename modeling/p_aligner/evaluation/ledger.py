@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from .. import miniature
+from .. import journal, miniature
 from ..errors import BackendError, KitError
 
 
@@ -109,8 +109,9 @@ class Ledger:
         self._started = time.monotonic()
         self._calls_under_way = 0
         self._failures_in_a_row = 0
-        for record in records:
-            self._take(record)
+        for number, record in enumerate(records, start=1):
+            with journal.named(number, "the journal", record):
+                self._take(record)
 
     def _take(self, record: Record) -> None:
         self.spent.add(record)
@@ -208,11 +209,11 @@ def _with_prints(settings: Record) -> Record:
     if isinstance(model, str):
         path = Path(miniature(model.removeprefix("miniature/")) if model.startswith("miniature/") else model)
         if path.is_dir():
-            found["content"] = _print_of(path)
+            found["content"] = content_of(path)
     return found
 
 
-def _print_of(folder: Path) -> str:
+def content_of(folder: Path) -> str:
     """Tell one state of a model's folder from another: sizes, and both ends of each file (weights may be huge)."""
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):

@@ -157,7 +157,7 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
     """
     try:
         recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise InputError(f"the recipe {path} cannot be read: {reason}") from error
     if not isinstance(recipe, dict):
@@ -191,7 +191,7 @@ def read_data(folder: str | Path) -> dict[str, Any]:
 def _read(path: str | Path) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} must hold an object, it holds {content!r:.60}")

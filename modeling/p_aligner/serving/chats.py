@@ -68,6 +68,8 @@ def read_chat(data: bytes) -> Chat:
         raise InputError(f"the request is not UTF-8 text: {error.reason} at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise InputError(f"the request is not JSON ({error.msg} at character {error.pos}): send an object") from error
+    except ValueError as error:  # of thousands of digits
+        raise InputError("the request holds too long a number: send an object with model and messages") from error
     except RecursionError as error:
         raise InputError("the request is JSON nested too deeply: send an object with model and messages") from error
     if not isinstance(body, dict):

@@ -1,0 +1,51 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faulty_server import Server, in_thread
+
+from p_aligner.errors import InputError
+from p_aligner.hub import require_reachable
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with in_thread(Server(500)) as server:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
+        yield server
+
+
+def test_a_hub_that_answers_is_asked_once_whatever_it_says(hub: Server) -> None:
+    require_reachable("somebody/something")
+    (head,) = hub.headers
+    assert head.startswith("HEAD ")
+
+
+def test_folders_cached_models_and_what_is_no_name_are_left_to_the_loader(
+    hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_reachable(str(tmp_path))
+    require_reachable("/nowhere/at/all")
+    snapshot = tmp_path / "models--somebody--something/snapshots/0123"
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_text("{}")
+    (tmp_path / "models--somebody--something/refs").mkdir()
+    (tmp_path / "models--somebody--something/refs/main").write_text("0123")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    require_reachable("somebody/something")
+    assert not hub.headers
+
+
+def test_without_a_hub_a_name_is_refused_in_seconds(hub: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    started = time.monotonic()
+    with pytest.raises(
+        InputError, match="the model 'runs/dpo' cannot be loaded: there is no such folder, and "
+    ) as error:
+        require_reachable("runs/dpo")
+    assert str(error.value).endswith(": check the name, or the connection")
+    assert time.monotonic() - started < 20
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    require_reachable("runs/dpo")  # the loader says so at once
