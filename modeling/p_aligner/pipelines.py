@@ -60,8 +60,8 @@ _GREEDY = {
     "top_p": 1.0,
     "top_k": 50,
 }
-# A refinement copies most of its instruction: for one alone, the next tokens are looked up in the prompt and checked in
-# one step (prompt lookup decoding). What else a caller asks of `generate` switches that off, but for these limits.
+# A refinement copies most of its instruction: for one alone, the next tokens are looked up in the prompt and checked
+# in one step (prompt lookup decoding). What a caller asks of `generate` beyond these limits switches that off.
 _LOOKED_UP = 20
 _LIMITS = {"max_new_tokens", "max_length", "max_time"}
 _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
