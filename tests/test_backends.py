@@ -47,9 +47,9 @@ def user(text: str) -> list[Message]:
     return [{"role": "user", "content": text}]
 
 
-def local(**options: Any) -> TransformersBackend:
+def local(*, like: Backend | None = None, **options: Any) -> TransformersBackend:
     settings = {"model": "miniature/responder", "max_new_tokens": 24, "device": "cpu", **options}
-    return TransformersBackend(TransformersSettings(backend="transformers", **settings))
+    return TransformersBackend(TransformersSettings(backend="transformers", **settings), like=like)
 
 
 def ask_all(backend: Backend, *requests: Any, **options: Any) -> list[Any]:
@@ -166,6 +166,45 @@ def test_an_answer_is_the_same_alone_and_in_any_batch(chats: list[list[Message]]
     assert asyncio.run(ask(local(), some, together=False)) == [expected[seed] for seed in some]
     assert asyncio.run(ask(local(batch_size=8), everything, together=True)) == expected
     assert asyncio.run(ask(local(batch_tokens=500), everything, together=True)) == expected
+
+
+def test_answers_to_one_chat_are_written_once_until_they_differ(
+    chats: list[list[Message]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_by_one = ask_all(local(temperature=0.5, batch_size=1), *chats[:6], n=5, seed=3)
+    backend = local(temperature=0.5)
+    forward, rows = backend._local.model.forward, list[int]()
+
+    def counted(*, input_ids: torch.Tensor, **options: Any) -> Any:
+        rows.append(len(input_ids))
+        return forward(input_ids=input_ids, **options)
+
+    monkeypatch.setattr(backend._local.model, "forward", counted)
+    answers = ask_all(backend, *chats[:6], n=5, seed=3)
+    assert answers == one_by_one
+    different = sum(len({reply.text for reply in replies}) for replies in answers)
+    assert 6 == rows[0] <= max(rows) <= different < 30
+
+
+def test_two_backends_of_one_model_share_its_weights() -> None:
+    greedy = local(temperature=0)
+    drawing = connect(
+        TransformersSettings(backend="transformers", model="miniature/responder", device="cpu"), like=greedy
+    )
+    assert isinstance(drawing, TransformersBackend)
+    assert drawing._local.model is greedy._local.model
+    others = (local(model="miniature/singlepo", like=greedy), local(dtype="bfloat16", like=greedy))
+    assert not any(other._local.model is greedy._local.model for other in others)
+
+    async def main() -> list[Any]:
+        replies = await asyncio.gather(greedy.chat(user(ASK)), drawing.chat(user(ASK), seed=1))
+        await asyncio.gather(*(backend.close() for backend in (greedy, drawing, *others)))
+        return replies
+
+    assert asyncio.run(main()) == [
+        *ask_all(local(temperature=0), ASK),
+        *ask_all(local(max_new_tokens=512), ASK, seed=1),
+    ]
 
 
 def test_greedy_answers_are_those_of_generate(chats: list[list[Message]]) -> None:

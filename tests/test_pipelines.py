@@ -1,3 +1,4 @@
+import copy
 import itertools
 import tracemalloc
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from typing import Any
 import datasets
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, pipeline
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, MistralConfig, pipeline
 from transformers.pipelines.pt_utils import KeyDataset
 
 import p_aligner
@@ -161,6 +162,63 @@ def test_batches_hold_instructions_of_like_length_and_order_is_restored(
 def test_the_text_does_not_depend_on_the_batch(refine: Any) -> None:
     asks = ["fix: " * count + ASK for count in range(0, 12, 2)]
     assert refine(asks, batch_size=4) == refine(asks)
+
+
+def test_one_instruction_alone_is_looked_up_and_gets_the_text_of_a_batch(
+    refine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = ["Count to 3, then to 3, then to 3.", "wat is " * 12 + "`x = {y}`?", "ünïcödé ☂ and 私", *ASKS]
+    spy = Spy(refine, monkeypatch)
+    alone = refine(asks, guard="report")
+    assert all(call["prompt_lookup_num_tokens"] == 20 for call in spy.calls)
+    assert refine([ask for ask in asks for _ in range(2)], guard="report", batch_size=2)[::2] == alone
+    refine(ASK, max_new_tokens=9, do_sample=False)
+    assert "prompt_lookup_num_tokens" in spy.calls[-1]
+
+
+def test_nothing_is_looked_up_where_that_would_change_the_text(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(refine, monkeypatch)
+    for options in (
+        {"do_sample": True},
+        {"num_beams": 2},
+        {"stop_strings": ["."]},
+        {"repetition_penalty": 1.1},
+        {"generation_config": GenerationConfig()},
+    ):
+        refine(ASK, **options)
+    refine([ASK, ASK], batch_size=2)
+    monkeypatch.setattr(refine.model.generation_config, "stop_strings", ["."])
+    refine(ASK)
+    monkeypatch.undo()
+    windowed = AutoModelForCausalLM.from_config(
+        MistralConfig(vocab_size=3600, hidden_size=64, intermediate_size=16, num_hidden_layers=1, sliding_window=8)
+    )
+    coarse = copy.deepcopy(refine.model).to(torch.bfloat16)
+    calls = spy.calls
+    for model in (windowed, coarse):
+        pipe = PAlignerPipeline(model=model, tokenizer=refine.tokenizer)
+        spy = Spy(pipe, monkeypatch, answer="x")
+        pipe(ASK)
+        calls += spy.calls
+    assert len(calls) == 9
+    assert not any("prompt_lookup_num_tokens" in call for call in calls)
+
+
+def test_an_answer_that_repeats_itself_ends(untrained_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = pipeline("instruction-refinement", model=untrained_folder)
+    template = p_aligner.chat_template("completion")
+
+    def one_word(states: torch.Tensor) -> torch.Tensor:
+        scores = states.new_zeros(*states.shape[:-1], pipe.model.config.vocab_size)
+        scores[..., 66] = 1.0
+        return scores
+
+    monkeypatch.setattr(pipe.model.lm_head, "forward", one_word)
+    together = pipe([ASK, ASK], batch_size=2, guard="off", chat_template=template)
+    assert len(together[0]["refined_instruction"]) == 24
+    spy = Spy(pipe, monkeypatch)
+    assert pipe(ASK, guard="off", chat_template=template) == together[0]
+    assert "prompt_lookup_num_tokens" in spy.calls[-1]
 
 
 # Errors

@@ -4,12 +4,11 @@ import time
 from typing import Any
 
 import pytest
-import torch
 
 import p_aligner
 from p_aligner.errors import BackendError, InputError, KitError
 from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
-from p_aligner.refining import Record, SharedPipeline, _Loops, load
+from p_aligner.refining import Record, SharedPipeline, load
 
 
 ASKS = [
@@ -61,17 +60,6 @@ def test_an_instruction_that_cannot_be_refined_fails_alone(refine: Any) -> None:
     assert str(blank) == "an instruction must not be empty, it is ''"
     assert str(long).startswith("the instruction is too long: refining takes at least ")
     assert fine == refine(ASKS[0])
-
-
-def test_a_row_that_loops_ends_unless_its_prompt_does() -> None:
-    loops, prompt = _Loops(), torch.arange(100).repeat(3, 1)
-    prompt[2, 40:80] = torch.tensor([7, 8]).repeat(20)
-    written = torch.stack([torch.tensor([7, 8]).repeat(40), torch.arange(80), torch.tensor([7, 8]).repeat(40)])
-    ended = [
-        loops(torch.cat([prompt, written[:, :length]], dim=1), None).tolist() for length in range(1, written.shape[1])
-    ]
-    assert ended.index([True, False, False]) == 23  # at the 24th token: 16 that repeat the 8 before them
-    assert not any(other or copied for _, other, copied in ended)
 
 
 def test_who_would_wait_too_long_is_refused_at_once(refine: Any) -> None:

@@ -78,6 +78,19 @@ def test_long_answers_pay() -> None:
     assert score(fixed(length_penalty=0.1), short, long) == pytest.approx([1.95, 1.8])
 
 
+def test_a_conversation_that_is_there_twice_is_scored_once() -> None:
+    scored: list[Conversation] = []
+
+    def length(chat: Conversation, rng: Any) -> float:
+        scored.append(chat)
+        return len(chat[-1]["content"])
+
+    model = ScriptedReward(ScriptedRewardSettings(reward="scripted"), length)
+    chats = [exchange("x", text) for text in ("ab", "c", "ab", "ab")]
+    assert asyncio.run(model.score(chats)) == [2.0, 1.0, 2.0, 2.0]
+    assert scored == chats[:2]
+
+
 def test_scripted_scores_belong_to_name_and_conversation() -> None:
     one, again, other = (load(reward="scripted", name=name) for name in ("a", "a", "b"))
     first = score(one, *CHATS)

@@ -91,7 +91,8 @@ class SynthesisSettings(Section):
         return PrinciplePack((pack[name] for name in self.principles), universal=pack.universal, name=pack.name)
 
     def load_models(self) -> Models:
-        return Models(connect(self.rewriter), connect(self.responder), load_reward(self.reward))
+        rewriter = connect(self.rewriter)
+        return Models(rewriter, connect(self.responder, like=rewriter), load_reward(self.reward))
 
 
 def fingerprint(models: Models, settings: SearchSettings, principles: PrinciplePack) -> Record:

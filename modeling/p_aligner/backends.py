@@ -228,6 +228,9 @@ class ScriptedBackend:
         pass
 
 
+_WEIGHTS = ("model", "revision", "dtype", "device")  # the settings that decide which ones there are, and where
+
+
 class LocalModel:
     """A model of this process with its tokenizer and chat template.
 
@@ -238,12 +241,14 @@ class LocalModel:
             A class of transformers with `from_pretrained`, for example `AutoModelForCausalLM`.
         settings ([`LocalSettings`]):
             Which model, and how.
+        like ([`LocalModel`], *optional*):
+            One of this kind that is loaded: if it is the same model, its weights serve both.
 
     Raises:
         InputError: the model cannot be loaded or has no chat template.
     """
 
-    def __init__(self, kind: Any, settings: LocalSettings) -> None:
+    def __init__(self, kind: Any, settings: LocalSettings, *, like: "LocalModel | None" = None) -> None:
         import torch
         from transformers import AutoTokenizer
 
@@ -255,13 +260,15 @@ class LocalModel:
         which = {"revision": settings.revision, "trust_remote_code": False}
         try:
             self.device = torch.device(settings.device) if settings.device else first_device()
-            model, found = kind.from_pretrained(self.path, dtype=settings.dtype, output_loading_info=True, **which)
-            self.model = model.to(self.device).eval()
+            if like and all(getattr(like.settings, key) == getattr(settings, key) for key in _WEIGHTS):
+                self.model, self._missing, self.device = like.model, like._missing, like.device
+            else:
+                model, found = kind.from_pretrained(self.path, dtype=settings.dtype, output_loading_info=True, **which)
+                self.model, self._missing = model.to(self.device).eval(), sorted(found["missing_keys"])
             self.tokenizer = AutoTokenizer.from_pretrained(self.path, **which)
         except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise InputError(f"the model {name!r} cannot be loaded: {reason}") from error
-        self._missing = sorted(found["missing_keys"])
         self._template = _read_template(settings.chat_template) if settings.chat_template else None
         if self._template is None and self.tokenizer.chat_template is None:
             raise InputError(
@@ -406,22 +413,29 @@ _HALF_A_CHARACTER = "\ufffd"
 class TransformersBackend:
     """A causal language model in this process.
 
-    Requests run in dynamic batches ([`Batcher`]); equal prompts are read once, and an answer that ends leaves its
-    batch at once. An answer is drawn by adding Gumbel noise to the scores of the tokens and taking the best: the noise
-    belongs to seed, sample and step alone, so an answer is the same alone and in any batch, but for rare ties in the
-    rounding of float32 (in bfloat16 they are not rare).
+    Requests run in dynamic batches ([`Batcher`]); equal prompts are read once, answers to one prompt are written once
+    until they differ, and an answer that ends leaves its batch at once. An answer is drawn by adding Gumbel noise to
+    the scores of the tokens and taking the best: the noise belongs to seed, sample and step alone, so an answer is the
+    same alone and in any batch, but for rare ties in the rounding of float32 (in bfloat16 they are not rare).
+
+    Args:
+        settings ([`TransformersSettings`]):
+            Which model, and how.
+        like ([`Backend`], *optional*):
+            Another one: if it runs the same model in this process, its weights serve both.
 
     Raises:
         InputError: the model cannot be loaded or has no chat template.
     """
 
-    def __init__(self, settings: TransformersSettings) -> None:
+    def __init__(self, settings: TransformersSettings, *, like: Backend | None = None) -> None:
         import torch
         from transformers import AutoModelForCausalLM, StopStringCriteria
 
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._sampling = settings
-        self._local = LocalModel(AutoModelForCausalLM, settings)
+        loaded = like._local if isinstance(like, TransformersBackend) else None
+        self._local = LocalModel(AutoModelForCausalLM, settings, like=loaded)
         self._local.require_weights()
         model, tokenizer = self._local.model, self._local.tokenizer
         ends = [model.generation_config.eos_token_id, model.config.eos_token_id, tokenizer.eos_token_id]
@@ -490,40 +504,41 @@ class TransformersBackend:
         import torch
 
         with torch.inference_mode():
-            rows = list(range(len(samples)))  # the places of the samples that go on
-            scores, mask, cache = self._read(samples)
+            going = list(range(len(samples)))  # the places of the samples that are not finished
+            scores, rows, mask, cache = self._read(samples)
             while True:
-                going = [samples[row] for row in rows]
-                chosen = self._choose(scores, going)
-                for sample, token in zip(going, chosen.tolist(), strict=True):
+                current = [samples[place] for place in going]
+                chosen = self._choose(scores[rows], current).tolist()
+                for sample, token in zip(current, chosen, strict=True):
                     sample.tokens.append(token)
-                reasons = self._ended(going)
-                yield [(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
-                keep = [place for place, reason in enumerate(reasons) if not reason]
-                if not keep:
+                reasons = self._ended(current)
+                yield [(place, reason) for place, reason in zip(going, reasons, strict=True) if reason]
+                left = [number for number, reason in enumerate(reasons) if not reason]
+                if not left:
                     return
-                if len(keep) < len(rows):
-                    rows = [rows[place] for place in keep]
-                    left = torch.tensor(keep, device=chosen.device)
-                    cache.batch_select_indices(left)
-                    mask, chosen = mask[left], chosen[left]
-                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-                scores = self._forward(chosen.unsqueeze(1), mask, cache)
+                going = [going[number] for number in left]
+                # Answers to one chat that have the same words so far stay one row.
+                heads: dict[tuple[int, int], int] = {}
+                rows = [heads.setdefault((rows[number], chosen[number]), len(heads)) for number in left]
+                parents = [row for row, _ in heads]
+                if parents != list(range(len(mask))):
+                    index = torch.tensor(parents, device=mask.device)
+                    cache.batch_select_indices(index)
+                    mask = mask[index]
+                mask = torch.cat([mask, mask.new_ones(len(heads), 1)], dim=1)
+                tokens = torch.tensor([[token] for _, token in heads], device=mask.device)
+                scores = self._forward(tokens, mask, cache)
 
-    def _read(self, samples: list[_Sample]) -> tuple["torch.Tensor", "torch.Tensor", Any]:
-        """Read each different text once; return scores (samples, vocabulary), mask (samples, width) and cache."""
-        import torch
+    def _read(self, samples: list[_Sample]) -> tuple["torch.Tensor", list[int], "torch.Tensor", Any]:
+        """Read each different text once; return scores (texts, vocabulary), each sample's text, mask and cache."""
         from transformers import DynamicCache
 
         local = self._local
         places: dict[tuple[int, ...], int] = {}
-        which = [places.setdefault(sample.text, len(places)) for sample in samples]
+        rows = [places.setdefault(sample.text, len(places)) for sample in samples]
         ids, mask = local.padded(places, side="left")
         cache = DynamicCache(config=local.model.config)
-        scores = self._forward(ids, mask, cache)
-        rows = torch.tensor(which, device=local.device)
-        cache.batch_select_indices(rows)
-        return scores[rows], mask[rows], cache
+        return self._forward(ids, mask, cache), rows, mask, cache
 
     def _forward(self, ids: "torch.Tensor", mask: "torch.Tensor", cache: Any) -> "torch.Tensor":
         """Read (rows, new) tokens; return the scores of the next one, (rows, vocabulary) in float32."""
@@ -790,15 +805,17 @@ def _is_filtered(response: Any) -> bool:
     )
 
 
-def connect(settings: TransformersSettings | EndpointSettings | ScriptedSettings) -> Backend:
-    """Make the backend that the settings describe.
+def connect(
+    settings: TransformersSettings | EndpointSettings | ScriptedSettings, *, like: Backend | None = None
+) -> Backend:
+    """Make the backend that the settings describe; what it has in common with `like` is not loaded twice.
 
     Raises:
         InputError: a model cannot be loaded, or an environment variable is missing.
     """
     match settings:
         case TransformersSettings():
-            return TransformersBackend(settings)
+            return TransformersBackend(settings, like=like)
         case EndpointSettings():
             return EndpointBackend(settings)
         case ScriptedSettings():

@@ -19,12 +19,15 @@ from typing import Any
 import torch
 from transformers import (
     AutoModelForCausalLM,
+    DynamicCache,
     GenerationConfig,
     GenerationMixin,
     Pipeline,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    StoppingCriteriaList,
 )
+from transformers.cache_utils import DynamicLayer
 from transformers.dynamic_module_utils import custom_object_save
 from transformers.pipelines import PIPELINE_REGISTRY
 
@@ -41,6 +44,7 @@ from .prompts import (
     render_refined,
     rewrite_messages,
 )
+from .stopping import Deadline, Loops
 
 
 # Base models without a chat template get the paper's plain-text turns, and stop where the model begins the next one.
@@ -56,6 +60,10 @@ _GREEDY = {
     "top_p": 1.0,
     "top_k": 50,
 }
+# A refinement copies most of its instruction: for one alone, the next tokens are looked up in the prompt and checked
+# in one step (prompt lookup decoding). What a caller asks of `generate` beyond these limits switches that off.
+_LOOKED_UP = 20
+_LIMITS = {"max_new_tokens", "max_length", "max_time"}
 _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPTIONS = ("batch_size", "guard", "max_growth", "on_error", "context", "chat_template", "principle", "pack")
@@ -105,6 +113,9 @@ class _InstructionPipeline(Pipeline):
         self._special_tokens = [
             token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special
         ]
+        # A sliding window or a state cannot take back what was looked up in vain.
+        layers = DynamicCache(config=self.model.config).layers
+        self._cache_can_shrink = not self.model._is_stateful and all(type(layer) is DynamicLayer for layer in layers)
 
     def _sanitize_parameters(
         self,
@@ -305,11 +316,39 @@ class _InstructionPipeline(Pipeline):
             "pad_token_id": self._pad_token_id(),
             "max_new_tokens": min(max(wanted, _LEAST_NEW_TOKENS), self._context - width),
         }
+        if rows == 1 and self._can_look_up(generate_kwargs):
+            defaults["prompt_lookup_num_tokens"] = _LOOKED_UP
         settings = _generation_settings(defaults, generate_kwargs)
+        loops = Loops(input_tensors["input_ids"])
+        stops = [*settings.get("stopping_criteria", ())]
+        if not self._has_beams(settings):  # which change places
+            stops.append(loops)
+        if seconds := settings.pop("max_time", None):
+            stops.append(Deadline(seconds))
+        settings["stopping_criteria"] = StoppingCriteriaList(stops)
         # The tokenizer is for stop strings, wherever they are set.
         output = self.model.generate(**input_tensors, tokenizer=self.tokenizer, **settings)
-        tokens = output if isinstance(output, torch.Tensor) else output.sequences
-        return {"sequences": list(tokens[:, width:].reshape(rows, -1, tokens.shape[1] - width))}
+        tokens = (output if isinstance(output, torch.Tensor) else output.sequences)[:, width:]
+        if "prompt_lookup_num_tokens" in settings and loops.ended:
+            tokens = tokens[:, : loops.ended[0]]
+        return {"sequences": list(tokens.reshape(rows, -1, tokens.shape[1]))}
+
+    def _can_look_up(self, generate_kwargs: dict[str, Any]) -> bool:
+        """Say whether looking up tokens gives the very same text: not with sampling, coarse numbers, stop strings."""
+        asked = {name for name, value in _given(**generate_kwargs).items() if _GREEDY.get(name) != value}
+        config = self.model.generation_config
+        return (
+            asked <= _LIMITS
+            and self._cache_can_shrink
+            and self.model.dtype == torch.float32
+            and not (config.stop_strings or config.cache_implementation or config.prompt_lookup_num_tokens)
+            and config.num_return_sequences in (None, 1)
+            and config.use_cache is not False
+        )
+
+    def _has_beams(self, settings: dict[str, Any]) -> bool:
+        config = settings.get("generation_config", self.model.generation_config)
+        return (settings.get("num_beams") or config.num_beams or 1) > 1
 
     def postprocess(
         self, model_outputs: _Item, *, sequences: torch.Tensor, guard: str = "fallback", max_growth: float = 4.0

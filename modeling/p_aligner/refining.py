@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import torch
-from transformers import StoppingCriteria, StoppingCriteriaList, pipeline
+from transformers import pipeline
 
 from .batching import Batcher
 from .errors import BackendError, InputError, KitError
@@ -24,9 +24,6 @@ _MOST_CHARACTERS = 60_000  # of a batch, padding counted
 # A refinement is about as long as its instruction: short ones do not wait for those more than this many times longer.
 _ALIKE = 2
 _SHORT = 60  # characters; among shorter ones lengths matter little
-# A text whose last 16 tokens repeat at most 8 loops: it would hold up its batch until there is no room left.
-_LOOP_TOKENS = 16
-_LOOP_PERIODS = range(1, 9)
 _NEWEST = 0.3  # weight of the newest batch in the time that a batch is expected to take
 
 
@@ -129,50 +126,12 @@ class SharedPipeline:
         if self._threads and torch.get_num_threads() != self._threads:  # the number belongs to the thread that sets it
             torch.set_num_threads(self._threads)
         started = time.monotonic()
+        options: dict[str, Any] = {"max_time": self._most_seconds} if self._most_seconds else {}
         for places in _alike(rows):
             batch = [rows[place] for place in places]
-            stops = StoppingCriteriaList([_Loops()])
-            if self._most_seconds:
-                stops.append(_Deadline(time.monotonic() + self._most_seconds))
-            records = self._pipe(batch, batch_size=len(batch), on_error="record", stopping_criteria=stops)
+            records = self._pipe(batch, batch_size=len(batch), on_error="record", **options)
             yield list(zip(places, records, strict=True))
         self._batch_s += _NEWEST * (time.monotonic() - started - self._batch_s)
-
-
-class _Deadline(StoppingCriteria):
-    """Ends all rows at a time of the monotonic clock: `max_time` of `generate` goes by one that may be set back."""
-
-    def __init__(self, ends: float) -> None:
-        self._ends = ends
-
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        return torch.full((len(input_ids),), time.monotonic() > self._ends, device=input_ids.device)
-
-
-class _Loops(StoppingCriteria):
-    """Ends the rows that repeat themselves, unless they copy what repeats itself in the prompt."""
-
-    def __init__(self) -> None:
-        self._prompt: list[list[int]] | None = None
-
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        if self._prompt is None:
-            self._prompt = input_ids[:, :-1].tolist()
-        ends = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
-        width = input_ids.shape[1]
-        written = width - len(self._prompt[0])
-        if written < _LOOP_TOKENS + max(_LOOP_PERIODS) or written % max(_LOOP_PERIODS):  # looking costs time, too
-            return ends
-        last = input_ids[:, -_LOOP_TOKENS:]
-        for period in _LOOP_PERIODS:
-            ends |= (last == input_ids[:, width - _LOOP_TOKENS - period : width - period]).all(dim=1)
-        for row in ends.nonzero().flatten().tolist():
-            ends[row] = not _holds(self._prompt[row], last[row].tolist())
-        return ends
-
-
-def _holds(text: list[int], part: list[int]) -> bool:
-    return any(text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1))
 
 
 def _length(row: Record) -> int:

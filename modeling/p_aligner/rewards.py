@@ -161,11 +161,12 @@ class _SingleModel:
         return self.combine(await self.scores(conversations))
 
     async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
-        raw = await self._raw_scores(conversations)
-        if faulty := [score for score in raw if not math.isfinite(score)]:
+        different = {str(chat): chat for chat in conversations}  # a model that is sure of itself often says the same
+        raw = dict(zip(different, await self._raw_scores([*different.values()]), strict=True))
+        if faulty := [score for score in raw.values() if not math.isfinite(score)]:
             raise InputError(f"the reward model {self.name!r} scores an answer with {faulty[0]}: look at its dtype")
-        pairs = zip(raw, conversations, strict=True)
-        return {self.name: [transformed(score, chat[-1]["content"], self._transform) for score, chat in pairs]}
+        pairs = [(raw[str(chat)], chat[-1]["content"]) for chat in conversations]
+        return {self.name: [transformed(score, answer, self._transform) for score, answer in pairs]}
 
     def combine(self, scores: dict[str, list[float]]) -> list[float]:
         return scores[self.name]

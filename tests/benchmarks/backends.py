@@ -23,7 +23,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from p_aligner import miniature, world
-from p_aligner.backends import TransformersBackend, TransformersSettings
+from p_aligner.backends import Reply, TransformersBackend, TransformersSettings
 from p_aligner.prompts import Message
 
 
@@ -51,13 +51,14 @@ def main() -> None:
 
 def measure(model: str, chats: list[list[Message]], *, rounds: int, top_p: float) -> dict[str, Any]:
     """Let the four loops take turns; every loop answers all chats."""
-    generate = Generate(model, top_p)
+    generate = Generate(model, max_new_tokens=MAX_NEW_TOKENS, temperature=1.0, top_p=top_p)
+    answers = [chat for chat in chats for _ in range(N)]
     settings = TransformersSettings(
         backend="transformers", model=model, max_new_tokens=MAX_NEW_TOKENS, top_p=top_p, batch_size=BATCH_SIZE
     )
     backend = TransformersBackend(settings)
     loops: dict[str, Callable[[int], int]] = {
-        "ideal": lambda seed: generate.in_batches(chats, seed),
+        "ideal": lambda seed: generate.in_batches(answers, seed),
         "backend": lambda seed: asyncio.run(as_trees(backend, chats, seed, trees=len(chats))),
         "trees": lambda seed: asyncio.run(as_trees(backend, chats, seed, trees=TREES)),
         "sequential": lambda seed: generate.one_by_one(chats, seed),
@@ -87,36 +88,54 @@ def measure(model: str, chats: list[list[Message]], *, rounds: int, top_p: float
 
 
 class Generate:
-    """What one would write with transformers alone."""
+    """What one would write with transformers alone.
 
-    def __init__(self, model: str, top_p: float) -> None:
+    Args:
+        model (`str`):
+            Folder of a chat model that pads with a token of its own.
+        **sampling:
+            `max_new_tokens`, `temperature` (0 is greedy) and `top_p`.
+    """
+
+    def __init__(self, model: str, *, max_new_tokens: int, temperature: float, top_p: float) -> None:
         self.model = AutoModelForCausalLM.from_pretrained(model).eval()
         self.tokenizer = AutoTokenizer.from_pretrained(model, padding_side="left")
-        self.top_p = top_p
+        self._room = max_new_tokens
+        self._how: dict[str, Any] = {"do_sample": temperature > 0}
+        if temperature:
+            self._how |= {"temperature": temperature, "top_k": 0, "top_p": top_p}
 
     def in_batches(self, chats: list[list[Message]], seed: int) -> int:
         torch.manual_seed(seed)
-        wanted = sorted((chat for chat in chats for _ in range(N)), key=self._length)
-        return sum(self._generate(wanted[at : at + BATCH_SIZE]) for at in range(0, len(wanted), BATCH_SIZE))
+        wanted = sorted(chats, key=self._length)
+        return sum(self._count(wanted[at : at + BATCH_SIZE]) for at in range(0, len(wanted), BATCH_SIZE))
 
     def one_by_one(self, chats: list[list[Message]], seed: int) -> int:
         torch.manual_seed(seed)
-        return sum(self._generate([chat] * N) for chat in chats)
+        return sum(self._count([chat] * N) for chat in chats)
 
     def _length(self, chat: list[Message]) -> int:
         return len(self.tokenizer.apply_chat_template(chat, add_generation_prompt=True)["input_ids"])
 
+    def _count(self, batch: list[list[Message]]) -> int:
+        return sum(reply.completion_tokens for reply in self.answer(batch))
+
     @torch.inference_mode()
-    def _generate(self, batch: list[list[Message]]) -> int:
+    def answer(self, batch: list[list[Message]]) -> list[Reply]:
+        """Answer each chat of a batch once."""
         inputs = self.tokenizer.apply_chat_template(
             batch, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
         )
-        output = self.model.generate(
-            **inputs, do_sample=True, temperature=1.0, top_k=0, top_p=self.top_p, max_new_tokens=MAX_NEW_TOKENS
-        )
+        output = self.model.generate(**inputs, **self._how, max_new_tokens=self._room)
         answers = output[:, inputs["input_ids"].shape[1] :]
-        self.tokenizer.batch_decode(answers, skip_special_tokens=True)
-        return int((answers != self.tokenizer.pad_token_id).sum())
+        texts = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        prompts = inputs["attention_mask"].sum(dim=1).tolist()
+        lengths = (answers != self.tokenizer.pad_token_id).sum(dim=1).tolist()
+        ended = (answers == self.tokenizer.eos_token_id).any(dim=1).tolist()
+        return [
+            Reply(text, prompt, length, "stop" if end else "length")
+            for text, prompt, length, end in zip(texts, prompts, lengths, ended, strict=True)
+        ]
 
 
 async def as_trees(backend: TransformersBackend, chats: list[list[Message]], seed: int, *, trees: int) -> int:

@@ -1,0 +1,73 @@
+"""When has a text been written for long enough? It repeats itself, or its time is over. Knows nothing of instructions.
+
+This file is copied into model repositories, so it imports torch and transformers alone.
+"""
+
+import time
+from typing import Any
+
+import torch
+from transformers import StoppingCriteria
+
+
+# A text whose last 16 tokens repeat at most 8 loops: it would hold up its batch until there is no room left.
+_TOKENS = 16
+_PERIODS = range(1, 9)
+_EVERY = max(_PERIODS)  # tokens between two looks, which cost time, too
+
+
+class Deadline(StoppingCriteria):
+    """Ends all rows after so many seconds; `max_time` of `generate` goes by a clock that may be set back.
+
+    Args:
+        seconds (`float`):
+            From now on.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        return torch.full((len(input_ids),), time.monotonic() > self._end, device=input_ids.device)
+
+
+class Loops(StoppingCriteria):
+    """Ends the rows of one `generate` that repeat themselves, unless they copy what repeats itself in the prompt.
+
+    Args:
+        prompts (`torch.Tensor`):
+            (prompts, width) ids, padded on the left; each may have several rows, one after the other.
+
+    Attributes:
+        ended (`dict[int, int]`): new tokens of each row that was ended. Where one step writes several tokens, those
+            that follow are too many.
+    """
+
+    def __init__(self, prompts: torch.Tensor) -> None:
+        self.ended: dict[int, int] = {}
+        self._prompts = prompts
+        self._looked = _TOKENS  # new tokens at the last look; there is none before a period has followed
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        width = self._prompts.shape[1]
+        for written in range(self._looked + _EVERY, input_ids.shape[1] - width + 1, _EVERY):
+            self._look(input_ids[:, : width + written], written)
+            self._looked = written
+        ends = torch.zeros(len(input_ids), dtype=torch.bool)
+        ends[list(self.ended)] = True
+        return ends.to(input_ids.device)
+
+    def _look(self, texts: torch.Tensor, written: int) -> None:
+        width = texts.shape[1]
+        last = texts[:, -_TOKENS:]
+        repeats = torch.zeros(len(texts), dtype=torch.bool, device=texts.device)
+        for period in _PERIODS:
+            repeats |= (last == texts[:, width - _TOKENS - period : width - period]).all(dim=1)
+        for row in repeats.nonzero().flatten().tolist():
+            prompt = self._prompts[row * len(self._prompts) // len(texts)]
+            if row not in self.ended and not _holds(prompt.tolist(), last[row].tolist()):
+                self.ended[row] = written
+
+
+def _holds(text: list[int], part: list[int]) -> bool:
+    return any(text[start : start + len(part)] == part for start in range(len(text) - len(part) + 1))
