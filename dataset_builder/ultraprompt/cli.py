@@ -17,8 +17,13 @@ from p_aligner.errors import InputError, KitError, PrincipleError
 
 
 if TYPE_CHECKING:
+    from p_aligner.journal import Journal
+
+    from .cluster import Cluster
     from .forest import Forest, SynthesisSettings
     from .seeds import Seed
+
+    Run = Forest | Cluster
 
 RECIPE_EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
@@ -85,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", RECIPE_EXAMPLES)
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
+
+    synthesize.add_argument(
+        "--ray", metavar="ADDRESS", help="grow them on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
+    )
 
     build = add("build", _build, "make a data set of finished trees", BUILD_EXAMPLES)
     best = add("best", _best, "write the best instruction of each finished tree, with what it took")
@@ -194,25 +203,47 @@ def _span(seconds: float) -> str:
 def _synthesize(options: argparse.Namespace) -> int:
     from p_aligner.journal import Journal
 
-    from .forest import Forest
+    from .parts import collect
 
     settings, seeds = _run_of(options)
     with Journal(settings.out) as journal:
-        models = settings.load_models()
-        forest = Forest(seeds, models, settings, journal)
-
-        async def grow() -> int:
-            try:
-                return await _watch(forest)
-            finally:
-                await models.close()
-
-        caught = asyncio.run(grow())
-    _report(forest, caught)
-    return 128 + caught if caught else 1 if forest.quarantined else 0
+        collect(journal)
+        grow = _grow_on_cluster if options.ray else _grow_here
+        run, caught = grow(options, settings, seeds, journal)
+    _report(run, caught)
+    return 128 + caught if caught else 1 if run.quarantined else 0
 
 
-async def _watch(forest: "Forest") -> int:
+def _grow_here(
+    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
+) -> tuple["Run", int]:
+    from .forest import Forest
+
+    models = settings.load_models()
+    forest = Forest(seeds, models, settings, journal)
+
+    async def grow() -> int:
+        try:
+            return await _watch(forest)
+        finally:
+            await models.close()
+
+    return forest, asyncio.run(grow())
+
+
+def _grow_on_cluster(
+    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
+) -> tuple["Run", int]:
+    from p_aligner.clusters import connected
+
+    from .cluster import Cluster
+
+    with connected(options.ray) as ray:
+        cluster = Cluster(ray, seeds, settings, journal, tell=_say)
+        return cluster, asyncio.run(_watch(cluster))
+
+
+async def _watch(forest: "Run") -> int:
     """Let a forest grow, show how it goes, and stop it when the process is asked to end.
 
     Returns:
@@ -246,7 +277,7 @@ async def _watch(forest: "Forest") -> int:
     return caught[0] if caught else 0
 
 
-async def _show_progress(forest: "Forest") -> None:
+async def _show_progress(forest: "Run") -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -272,17 +303,17 @@ async def _show_progress(forest: "Forest") -> None:
             await asyncio.sleep(_REFRESH_S)
 
 
-def _written(forest: "Forest") -> int:
+def _written(forest: "Run") -> int:
     """Count the tokens that models wrote."""
     return sum(completion for _, completion in forest.spent.tokens.values())
 
 
-def _gain(forest: "Forest") -> str:
+def _gain(forest: "Run") -> str:
     """Say by how much the best node of a tree is better than its root, on average."""
     return f"{fmean(forest.gains.values()):+.3f}" if forest.gains else "unknown"
 
 
-def _report(forest: "Forest", caught: int) -> None:
+def _report(forest: "Run", caught: int) -> None:
     spent = forest.spent
     done = len(forest.done & forest.seeds.keys())
     _say(

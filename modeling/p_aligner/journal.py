@@ -9,8 +9,9 @@ import fcntl
 import gzip
 import json
 import os
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,8 @@ from .jsonl import dump_row
 
 
 Record = dict[str, Any]
+
+_RETRY_S = 0.1
 
 
 def read(path: str | Path) -> Iterator[Record]:
@@ -70,12 +73,14 @@ class Journal:
     Args:
         path (`str` or `Path`):
             The `.jsonl` file; it and its folder are made when they are missing.
+        patience_s (`float`, *optional*, defaults to 0):
+            How long to wait for another process to end its writing.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, patience_s: float = 0.0) -> None:
         self.path = Path(path)
         if self.path.suffix == ".gz":
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
@@ -85,7 +90,7 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            self._lock_file()
+            self._lock_file(patience_s)
             self._mend_end()
         except BaseException:
             self._file.close()
@@ -96,13 +101,17 @@ class Journal:
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
-    def _lock_file(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another process is writing {self.path}: wait for it, or give this run a journal of its own"
-            ) from error
+    def _lock_file(self, patience_s: float) -> None:
+        ends = time.monotonic() + patience_s
+        while True:
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() >= ends:
+                    raise InputError(
+                        f"another process is writing {self.path}: wait for it, or give this run a journal of its own"
+                    ) from error
+            time.sleep(min(_RETRY_S, patience_s))
 
     def _mend_end(self) -> None:
         """Cut off a torn last line; end a whole one that lacks its line break. Anything else is left alone."""
@@ -130,6 +139,16 @@ class Journal:
     def records(self) -> Iterator[Record]:
         """Yield the records that are in the file, as `read` does."""
         return read(self.path)
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Write records; return when they are on the disk. For programs that have no event loop, or block it anyway.
+
+        Raises:
+            KitError: as `append`.
+        """
+        lines = [dump_row(record) + "\n" for record in records]
+        self._accepted += len(lines)
+        self._thread.submit(self._write, lines).result()
 
     async def append(self, record: Record) -> None:
         """Write a record; return when it is on the disk. Appends that wait together share one write.
