@@ -192,7 +192,7 @@ class Cluster(Census):
             while self._waiting or self._growing:
                 self._hire(min(workers, len(self._waiting) + len(self._growing)), resources)
                 self._hand_out(at_once, begun)
-                if not self._growing and self.stopped:
+                if self.stopped and not self._growing:
                     break
                 ended, _ = await asyncio.wait(self._tasks, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
                 for task in ended:
@@ -214,17 +214,23 @@ class Cluster(Census):
 
     def _crew(self) -> tuple[int, dict[str, float]]:
         """Say how many workers there shall be, and what each of them needs."""
-        there = self._ray.cluster_resources()
-        machines = sum(node["Alive"] for node in self._ray.nodes())
+        machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
         wanted = self.settings.cluster
-        has_work = any(isinstance(model, LocalSettings) and model.device != "cpu" for model in _models(self.settings))
-        gpus = wanted.num_gpus if wanted.num_gpus is not None else float(has_work and "GPU" in there)
-        workers = wanted.workers or max(1, int(there.get("GPU", 0) / gpus) if gpus else machines)
-        needs = f"{wanted.num_cpus:g} CPU and {gpus:g} GPU"
-        self._tell(
-            f"{workers} workers of {needs} each on a cluster of {machines} machines with {there.get('CPU', 0):g} CPU "
-            f"and {there.get('GPU', 0):g} GPU; those that find no room wait for it"
+        gpus = wanted.num_gpus
+        if gpus is None:
+            here = [model for model in _models(self.settings) if isinstance(model, LocalSettings)]
+            gpus = float(all_gpus > 0 and any(model.device != "cpu" for model in here))
+        room = sum(
+            int(machine.get("GPU", 0.0) / gpus) if gpus else 1
+            for machine in machines
+            if machine.get("CPU", 0.0) >= wanted.num_cpus
         )
+        workers = wanted.workers or max(1, room)
+        need, there = (f"{cpu:g} CPU and {gpu:g} GPU" for cpu, gpu in ((wanted.num_cpus, gpus), (cpus, all_gpus)))
+        self._tell(f"{workers} workers of {need} each, machines: {len(machines)} with {there} in all")
+        if not room:
+            self._tell("no machine has room for one: they wait for it (--cluster.num_cpus, --cluster.num_gpus)")
         return workers, {"num_cpus": wanted.num_cpus, "num_gpus": gpus}
 
     def _hire(self, count: int, resources: dict[str, float]) -> None:
@@ -304,9 +310,9 @@ class Cluster(Census):
         hand.shares.discard(share)
         self._growing.discard(share)
         self._gather(share)
-        if result == "max_calls":
+        if result:  # the limit that ended it
             self._waiting.appendleft(share)
-        elif not result:
+        else:
             share.end()
 
     def _lose(self, hand: _Hand, error: Exception) -> None:
@@ -389,4 +395,4 @@ def _backend(settings: BackendSettings) -> Record:
 def _reason(error: Exception) -> str:
     """Say in a line why a worker was lost; Ray says it in many."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{lines[-1] if lines else type(error).__name__:.200}"
+    return f"{lines[-1] if lines else type(error).__name__:.120}"
