@@ -259,6 +259,9 @@ def test_runs_with_and_without_a_cluster_go_on_with_each_other(nodes: Nodes, rec
         _, errors = limited.communicate(timeout=600)
     assert limited.returncode == 0, errors
     assert "stopped by max_calls" in errors
+    steps = [record for record in read(Path("journal.jsonl")) if record["type"] in ("node", "rejected")]
+    calls = sum((step["parent"] is not None) + (step["type"] == "node") for step in steps)
+    assert 798 < calls <= 800
     with start("--rewriter.seconds", "0", "--responder.seconds", "0") as last:
         _, errors = last.communicate(timeout=600)
     assert last.returncode == 0, errors

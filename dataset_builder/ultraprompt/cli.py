@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import p_aligner
+from p_aligner import arguments
 from p_aligner.errors import InputError, KitError, PrincipleError
 
 
@@ -91,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
 
+    plan.add_argument(
+        "--for-seeds", type=arguments.count, metavar="N", help="reckon for so many seeds like those of the recipe"
+    )
+    plan.add_argument(
+        "--pace", type=arguments.count, metavar="T", help="reckon with GPUs that each write T tokens a second"
+    )
     synthesize.add_argument(
         "--ray", metavar="ADDRESS", help="grow them on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
     )
@@ -154,20 +161,27 @@ def _plan(options: argparse.Namespace) -> int:
 
     async def measure() -> Any:
         try:
-            return await estimate(seeds, models, settings)
+            return await estimate(seeds, models, settings, count=options.for_seeds)
         finally:
             await models.close()
 
     found = asyncio.run(measure())
     categories = ", ".join(f"{category} {count:,}" for category, count in found.categories.items())
-    _show_row("seeds", f"{len(seeds):,} ({categories}); {found.done:,} have their trees")
-    _show_row("calls", f"at most {sum(found.calls.values()):,} ({_by_purpose(found.calls)})")
+    reckoned = f"; reckoned for {options.for_seeds:,} like these" if options.for_seeds else ""
+    _show_row("seeds", f"{len(seeds):,} ({categories}); {found.done:,} have their trees{reckoned}")
+    _show_row("calls", f"at most {sum(found.calls.values()):,} ({_by_purpose(found.calls, ',')})")
+    _show_row("responses", f"at most {found.calls['respond'] * settings.search.responses:,}, each of them scored")
     prompt, completion = (sum(kind) for kind in zip(*found.tokens.values(), strict=True))
-    _show_row("tokens", f"about {prompt:,} in and {completion:,} out")
+    of_each = {purpose: f"{read:,} and {written:,}" for purpose, (read, written) in found.tokens.items()}
+    _show_row("tokens", f"about {prompt:,} in and {completion:,} out ({_by_purpose(of_each)})")
     _show_row("time", f"about {_span(found.seconds)}")
+    if options.pace:
+        hours = completion / options.pace / 3600
+        _show_row("GPU hours", f"about {hours:,.1f} at {options.pace:,} written tokens a second; scoring is not in it")
+    _show_row("storage", f"about {_bytes(found.storage)}, {_bytes(found.storage / max(1, found.roots))} for a tree")
     if settings.prices:
         cost = found.cost(settings.prices)
-        _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, '.2f')})")
+        _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, ',.2f')})")
     for name, need in (
         ("max_calls", found.spent.all_calls + sum(found.calls.values())),
         ("max_tokens", found.spent.all_tokens + prompt + completion),
@@ -190,7 +204,7 @@ def _show_row(name: str, text: str) -> None:
 
 def _by_purpose(values: dict[str, Any], form: str = "") -> str:
     names = {"rewrite": "rewriter", "respond": "responder"}
-    return ", ".join(f"{names[purpose]} {value:,{form}}" for purpose, value in values.items())
+    return ", ".join(f"{names[purpose]} {value:{form}}" for purpose, value in values.items())
 
 
 def _span(seconds: float) -> str:
@@ -198,6 +212,14 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _bytes(count: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:,.3g} {unit}"
+        count /= 1000
+    return f"{count:,.4g} TB"
 
 
 def _synthesize(options: argparse.Namespace) -> int:
