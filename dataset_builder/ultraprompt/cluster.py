@@ -1,8 +1,7 @@
 """A forest on many machines: Ray's workers grow its parts, this process gathers what they write. Prints nothing.
 
 Every worker has models of its own and writes on storage that all machines share; nothing but the parts' names, their
-seeds and the settings is sent. Lost workers are replaced here and not by Ray, whose restarted actors would wait for
-room with their parts in hand while others have none left.
+seeds and the settings is sent. When a worker is lost, others take over its parts.
 """
 
 import asyncio
@@ -10,17 +9,16 @@ import math
 import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p_aligner.backends import BackendSettings, LocalSettings, ScriptedBackend, ScriptedSettings
-from p_aligner.clusters import Workplace, adopt
+from p_aligner.backends import BackendSettings, ScriptedBackend, ScriptedSettings
+from p_aligner.clusters import Tell, Workplace, adopt, parts_of, room, why_lost
 from p_aligner.errors import InputError, KitError
 from p_aligner.journal import Journal
 from p_aligner.principles import PrinciplePack
-from p_aligner.rewards import EnsembleSettings
 
 from .forest import Census, Forest, Spent, SynthesisSettings
 from .parts import Part, divide, folder, remove_folder
@@ -141,8 +139,8 @@ class Cluster(Census):
             As in `Census`.
         journal (`Journal`):
             The run's; parts of an earlier run must have been collected.
-        tell (`Callable`):
-            Is told, a line each, what users want to know on the way.
+        tell (`Tell`):
+            See there.
     """
 
     def __init__(
@@ -151,7 +149,7 @@ class Cluster(Census):
         seeds: Iterable[Seed],
         settings: SynthesisSettings,
         journal: Journal,
-        tell: Callable[[str], None],
+        tell: Tell,
     ) -> None:
         super().__init__(seeds, _described(settings), settings, journal)
         self._ray = ray
@@ -180,7 +178,7 @@ class Cluster(Census):
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         if not unfinished:
             return
-        workers, resources = self._crew()
+        workers, options = room(self._ray, self.settings.cluster, _models(self.settings), self._tell)
         # Trees that were begun come first, so that not ever more are under way.
         unfinished.sort(key=lambda seed: seed.id not in self._trees)
         parts = divide(unfinished, workers=workers, at_once=self.settings.concurrency)
@@ -190,7 +188,7 @@ class Cluster(Census):
         begun = self._begun()
         try:
             while self._waiting or self._growing:
-                self._hire(min(workers, len(self._waiting) + len(self._growing)), resources)
+                self._hire(min(workers, len(self._waiting) + len(self._growing)), options)
                 self._hand_out(at_once, begun)
                 if self.stopped and not self._growing:
                     break
@@ -212,37 +210,14 @@ class Cluster(Census):
                     records[record["id"]].append(record)
         return records
 
-    def _crew(self) -> tuple[int, dict[str, float]]:
-        """Say how many workers there shall be, and what each of them needs."""
-        machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
-        wanted = self.settings.cluster
-        gpus = wanted.num_gpus
-        if gpus is None:
-            here = [model for model in _models(self.settings) if isinstance(model, LocalSettings)]
-            gpus = float(all_gpus > 0 and any(model.device != "cpu" for model in here))
-        room = sum(
-            int(machine.get("GPU", 0.0) / gpus) if gpus else 1
-            for machine in machines
-            if machine.get("CPU", 0.0) >= wanted.num_cpus
-        )
-        workers = wanted.workers or max(1, room)
-        need, there = (f"{cpu:g} CPU and {gpu:g} GPU" for cpu, gpu in ((wanted.num_cpus, gpus), (cpus, all_gpus)))
-        self._tell(f"{workers} workers of {need} each, machines: {len(machines)} with {there} in all")
-        if not room:
-            self._tell("no machine has room for one: they wait for it (--cluster.num_cpus, --cluster.num_gpus)")
-        return workers, {"num_cpus": wanted.num_cpus, "num_gpus": gpus}
-
-    def _hire(self, count: int, resources: dict[str, float]) -> None:
+    def _hire(self, count: int, options: dict[str, Any]) -> None:
         """Start workers until there are so many; each is ready when its models are loaded."""
         while len(self._hands) < count and not self.stopped:
-            options = {**resources, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
-            actor = self._ray.remote(Worker).options(**options).remote(
-                self.settings, self.principles, Workplace.here(*_models(self.settings))
-            )  # fmt: skip
-            hand = _Hand(actor)
+            workplace = Workplace.here(*_models(self.settings))
+            actor = self._ray.remote(Worker).options(**options)
+            hand = _Hand(actor.remote(self.settings, self.principles, workplace))
             self._hands.append(hand)
-            self._start(actor.load, hand, None)
+            self._start(hand.actor.load, hand, None)
 
     def _start(self, method: Any, hand: _Hand, share: _Share | None, *arguments: Any) -> None:
         async def call() -> Any:
@@ -319,7 +294,7 @@ class Cluster(Census):
         """Give the parts of a lost worker to others."""
         self._hands.remove(hand)
         self._ray.kill(hand.actor)  # it may only be out of reach
-        reason = _reason(error)
+        reason = why_lost(error)
         self._lost_in_a_row += 1
         if self._lost_in_a_row > _LIVES * (len(self._hands) + 1):
             raise KitError(f"{self._lost_in_a_row} workers were lost one after the other, at last: {reason}")
@@ -369,13 +344,7 @@ class Cluster(Census):
 
 
 def _models(settings: SynthesisSettings) -> list[Any]:
-    """Name the settings of all models of a run."""
-    reward = settings.reward
-    return [
-        settings.rewriter,
-        settings.responder,
-        *(reward.members if isinstance(reward, EnsembleSettings) else [reward]),
-    ]
+    return parts_of(settings.rewriter, settings.responder, settings.reward)
 
 
 def _described(settings: SynthesisSettings) -> Record:
@@ -390,9 +359,3 @@ def _described(settings: SynthesisSettings) -> Record:
 def _backend(settings: BackendSettings) -> Record:
     is_scripted = isinstance(settings, ScriptedSettings)
     return ScriptedBackend().settings if is_scripted else settings.model_dump(mode="json")
-
-
-def _reason(error: Exception) -> str:
-    """Say in a line why a worker was lost; Ray says it in many."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{lines[-1] if lines else type(error).__name__:.120}"

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from p_aligner import journal
 from p_aligner.backends import BackendSettings, connect
+from p_aligner.clusters import ClusterSettings
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
 from p_aligner.recipe import Section
@@ -43,24 +44,6 @@ class Prices(Section):
     responder: Price = Price(prompt=0, completion=0)
 
 
-class ClusterSettings(Section):
-    """Workers of a Ray cluster; each has all models of its own.
-
-    Args:
-        workers (`int`, *optional*):
-            How many; by default one for each GPU where workers use them, else one for each machine.
-        num_cpus (`float`):
-            What Ray reserves for a worker: a model without a GPU keeps one busy.
-        num_gpus (`float`, *optional*):
-            The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the cluster
-            has GPUs.
-    """
-
-    workers: int | None = Field(default=None, ge=1)
-    num_cpus: float = Field(default=1.0, ge=0)
-    num_gpus: float | None = Field(default=None, ge=0)
-
-
 class SynthesisSettings(Section):
     """A recipe of `ultraprompt synthesize`.
 
@@ -82,7 +65,7 @@ class SynthesisSettings(Section):
         prices (`Prices`, *optional*):
             For `ultraprompt plan`.
         cluster (`ClusterSettings`):
-            For `--ray`.
+            For `--ray`; each worker has all models of its own.
     """
 
     out: str = Field(pattern=r"\.jsonl$")
