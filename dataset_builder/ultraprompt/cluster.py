@@ -107,7 +107,7 @@ class Worker:
 
 
 @dataclass(eq=False)
-class _Share(Part):
+class Share(Part):
     """A part with its allowance: the calls that it had, and those that it may have."""
 
     path: Path
@@ -126,7 +126,7 @@ class _Hand:
 
     actor: Any
     machine: str = ""  # until its models are loaded
-    shares: set[_Share] = field(default_factory=set)
+    shares: set[Share] = field(default_factory=set)
 
 
 class Cluster(Census):
@@ -156,9 +156,9 @@ class Cluster(Census):
         self._journal = journal
         self._tell = tell
         self._hands: list[_Hand] = []
-        self._tasks: dict[asyncio.Task[Any], tuple[_Hand, _Share | None]] = {}
-        self._waiting: deque[_Share] = deque()
-        self._growing: set[_Share] = set()
+        self._tasks: dict[asyncio.Task[Any], tuple[_Hand, Share | None]] = {}
+        self._waiting: deque[Share] = deque()
+        self._growing: set[Share] = set()
         self._lost_in_a_row = 0
         self._started = time.monotonic()
 
@@ -173,7 +173,7 @@ class Cluster(Census):
         """
         self._started = time.monotonic() - self.spent.elapsed
         if self._is_new:
-            self._journal.extend([self._run_record()])
+            self._journal.extend([self.run_record()])
             self._is_new = False
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         if not unfinished:
@@ -184,7 +184,7 @@ class Cluster(Census):
         parts = divide(unfinished, workers=workers, at_once=self.settings.concurrency)
         at_once = min(math.ceil(self.settings.concurrency / len(parts[0])) + 1, math.ceil(len(parts) / workers))
         place = folder(self.settings.out)
-        self._waiting.extend(_Share(place / f"{number:06}.jsonl", seeds) for number, seeds in enumerate(parts))
+        self._waiting.extend(Share(place / f"{number:06}.jsonl", seeds) for number, seeds in enumerate(parts))
         begun = self._begun()
         try:
             while self._waiting or self._growing:
@@ -196,7 +196,7 @@ class Cluster(Census):
                 for task in ended:
                     self._settle(task)
                 for share in self._growing:
-                    self._gather(share)
+                    self.gather(share)
                 self._heed_limits()
         finally:
             self._dismiss()
@@ -219,7 +219,7 @@ class Cluster(Census):
             self._hands.append(hand)
             self._start(hand.actor.load, hand, None)
 
-    def _start(self, method: Any, hand: _Hand, share: _Share | None, *arguments: Any) -> None:
+    def _start(self, method: Any, hand: _Hand, share: Share | None, *arguments: Any) -> None:
         async def call() -> Any:
             return await method.remote(*arguments)
 
@@ -244,7 +244,7 @@ class Cluster(Census):
             if not share.is_begun:
                 share.is_begun = True
                 records = [record for seed in share.seeds for record in begun.pop(seed.id, ())]
-                share.begin([self._run_record(), *records])
+                share.begin([self.run_record(), *records])
                 for record in records:
                     if record["type"] in ("node", "rejected"):
                         share.spent.add(record)
@@ -255,7 +255,7 @@ class Cluster(Census):
             elapsed = round(time.monotonic() - self._started, 3)
             self._start(hand.actor.grow, hand, share, str(share.path), share.seeds, limit, elapsed)
 
-    def _need(self, share: _Share) -> int:
+    def _need(self, share: Share) -> int:
         """Count the calls that a part can still take: one for a root, two for an iteration."""
         iterations = self.settings.search.iterations
         calls = 0
@@ -284,7 +284,7 @@ class Cluster(Census):
         self._lost_in_a_row = 0
         hand.shares.discard(share)
         self._growing.discard(share)
-        self._gather(share)
+        self.gather(share)
         if result:  # the limit that ended it
             self._waiting.appendleft(share)
         else:
@@ -303,7 +303,7 @@ class Cluster(Census):
         self._growing -= hand.shares
         self._waiting.extendleft(hand.shares)
 
-    def _gather(self, share: _Share) -> None:
+    def gather(self, share: Share) -> None:
         """Add to the run's journal what is new in a part."""
         if news := share.news():
             self._lost_in_a_row = 0
@@ -338,7 +338,7 @@ class Cluster(Census):
             if share.is_begun:
                 # The lock is free when its writer is gone. Otherwise the next run gathers what is there.
                 with Journal(share.path, patience_s=_LAST_WORDS_S):
-                    self._gather(share)
+                    self.gather(share)
                 share.end()
         remove_folder(self.settings.out)
 

@@ -289,7 +289,8 @@ class Census:
         iterations = self.settings.search.iterations
         return roots, fresh * iterations + sum(iterations - tree.iterations for tree in begun)
 
-    def _run_record(self) -> Record:
+    def run_record(self) -> Record:
+        """Return what a journal of this run begins with."""
         return {"type": "run", "fingerprint": self._fingerprint, "seeds": self.settings.seeds.model_dump(mode="json")}
 
 
@@ -340,7 +341,7 @@ class Forest(Census):
             KitError: the log cannot be written, or seed after seed fails.
         """
         if self._is_new:
-            await self._log.append(self._run_record())
+            await self._log.append(self.run_record())
             self._is_new = False
         self._started = time.monotonic() - self.spent.elapsed
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
