@@ -15,6 +15,7 @@ import psutil
 import pytest
 import yaml
 
+from p_aligner.cli import main as evaluating
 from p_aligner.journal import Journal, read
 from ultraprompt.cli import main
 from ultraprompt.parts import Part, collect, divide, folder
@@ -266,3 +267,35 @@ def test_runs_with_and_without_a_cluster_go_on_with_each_other(nodes: Nodes, rec
         _, errors = last.communicate(timeout=600)
     assert last.returncode == 0, errors
     assert_complete(undisturbed)
+
+
+@pytest.mark.slow
+def test_an_evaluation_asks_models_on_a_cluster(
+    nodes: Nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    local = {"backend": "transformers", "max_new_tokens": 48}
+    recipe = {
+        "out": str(tmp_path / "here"),
+        "benchmarks": {"miniature": {"miniature": 6, "seed": 5}},
+        "responders": {"responder": {**local, "model": "miniature/responder"}},
+        "refiners": {"P-Aligner": {"refiner": "p-aligner", "model": {**local, "model": "miniature/p-aligner"}}},
+        "systems": [{"refiner": ["normal", "P-Aligner"]}],
+        "judges": {"gold": {"judge": "gold"}},
+        "cluster": {"workers": 2},
+    }
+    path = tmp_path / "evaluate.yaml"
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    assert evaluating(["evaluate", str(path)]) == 0
+    there = tmp_path / "there"
+    assert evaluating(["evaluate", str(path), "--output", str(there), "--ray", nodes.address]) == 0
+    assert "p-aligner: 2 workers of 1 CPU and 0 GPU each" in capsys.readouterr().err
+    results = [
+        {record["key"]: record for record in read(folder / "journal.jsonl") if record["type"] != "timing"}
+        for folder in (tmp_path / "here", there)
+    ]
+    assert len(results[0]) > 12
+    assert results[0] == results[1]
+    missing = tmp_path / "missing"
+    words = ("--output", str(missing), "--responders.responder.model", "nowhere/nothing")
+    assert evaluating(["evaluate", str(path), *words, "--ray", nodes.address]) == 1
+    assert "the model 'nowhere/nothing' cannot be loaded" in capsys.readouterr().err.splitlines()[-1]

@@ -58,7 +58,7 @@ def measure(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
     started = time.time()
     # Ray's workers are nicer than others by default: on a busy machine that would be measured.
     environment = {**os.environ, "RAY_worker_niceness": "0"}
-    subprocess.run(command, cwd=folder, check=True, stderr=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, cwd=folder, check=True, env=environment)
     wall = time.time() - started
     steps = [record for record in read(out) if record["type"] in ("node", "rejected")]
     ends = sorted(step["elapsed"] for step in steps)
