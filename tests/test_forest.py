@@ -514,10 +514,14 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path) -> None:
     assert 1 / 3 < (time.monotonic() - started) / found.seconds < 3
     for purpose, tokens in forest.spent.tokens.items():
         assert found.tokens[purpose] == pytest.approx(tokens, rel=0.25)
+    assert found.storage == pytest.approx(path.stat().st_size, rel=0.25)
 
     rest = asyncio.run(estimate(some_seeds(61), slow, settings))
     assert (rest.done, rest.roots, rest.iterations) == (60, 1, 6)
     assert rest.spent == forest.spent
+    many = asyncio.run(estimate(seeds, slow, settings, count=1000))
+    assert (many.done, many.roots, many.iterations, many.spent.steps) == (0, 1000, 6000, 0)
+    assert many.storage == pytest.approx(1000 / 60 * found.storage, rel=0.1)
     with pytest.raises(InputError, match="search.seed"):
         asyncio.run(estimate(seeds, slow, the_settings(path, iterations=6, search={"seed": 3})))
 

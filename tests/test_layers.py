@@ -19,14 +19,17 @@ LAYERS = [
     },
     {
         *("p_aligner.pipelines", "p_aligner.backends", "p_aligner.rewards", "p_aligner.responding"),
-        *("p_aligner.training", "p_aligner.refining", "ultraprompt.miniature"),
+        *("p_aligner.training", "p_aligner.refining", "p_aligner.clusters", "ultraprompt.miniature"),
     },
     {
         *("ultraprompt.seeds", "ultraprompt.tree", "ultraprompt.pairs", "ultraprompt.harvest", "ultraprompt.rows"),
         *("ultraprompt.card", "p_aligner.judging", "p_aligner.serving"),
     },
     {"p_aligner.evaluation", "ultraprompt.search", "ultraprompt.builder", "ultraprompt.folder"},
-    {"ultraprompt.forest", "ultraprompt.estimate", "p_aligner.release"},
+    {
+        *("ultraprompt.forest", "ultraprompt.parts", "ultraprompt.cluster", "ultraprompt.estimate"),
+        "p_aligner.release",
+    },
     {"p_aligner.cli", "ultraprompt.cli"},
 ]
 EXPORTED = ("errors", "principles", "prompts", "guard", "stopping", "pipelines")

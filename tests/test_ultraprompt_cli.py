@@ -136,13 +136,21 @@ def test_a_run_from_plan_to_best(folder: Path, ultraprompt: Command) -> None:
     rows = dict(line.split(maxsplit=1) for line in plan.stdout.splitlines())
     assert rows["seeds"] == "12 (Math 4, Honesty 4, Helpfulness 4); 0 have their trees"
     assert rows["calls"] == "at most 132 (rewriter 60, responder 72)"
-    assert re.fullmatch(r"about [\d,]+ in and [\d,]+ out", rows["tokens"])
+    assert rows["responses"] == "at most 216, each of them scored"
+    each = r"rewriter [\d,]+ and [\d,]+, responder [\d,]+ and [\d,]+"
+    assert re.fullmatch(rf"about [\d,]+ in and [\d,]+ out \({each}\)", rows["tokens"])
+    assert re.fullmatch(r"about [\d.]+ kB, [\d.]+ kB for a tree", rows["storage"])
     assert re.fullmatch(r"about \d+ s", rows["time"])
     assert re.fullmatch(r"about [\d.]+ \(rewriter [1-9][\d.]+, responder 0.00\)", rows["money"])
     assert rows["limit"] == "max_calls is 100: the run will end before all trees are grown"
     measured = r"on 48 steps of 5 trees at once: 84 calls, [\d,]+ tokens, [\d.]+ s"
     assert re.fullmatch(measured, rows["measured"])
     assert not (folder / "journal.jsonl").exists()
+
+    larger = ultraprompt("plan", "recipe.yaml", "--for-seeds", "10000", "--pace", "1000")
+    assert "calls        at most 110,000 (rewriter 50,000, responder 60,000)\n" in larger.stdout
+    written = int(re.search(r"in and ([\d,]+) out", larger.stdout)[1].replace(",", ""))  # type: ignore[index]
+    assert f"GPU hours    about {written / 3.6e6:,.1f} at 1,000 written tokens a second" in larger.stdout
 
     limited = ultraprompt("synthesize", "recipe.yaml")
     assert limited.returncode == 0, limited.stderr

@@ -13,12 +13,18 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import p_aligner
+from p_aligner import arguments
 from p_aligner.errors import InputError, KitError, PrincipleError
 
 
 if TYPE_CHECKING:
+    from p_aligner.journal import Journal
+
+    from .cluster import Cluster
     from .forest import Forest, SynthesisSettings
     from .seeds import Seed
+
+    Run = Forest | Cluster
 
 RECIPE_EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
@@ -86,6 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
 
+    plan.add_argument(
+        "--for-seeds", type=arguments.count, metavar="N", help="reckon for so many seeds like those of the recipe"
+    )
+    plan.add_argument(
+        "--pace", type=arguments.count, metavar="T", help="reckon with GPUs that each write T tokens a second"
+    )
+    synthesize.add_argument(
+        "--ray", metavar="ADDRESS", help="grow them on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
+    )
+
     build = add("build", _build, "make a data set of finished trees", BUILD_EXAMPLES)
     best = add("best", _best, "write the best instruction of each finished tree, with what it took")
     for command in (build, best):
@@ -145,20 +161,27 @@ def _plan(options: argparse.Namespace) -> int:
 
     async def measure() -> Any:
         try:
-            return await estimate(seeds, models, settings)
+            return await estimate(seeds, models, settings, count=options.for_seeds)
         finally:
             await models.close()
 
     found = asyncio.run(measure())
     categories = ", ".join(f"{category} {count:,}" for category, count in found.categories.items())
-    _show_row("seeds", f"{len(seeds):,} ({categories}); {found.done:,} have their trees")
-    _show_row("calls", f"at most {sum(found.calls.values()):,} ({_by_purpose(found.calls)})")
+    reckoned = f"; reckoned for {options.for_seeds:,} like these" if options.for_seeds else ""
+    _show_row("seeds", f"{len(seeds):,} ({categories}); {found.done:,} have their trees{reckoned}")
+    _show_row("calls", f"at most {sum(found.calls.values()):,} ({_by_purpose(found.calls, ',')})")
+    _show_row("responses", f"at most {found.calls['respond'] * settings.search.responses:,}, each of them scored")
     prompt, completion = (sum(kind) for kind in zip(*found.tokens.values(), strict=True))
-    _show_row("tokens", f"about {prompt:,} in and {completion:,} out")
+    of_each = {purpose: f"{read:,} and {written:,}" for purpose, (read, written) in found.tokens.items()}
+    _show_row("tokens", f"about {prompt:,} in and {completion:,} out ({_by_purpose(of_each)})")
     _show_row("time", f"about {_span(found.seconds)}")
+    if options.pace:
+        hours = completion / options.pace / 3600
+        _show_row("GPU hours", f"about {hours:,.1f} at {options.pace:,} written tokens a second; scoring is not in it")
+    _show_row("storage", f"about {_bytes(found.storage)}, {_bytes(found.storage / max(1, found.roots))} for a tree")
     if settings.prices:
         cost = found.cost(settings.prices)
-        _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, '.2f')})")
+        _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, ',.2f')})")
     for name, need in (
         ("max_calls", found.spent.all_calls + sum(found.calls.values())),
         ("max_tokens", found.spent.all_tokens + prompt + completion),
@@ -181,7 +204,7 @@ def _show_row(name: str, text: str) -> None:
 
 def _by_purpose(values: dict[str, Any], form: str = "") -> str:
     names = {"rewrite": "rewriter", "respond": "responder"}
-    return ", ".join(f"{names[purpose]} {value:,{form}}" for purpose, value in values.items())
+    return ", ".join(f"{names[purpose]} {value:{form}}" for purpose, value in values.items())
 
 
 def _span(seconds: float) -> str:
@@ -191,28 +214,58 @@ def _span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def _bytes(count: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:,.3g} {unit}"
+        count /= 1000
+    return f"{count:,.4g} TB"
+
+
 def _synthesize(options: argparse.Namespace) -> int:
     from p_aligner.journal import Journal
 
-    from .forest import Forest
+    from .parts import collect
 
     settings, seeds = _run_of(options)
     with Journal(settings.out) as journal:
-        models = settings.load_models()
-        forest = Forest(seeds, models, settings, journal)
-
-        async def grow() -> int:
-            try:
-                return await _watch(forest)
-            finally:
-                await models.close()
-
-        caught = asyncio.run(grow())
-    _report(forest, caught)
-    return 128 + caught if caught else 1 if forest.quarantined else 0
+        collect(journal)
+        grow = _grow_on_cluster if options.ray else _grow_here
+        run, caught = grow(options, settings, seeds, journal)
+    _report(run, caught)
+    return 128 + caught if caught else 1 if run.quarantined else 0
 
 
-async def _watch(forest: "Forest") -> int:
+def _grow_here(
+    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
+) -> tuple["Run", int]:
+    from .forest import Forest
+
+    models = settings.load_models()
+    forest = Forest(seeds, models, settings, journal)
+
+    async def grow() -> int:
+        try:
+            return await _watch(forest)
+        finally:
+            await models.close()
+
+    return forest, asyncio.run(grow())
+
+
+def _grow_on_cluster(
+    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
+) -> tuple["Run", int]:
+    from p_aligner.clusters import connected
+
+    from .cluster import Cluster
+
+    with connected(options.ray) as ray:
+        cluster = Cluster(ray, seeds, settings, journal, tell=_say)
+        return cluster, asyncio.run(_watch(cluster))
+
+
+async def _watch(forest: "Run") -> int:
     """Let a forest grow, show how it goes, and stop it when the process is asked to end.
 
     Returns:
@@ -246,7 +299,7 @@ async def _watch(forest: "Forest") -> int:
     return caught[0] if caught else 0
 
 
-async def _show_progress(forest: "Forest") -> None:
+async def _show_progress(forest: "Run") -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -272,17 +325,17 @@ async def _show_progress(forest: "Forest") -> None:
             await asyncio.sleep(_REFRESH_S)
 
 
-def _written(forest: "Forest") -> int:
+def _written(forest: "Run") -> int:
     """Count the tokens that models wrote."""
     return sum(completion for _, completion in forest.spent.tokens.values())
 
 
-def _gain(forest: "Forest") -> str:
+def _gain(forest: "Run") -> str:
     """Say by how much the best node of a tree is better than its root, on average."""
     return f"{fmean(forest.gains.values()):+.3f}" if forest.gains else "unknown"
 
 
-def _report(forest: "Forest", caught: int) -> None:
+def _report(forest: "Run", caught: int) -> None:
     spent = forest.spent
     done = len(forest.done & forest.seeds.keys())
     _say(

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from p_aligner import journal
 from p_aligner.errors import KitError
+from p_aligner.jsonl import dump_row
 
 from .forest import Forest, Prices, Spent, SynthesisSettings
 from .search import Models, Record
@@ -31,6 +32,8 @@ class Estimate:
             By purpose, `"rewrite"` and `"respond"`; tokens as [prompt, completion].
         seconds (`float`):
             At the pace of the probe.
+        storage (`int`):
+            Bytes that the journal will grow by.
         trees_at_once (`int`), probe (`Spent`):
             How it was measured, and what that took.
         failed (`dict[str, str]`):
@@ -45,6 +48,7 @@ class Estimate:
     calls: dict[str, int]
     tokens: dict[str, list[int]]
     seconds: float
+    storage: int
     trees_at_once: int
     probe: Spent
     failed: dict[str, str]
@@ -63,6 +67,7 @@ class _Forgetful:
 
     def __init__(self, path: str | None = None) -> None:
         self.steps: list[Record] = []
+        self.frames: list[Record] = []  # where trees begin and end
         self._path = path
 
     def records(self) -> Iterator[Record]:
@@ -71,20 +76,30 @@ class _Forgetful:
     async def append(self, record: Record) -> None:
         if record["type"] in ("node", "rejected"):
             self.steps.append(record)
+        elif record["type"] in ("tree", "done"):
+            self.frames.append(record)
 
 
-async def estimate(seeds: Sequence[Seed], models: Models, settings: SynthesisSettings) -> Estimate:
+async def estimate(
+    seeds: Sequence[Seed], models: Models, settings: SynthesisSettings, *, count: int | None = None
+) -> Estimate:
     """Grow a few trees of the run for a few iterations, and reckon from them.
 
-    Calls are upper bounds. Tokens are a little too few, because instructions get longer further down in a tree; time
-    is too long where more trees at once than those of the probe go faster.
+    Calls are upper bounds. Tokens and storage are a little too few, because instructions get longer further down in a
+    tree; time is too long where more trees at once than those of the probe go faster.
+
+    Args:
+        seeds, models, settings:
+            Of the run.
+        count (`int`, *optional*):
+            Reckon for a new run of so many seeds like these.
 
     Raises:
         InputError: as `Forest`.
         KitError: every seed of the probe failed.
     """
     run = Forest(seeds, models, settings, _Forgetful(settings.out))
-    roots, iterations = run.steps_left()
+    roots, iterations = run.steps_left() if count is None else (count, count * settings.search.iterations)
     search = settings.search.model_copy(update={"iterations": min(ITERATIONS, settings.search.iterations)})
     unlimited = {"search": search, "max_calls": None, "max_tokens": None, "max_minutes": None}
     probed = _Forgetful()
@@ -95,10 +110,11 @@ async def estimate(seeds: Sequence[Seed], models: Models, settings: SynthesisSet
         raise KitError(f"all {len(probe.seeds)} seeds of the probe failed, the first one with: {first}")
     firsts = [step for step in probed.steps if step["parent"] is None]
     others = [step for step in probed.steps if step["parent"] is not None]
+    frame = sum(map(_size, probed.frames)) / len(probe.seeds)
     return Estimate(
         categories=dict(Counter(seed.category for seed in seeds)),
-        done=len(run.done & run.seeds.keys()),
-        spent=run.spent,
+        done=len(run.done & run.seeds.keys()) if count is None else 0,
+        spent=run.spent if count is None else Spent(),
         roots=roots,
         iterations=iterations,
         calls={"rewrite": iterations, "respond": roots + iterations},
@@ -110,6 +126,7 @@ async def estimate(seeds: Sequence[Seed], models: Models, settings: SynthesisSet
             for purpose in ("rewrite", "respond")
         },
         seconds=(roots + iterations) * probe.spent.elapsed / probe.spent.steps,
+        storage=round(roots * (frame + _mean_size(firsts)) + iterations * _mean_size(others)),
         trees_at_once=min(len(probe.seeds), settings.concurrency),
         probe=probe.spent,
         failed=probe.quarantined,
@@ -124,3 +141,11 @@ def _spread(seeds: Sequence[Seed]) -> Sequence[Seed]:
 
 def _mean(steps: list[Record], purpose: str, kind: int) -> float:
     return fmean(step["usage"][purpose][kind] for step in steps) if steps else 0.0
+
+
+def _mean_size(steps: list[Record]) -> float:
+    return fmean(map(_size, steps)) if steps else 0.0
+
+
+def _size(record: Record) -> int:
+    return len(dump_row(record).encode()) + 1

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from p_aligner import journal
 from p_aligner.backends import BackendSettings, connect
+from p_aligner.clusters import ClusterSettings
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
 from p_aligner.recipe import Section
@@ -56,13 +57,15 @@ class SynthesisSettings(Section):
         principles (`list` of `str`, *optional*):
             Names of those to use; by default all of the pack.
         concurrency (`int`):
-            How many trees grow at once.
+            How many trees grow at once; of each worker, where there are several.
         max_calls, max_tokens (`int`, *optional*), max_minutes (`float`, *optional*):
             The run ends when the journal holds so many calls of the rewriter and the responder, so many tokens of
             theirs, or so many minutes, those of earlier runs included. Steps under way are finished first; calls are
             never more than allowed.
         prices (`Prices`, *optional*):
             For `ultraprompt plan`.
+        cluster (`ClusterSettings`):
+            For `--ray`; each worker has all models of its own.
     """
 
     out: str = Field(pattern=r"\.jsonl$")
@@ -78,6 +81,7 @@ class SynthesisSettings(Section):
     max_tokens: int | None = Field(default=None, ge=1)
     max_minutes: float | None = Field(default=None, gt=0)
     prices: Prices | None = None
+    cluster: ClusterSettings = ClusterSettings()
 
     def action_set(self) -> PrinciplePack:
         """Return the principles of the run.
@@ -95,12 +99,10 @@ class SynthesisSettings(Section):
         return Models(rewriter, connect(self.responder, like=rewriter), load_reward(self.reward))
 
 
-def fingerprint(models: Models, settings: SearchSettings, principles: PrinciplePack) -> Record:
+def fingerprint(models: Record, settings: SearchSettings, principles: PrinciplePack) -> Record:
     """Describe what the nodes of a journal depend on, besides the seeds."""
     description = {
-        "rewriter": models.rewriter.settings,
-        "responder": models.responder.settings,
-        "reward": models.reward.settings,
+        **models,
         "search": settings.model_dump(),
         "principles": {
             "name": principles.name,
@@ -161,21 +163,20 @@ class Log(Protocol):
     async def append(self, record: Record) -> None: ...
 
 
-class Forest:
-    """The trees of a run.
-
-    Making one replays the log; `grow` goes on from there. What a forest grows depends on the seeds, the models and the
-    settings of the search alone, not on how many trees grow at once nor on where a run was interrupted.
+class Census:
+    """What a journal says of a run's trees. Making one replays the log.
 
     Args:
         seeds (iterable of `Seed`):
             All of the run, those included that have their trees already.
-        models (`Models`):
-            Loaded; they stay open.
+        models (`dict`):
+            What the fingerprint says of them, see `Models.described`.
         settings (`SynthesisSettings`):
             Of the run.
         log (`Log`):
             What earlier runs wrote, and where this one writes.
+        principles (`PrinciplePack`, *optional*):
+            Those of the settings, where they were read already.
 
     Attributes:
         seeds (`dict[str, Seed]`): by id.
@@ -190,9 +191,17 @@ class Forest:
         PrincipleError: a seed's category has no principles.
     """
 
-    def __init__(self, seeds: Iterable[Seed], models: Models, settings: SynthesisSettings, log: Log) -> None:
+    def __init__(
+        self,
+        seeds: Iterable[Seed],
+        models: Record,
+        settings: SynthesisSettings,
+        log: Log,
+        *,
+        principles: PrinciplePack | None = None,
+    ) -> None:
         self.settings = settings
-        self.principles = settings.action_set()
+        self.principles = principles or settings.action_set()
         self.seeds: dict[str, Seed] = {}
         for seed in seeds:
             if seed.id in self.seeds:
@@ -205,14 +214,10 @@ class Forest:
         self.nodes = 0
         self.spent = Spent()
         self.stopped: str | None = None
-        self._models = models
         self._fingerprint = fingerprint(models, settings.search, self.principles)
         self._log = log
         self._trees: dict[str, Tree] = {}  # begun, not done
         self._is_new = True
-        self._started = time.monotonic()
-        self._under_way = 0
-        self._failed_in_a_row = 0
         self._replay()
 
     def _replay(self) -> None:
@@ -283,6 +288,49 @@ class Forest:
         iterations = self.settings.search.iterations
         return roots, fresh * iterations + sum(iterations - tree.iterations for tree in begun)
 
+    def run_record(self) -> Record:
+        """Return what a journal of this run begins with."""
+        return {"type": "run", "fingerprint": self._fingerprint, "seeds": self.settings.seeds.model_dump(mode="json")}
+
+
+class Forest(Census):
+    """The trees of a run, grown in this process.
+
+    `grow` goes on from what the log says. What a forest grows depends on the seeds, the models and the settings of the
+    search alone, not on how many trees grow at once nor on where a run was interrupted.
+
+    Args:
+        models (`Models`):
+            Loaded; they stay open.
+        seeds, settings, log, principles:
+            As in `Census`.
+        slots (`asyncio.Semaphore`, *optional*):
+            One for each tree that may grow at once, where forests share them.
+    """
+
+    def __init__(
+        self,
+        seeds: Iterable[Seed],
+        models: Models,
+        settings: SynthesisSettings,
+        log: Log,
+        *,
+        principles: PrinciplePack | None = None,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        super().__init__(seeds, models.described(), settings, log, principles=principles)
+        self._models = models
+        self._slots = slots or asyncio.Semaphore(settings.concurrency)
+        self._started = time.monotonic()
+        self._under_way = 0
+        self._failed_in_a_row = 0
+        self._is_ending = False
+
+    def stop(self, reason: str) -> None:
+        """Let no more steps begin; those under way are finished."""
+        self.stopped = reason
+        self._is_ending = True
+
     async def grow(self) -> None:
         """Grow all trees to their ends, or until a limit of the settings is reached.
 
@@ -292,8 +340,7 @@ class Forest:
             KitError: the log cannot be written, or seed after seed fails.
         """
         if self._is_new:
-            seeds = self.settings.seeds.model_dump(mode="json")
-            await self._log.append({"type": "run", "fingerprint": self._fingerprint, "seeds": seeds})
+            await self._log.append(self.run_record())
             self._is_new = False
         self._started = time.monotonic() - self.spent.elapsed
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
@@ -309,11 +356,12 @@ class Forest:
 
     async def _work(self, waiting: Iterator[Seed]) -> None:
         for seed in waiting:
-            if seed.id not in self._trees:
-                if not self._may_step():
-                    return
-                await self._begin(seed)
-            await self._tend(self._trees[seed.id])
+            async with self._slots:
+                if seed.id not in self._trees:
+                    if not self._may_step():
+                        return
+                    await self._begin(seed)
+                await self._tend(self._trees[seed.id])
 
     async def _begin(self, seed: Seed) -> None:
         principles = [principle.name for principle in self.principles.for_category(seed.category)]
@@ -364,6 +412,8 @@ class Forest:
     def _may_step(self) -> bool:
         """Say whether there is room for another step; a step takes two calls at most."""
         settings, spent = self.settings, self.spent
+        if self._is_ending:
+            return False
         if settings.max_calls is not None and spent.all_calls + 2 * self._under_way + 2 > settings.max_calls:
             self.stopped = "max_calls"
         elif settings.max_tokens is not None and spent.all_tokens >= settings.max_tokens:

@@ -71,6 +71,14 @@ class Models:
     responder: Backend
     reward: RewardModel
 
+    def described(self) -> Record:
+        """Return what a journal says of the models: what its nodes depend on."""
+        return {
+            "rewriter": self.rewriter.settings,
+            "responder": self.responder.settings,
+            "reward": self.reward.settings,
+        }
+
     async def close(self) -> None:
         for model in (self.rewriter, self.responder, self.reward):
             await model.close()

@@ -9,7 +9,7 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,12 +87,14 @@ class Journal:
     Args:
         path (`str` or `Path`):
             The `.jsonl` file; it and its folder are made when they are missing.
+        patience_s (`float`, *optional*, defaults to 0):
+            How long to wait for another process to end its writing.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, patience_s: float = 0.0) -> None:
         self.path = Path(path)
         if self.path.suffix == ".gz":
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
@@ -103,7 +105,7 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            lock(self._file, self.path)
+            lock(self._file, self.path, patience_s=patience_s)
             self._mend_end()
         except BaseException:
             self._file.close()
@@ -140,6 +142,16 @@ class Journal:
     def records(self) -> Iterator[Record]:
         """Yield the records that are in the file, as `read` does."""
         return read(self.path)
+
+    def extend(self, records: Iterable[Record]) -> None:
+        """Write records; return when they are on the disk. For programs that have no event loop, or block it anyway.
+
+        Raises:
+            KitError: as `append`.
+        """
+        lines = [dump_row(record) + "\n" for record in records]
+        self._accepted += len(lines)
+        self._thread.submit(self._write, lines).result()
 
     async def append(self, record: Record) -> None:
         """Write a record; return when it is on the disk. Appends that wait together share one write.

@@ -7,6 +7,7 @@ characters that Python counts as line breaks.
 import json
 import os
 import sys
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,8 @@ from .errors import InputError, KitError
 
 
 Row = dict[str, Any]
+
+_RETRY_S = 0.1  # between two looks at a lock that another process has
 
 
 def read_rows(path: str) -> Generator[Row, None, None]:
@@ -176,8 +179,14 @@ class ResultFile:
         return KitError(f"{self.path} cannot be written: {error.strerror}; make room and run again")
 
 
-def lock(file: IO[bytes], path: Path) -> None:
+def lock(file: IO[bytes], path: Path, *, patience_s: float = 0.0) -> None:
     """Keep other writers away; the system lets go of the file however the process ends.
+
+    Args:
+        file (binary file), path (`Path`):
+            Opened, and its name for the error.
+        patience_s (`float`, *optional*, defaults to 0.0):
+            Seconds to wait for the process that has it.
 
     Raises:
         InputError: another process writes it.
@@ -186,12 +195,16 @@ def lock(file: IO[bytes], path: Path) -> None:
         import fcntl
     except ImportError:  # Windows
         return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise InputError(
-            f"another process is writing {path}: wait for it, or give this run a file of its own"
-        ) from error
+    ends = time.monotonic() + patience_s
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= ends:
+                raise InputError(
+                    f"another process is writing {path}: wait for it, or give this run a file of its own"
+                ) from error
+        time.sleep(min(_RETRY_S, patience_s))
 
 
 def require_regular(path: Path) -> None:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -344,15 +344,22 @@ class FirstJudge:
 
 def load_judge(
     settings: LlmJudgeSettings | RewardJudgeSettings | GoldJudgeSettings | LongerJudgeSettings | FirstJudgeSettings,
+    *,
+    connect: Callable[[BackendSettings], Backend] = connect,
+    load_reward: Callable[[RewardSettings], RewardModel] = load_reward,
 ) -> Judge:
     """Load the judge that the settings describe.
+
+    Args:
+        connect (`Callable`), load_reward (`Callable`):
+            What loads its model.
 
     Raises:
         InputError: a model cannot be loaded, or an environment variable is missing.
     """
     match settings:
         case LlmJudgeSettings():
-            return LlmJudge(settings)
+            return LlmJudge(settings, connect(settings.backend))
         case RewardJudgeSettings():
             return RewardJudge(settings, load_reward(settings.reward))
         case GoldJudgeSettings():

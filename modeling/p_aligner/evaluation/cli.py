@@ -40,6 +40,9 @@ def add_command(commands: Any) -> None:
     evaluate.add_argument("recipe", nargs="?", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
     evaluate.add_argument("--plan", action="store_true", help="say what it will take; write nothing")
     evaluate.add_argument("--output", metavar="DIR", help="folder of journal and report (default: the recipe's)")
+    evaluate.add_argument(
+        "--ray", metavar="ADDRESS", help="models on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
+    )
     people = evaluate.add_argument_group("human judges", "Pairs of answers on hidden sides, for any spreadsheet.")
     people.add_argument("--pairs", metavar="F.csv", help="write the pairs of a run, and their key beside it")
     people.add_argument("--count", type=count, metavar="N", help="so many pairs, drawn at random (default: all)")
@@ -74,8 +77,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.plan:
         return _show_plan(evaluate.plan(settings), settings)
     command = shlex.join(["p-aligner", "evaluate", options.recipe, *overrides])
-    with _stages() as progress:
-        outcome = evaluate.evaluate(settings, progress=progress)
+    with contextlib.ExitStack() as stack:
+        elsewhere = None
+        if options.ray:
+            from ..clusters import Elsewhere, connected
+
+            elsewhere = Elsewhere(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
+        outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), elsewhere=elsewhere)
     for error, count in Counter(outcome.failed.values()).most_common(3):
         print(f"p-aligner: {count} times: {error}", file=sys.stderr)
     if outcome.failed:
@@ -145,6 +153,10 @@ def _score(sheet: str) -> int:
             figures = ", ".join(f"{name} {value:.3f}" for name, value in found.items() if isinstance(value, float))
             print(f"  agreement with {judge} on {found['pairs']}: {figures}")
     return 0
+
+
+def _tell(line: str) -> None:
+    print(f"p-aligner: {line}", file=sys.stderr)
 
 
 @contextlib.contextmanager

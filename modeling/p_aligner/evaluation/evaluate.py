@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..clusters import Elsewhere
 from ..errors import InputError
 from ..journal import Journal, read
 from .benchmarks import load
@@ -51,7 +52,9 @@ class Outcome:
     fresh: int
 
 
-def evaluate(settings: EvaluationSettings, *, progress: Progress | None = None) -> Outcome:
+def evaluate(
+    settings: EvaluationSettings, *, progress: Progress | None = None, elsewhere: Elsewhere | None = None
+) -> Outcome:
     """Refine, respond and judge whatever is missing in the folder of the recipe.
 
     Args:
@@ -59,6 +62,8 @@ def evaluate(settings: EvaluationSettings, *, progress: Progress | None = None) 
             The recipe.
         progress ([`Progress`], *optional*):
             Is told how it goes.
+        elsewhere ([`Elsewhere`], *optional*):
+            Where models are that would run in this process.
 
     Raises:
         InputError: a benchmark, model or file cannot be used, or the folder cannot be written.
@@ -69,9 +74,12 @@ def evaluate(settings: EvaluationSettings, *, progress: Progress | None = None) 
         limits = {name: getattr(settings, name) for name in ("max_calls", "max_tokens", "max_minutes")}
         ledger = Ledger(journal.records(), journal, **limits)
         results = Results(settings, benchmarks, ledger)
+        run = Run(results, progress)
+        if elsewhere:
+            run = Run(results, progress, connect=elsewhere.connect, load_reward=elsewhere.load_reward)
         stopped = None
         try:
-            asyncio.run(Run(results, progress).all())
+            asyncio.run(run.all())
         except Stopped as stop:
             stopped = str(stop)
     return Outcome(results, stopped, ledger.failed, ledger.fresh)

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from ..backends import Backend, LocalModel, Reply, connect
+from ..backends import Backend, BackendSettings, LocalModel, Reply, connect
 from ..errors import InputError
 from ..judging import Judge, Judgement, both_orders, load_judge
-from ..rewards import load_reward
+from ..rewards import RewardModel, RewardSettings, load_reward
 from . import refiners
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record
@@ -35,9 +35,20 @@ class Run:
             What is wanted.
         progress (`Callable`, *optional*):
             See [`Progress`].
+        connect (`Callable`), load_reward (`Callable`):
+            What loads the models of the stages. Sentence embeddings and the measurement of overhead stay in this
+            process.
     """
 
-    def __init__(self, results: Results, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        results: Results,
+        progress: Progress | None = None,
+        *,
+        connect: Callable[[BackendSettings], Backend] = connect,
+        load_reward: Callable[[RewardSettings], RewardModel] = load_reward,
+    ) -> None:
+        self._connect, self._load_reward = connect, load_reward
         self._results = results
         self._settings = results.settings
         self._ledger: Ledger = results.ledger
@@ -71,7 +82,7 @@ class Run:
                         text for text in texts if text and not self._known(self._results.refine_key(name, text))
                     ]
                     if missing and model is None:
-                        model = connect(settings.model)
+                        model = self._connect(settings.model)
                     if missing and model:
                         title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
                         works = [self._refining(name, settings, model, text) for text in sorted(missing)]
@@ -111,7 +122,7 @@ class Run:
             }
             if not requests:
                 continue
-            model = connect(settings)
+            model = self._connect(settings)
             try:
                 works = [self._responding(model, request) for request in requests.values()]
                 await self._work("respond", f"respond: {name}", works)
@@ -154,7 +165,7 @@ class Run:
                 works[key] = (request, item)
         if not works:
             return
-        reward = load_reward(self._settings.reward)
+        reward = self._load_reward(self._settings.reward)
 
         def picking(key: str, request: Request, item: Item) -> Work:
             async def work() -> Record:
@@ -191,7 +202,7 @@ class Run:
                                 pairs[key] = (item, self._results.told(benchmark, item), pair)
             if not pairs:
                 continue
-            judge = load_judge(settings)
+            judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
             try:
                 works = [self._judging(key, judge, *work) for key, work in pairs.items()]
                 await self._work("judge", f"judge: {name}", works)

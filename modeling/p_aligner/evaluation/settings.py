@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from ..backends import BackendSettings, LocalSettings
+from ..clusters import ClusterSettings
 from ..judging import JudgeSettings
 from ..principles import PAPER_PRINCIPLES, Principle, load_pack
 from ..recipe import Section
@@ -253,6 +254,8 @@ class EvaluationSettings(Section):
         max_calls, max_tokens (`int`, *optional*), max_minutes (`float`, *optional*):
             The run ends when the journal holds so many calls of models, so many tokens of theirs, or when it has run
             so long; run again with a higher limit, it goes on.
+        cluster ([`ClusterSettings`]):
+            For `--ray`.
     """
 
     out: str
@@ -269,6 +272,7 @@ class EvaluationSettings(Section):
     max_calls: int | None = Field(default=None, ge=1, exclude=True)
     max_tokens: int | None = Field(default=None, ge=1, exclude=True)
     max_minutes: float | None = Field(default=None, gt=0, exclude=True)
+    cluster: ClusterSettings = Field(default=ClusterSettings(), exclude=True)
 
     @field_validator("refiners")
     @classmethod
