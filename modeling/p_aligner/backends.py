@@ -260,6 +260,8 @@ class LocalModel:
         which = {"revision": settings.revision, "trust_remote_code": False}
         try:
             self.device = torch.device(settings.device) if settings.device else first_device()
+            self.model: Any
+            self._missing: list[str]
             if like and all(getattr(like.settings, key) == getattr(settings, key) for key in _WEIGHTS):
                 self.model, self._missing, self.device = like.model, like._missing, like.device
             else:
@@ -435,7 +437,7 @@ class TransformersBackend:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._sampling = settings
         loaded = like._local if isinstance(like, TransformersBackend) else None
-        self._local = LocalModel(AutoModelForCausalLM, settings, like=loaded)
+        self._local: LocalModel = LocalModel(AutoModelForCausalLM, settings, like=loaded)
         self._local.require_weights()
         model, tokenizer = self._local.model, self._local.tokenizer
         ends = [model.generation_config.eos_token_id, model.config.eos_token_id, tokenizer.eos_token_id]

@@ -9,6 +9,7 @@ from itertools import accumulate
 from p_aligner import world
 
 from . import vocabulary
+from .asides import with_aside
 from .flaws import spoil
 from .grammar import Sampler
 from .specifics import one_sentence, rules_of, shaped, situation
@@ -24,6 +25,7 @@ _CONSTRAINED = frozenset(
     | {"opinion"}
 )
 _FOREIGN_SHARE = 0.05
+_ASIDE_SHARE = 0.25
 # Intents of the questions of the miniature world, by kind.
 WORLD_INTENTS = {
     "arithmetic": "maths",
@@ -141,6 +143,8 @@ def _english(sampler: Sampler) -> Instruction:
     if "\n" not in text and name not in ("salad", "keyword", "chat"):
         if sampler.chance(0.1):
             text = sampler.fill(sampler.pick(BACKGROUNDS)) + " " + text
+        if sampler.chance(_ASIDE_SHARE):
+            text = with_aside(sampler, text)
         if text[-1] in ".?!" and sampler.chance(0.28):
             text = " ".join([text, *(sampler.draw("detail_line") for _ in range(sampler.whole(1, 4)))])
         elif text[-1] in ".?!" and name in _CONSTRAINED | {"vague"} and sampler.chance(0.07):

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from p_aligner import world
+
 from . import slots, templates, vocabulary
 from .grammar import Sampler, capitalised
 from .sentences import QUOTED, WORD
@@ -136,6 +138,7 @@ WRONG_FORMS, RIGHT_FORM = _read_misspellings()
 SHORT_FORMS = {"wanna": "want to", "gonna": "going to", "gotta": "have to", "gimme": "give me", "lemme": "let me"}
 
 
+_SLIP_SHARE = 0.3  # of the misspelt texts
 _SHORTEST = 5
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SOUNDS = (
@@ -222,7 +225,9 @@ def _known_words() -> set[str]:
     inflected = {word + ending for word in words for ending in endings}
     inflected |= {word[:-1] + ending for word in words for ending in ("ing", "ed", "ies", "ied", "y", "able")}
     inflected |= {word[:-1] for word in words if word.endswith("s")}
-    return words | inflected | set(WRONG_FORMS) | set(_REAL_WORDS.split())
+    # In a hurry people type names small.
+    named = {name.casefold() for town in world.towns() for name in (town.name, town.river, town.mayor, town.dish)}
+    return words | inflected | named | set(WRONG_FORMS) | set(_REAL_WORDS.split())
 
 
 @cache
@@ -252,7 +257,8 @@ def misspelt(sampler: Sampler, line: str) -> str:
     """Misspell one to three common words; quoted words stay, because a quotation is material."""
     if QUOTED.search(line):
         return line
-    slipping = slips()
+    # Slips teach to look at letters; too many of them, and words that are merely unknown are mended into others.
+    slipping = slips() if sampler.chance(_SLIP_SHARE) else {}
     found = [match for match in WORD.finditer(line) if match[0].casefold() in WRONG_FORMS or match[0] in slipping]
     if not found:
         return line

@@ -1,0 +1,77 @@
+"""Clauses around a request that belong to it. They stand where rude ones do, and say "you", too: these have to stay.
+
+Without them a model learns that whatever stands before the first comma or after the last one can go.
+"""
+
+from .clauses import Clauses, patterns
+from .grammar import Sampler, capitalised
+from .sentences import bare, uncapitalised
+
+
+def _lines(text: str) -> Clauses:
+    return Clauses(patterns(text))
+
+
+# Before the request and a comma.
+OPENINGS = _lines("""
+    [during|before|after|at] [my {event}|the {event} in {city}|the {event}|{event} with my {relative}]
+    [in|for|from] [{country}|{city}|the {month} of {year}|{subject}|the case of {topic}]
+    as {a job}[| in {city}| with {medium} years of experience]
+    [when|while|if|as soon as|before|once] [you know the answer|I {action}|we {action}|you {action}|
+            people talk about {topic}|you have read the text|{mass} is not enough|my {relative} asks]
+    [given|considering|based on|apart from|instead of|unlike|without] [{topic}|{mass}|{a object} and {a object}|
+            what you know about {topic}|{price} and {small} hours]
+    [because|since|although|now that] [I am {a job}|you know {topic}|my {relative} likes {hobby}|we live in {city}|
+            {mass} matters to {audience}]
+    [using|with|by means of] [{a object}|{library}|{mass}|the words below|only {food}]
+    [in other words|for example|on the other hand|step by step|in theory|in your opinion|in general|by the way]
+    [hey|hi|hello|ok|so|well|yes|no]
+""")
+# Whole sentences before or after it.
+SENTENCES = _lines("""
+    You [will be|are] [given|asked about|shown] [{a object}|{topic}|{a text_kind}|{a adjective} {object}]
+    You [will need|want|have|try] to {action}
+    You [should|may|can|do not have to] [use|mention|know|compare] {topic}
+    I [have tried|think about|worry about|wonder about|like|do not like|read about] [{topic}|{hobby}|{mass}]
+    I think [you are someone who likes {hobby}|{mass} is {adjective}|{food} is better than {food}|we {action}]
+    [Describe|Explain|Compare|Name|Mention] [each of them|both|{topic}|{mass} as well|the other {number_word}]
+    [My {relative}|{name}|Everyone I know|The manual|{brand}] says that [{mass} is {adjective}|you can {action}|
+            {food} costs {price}]
+    [The one|Mine|The old one|The other] [is {colour}|broke|is {small} cm long|costs {price}|does not work]
+    There [are|will be] {small} {countable}, and the rest [is|are] {adjective}
+    Your [answer|text|plan|list] [will|should|may] [mention {topic}|have {small} parts|begin with {mass}|
+            go to my {relative}]
+""")
+# After the request, bare of its mark.
+ENDINGS = _lines("""
+    , [or|and|but not|such as|as well as|especially|for example] [{topic}|{mass}|{food}|{a object}|
+            {plural} in {country}]
+    , [and|or] [tell me what you think|say who is right|who it belongs to|what you would do|how it ends|
+            why it matters to {audience}|what the other {number_word} are]
+    [ that| which|, which] [shows {topic}|is about {mass}|I can use for {hobby}|demonstrates {abstract}|
+            my {relative} likes]
+    , [so|because|since|as|although] [I am {a job}|it is not a surprise|you want to be sure|we live in {city}|
+            my {relative} does not like {food}|{mass} is {adjective}]
+    [ if| when| unless| before| after| while] [I {action}|you do not know it|it is {adjective}|my {relative} is away|
+            {brand} stops selling it|something goes wrong]
+    [ instead of| based on| in terms of| according to| without] [{topic}|{mass}|{a object}|{food}]
+    , [please|if you can|where possible|step by step|in your own words|as you would for {audience}|one after the other]
+    , [don't you think|is that right|I guess|they say|by the way|as far as you know]
+""")
+
+
+def with_aside(sampler: Sampler, line: str) -> str:
+    """Put a clause or a sentence that says something before or behind a request of one line."""
+
+    def drawn(clauses: Clauses) -> str:
+        return sampler.fill(clauses.draw(sampler))
+
+    kind = sampler.rng.random()
+    if kind < 0.3:
+        return f"{capitalised(drawn(OPENINGS))}, {uncapitalised(line)}"
+    if kind < 0.5:
+        return f"{drawn(SENTENCES)}. {line}"
+    if kind < 0.65 and line[-1] in ".?!":
+        return f"{line} {drawn(SENTENCES)}."
+    mark = line[-1] if line[-1] in ".?!" else ""
+    return bare(line) + drawn(ENDINGS) + mark
