@@ -33,7 +33,7 @@ from p_aligner.release.space import kit_modules, stage_space
 from p_aligner.release.stage import Stage
 
 
-CODE = {"errors.py", "principles.py", "prompts.py", "guard.py", "pipelines.py"}
+CODE = {"errors.py", "principles.py", "prompts.py", "guard.py", "stopping.py", "pipelines.py"}
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}
 TOKENIZER = {"tokenizer.json", "tokenizer_config.json"}
 BASE = "meta-llama/Llama-3.2-3B-Instruct"

@@ -32,7 +32,7 @@ _ALLOWED = {
     r"tokenizer(_config)?\.json|(special_tokens_map|added_tokens|vocab)\.json|merges\.txt": "tokenizer",
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
-    r"(errors|principles|prompts|guard|pipelines)\.py": "code of the pipeline",
+    r"(errors|principles|prompts|guard|stopping|pipelines)\.py": "code of the pipeline",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))
