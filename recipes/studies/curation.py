@@ -5,8 +5,8 @@
 
 Every arm is trained from the same rewriter, which has seen no search, on as many rows as the others, once for each
 seed; then it refines unseen questions. `depth` trains by SFT on what a tree chooses, `pairs` by DPO with an SFT term,
-because what it asks about is the pair. The trees are those of the bundled sample; those of rejection sampling are grown
-on the same seeds at the same budget.
+because what it asks about is the pair. The trees are those of the bundled sample; those of rejection sampling are
+grown on the same seeds at the same budget.
 """
 
 from pathlib import Path
@@ -122,7 +122,7 @@ def _write(out: Path, found: Record, title: str) -> None:
 
     def draw(figure: Any) -> None:
         for axes, mark in zip(figure.subplots(1, 2, sharey=True), ("gold", "reward"), strict=True):
-            for place, (name, runs) in enumerate(found["arms"].items()):
+            for place, runs in enumerate(found["arms"].values()):
                 values = [run[mark] for run in runs]
                 axes.plot(values, [place] * len(values), "o", color=COLORS[0], alpha=0.6)
                 axes.plot([fmean(values)] * 2, [place - 0.25, place + 0.25], color="black", linewidth=2)
@@ -139,6 +139,7 @@ def _row(name: str, runs: list[Record]) -> Record:
     def told(key: str) -> str:
         return f"{fmean(run[key] for run in runs):.3f}" if key in runs[0] else ""
 
+    rejected = f"{100 * fmean(run['rejected'] for run in runs):.1f} %" if "rejected" in runs[0] else ""
     gold, reward = (spread([run[mark] for run in runs]) for mark in ("gold", "reward"))
     deviation = len(runs) > 1
     return {
@@ -149,7 +150,9 @@ def _row(name: str, runs: list[Record]) -> Record:
         "gold": f"{gold[0]:.3f}" + (f" ± {gold[1]:.3f}" if deviation else ""),
         "learned reward": f"{reward[0]:.2f}" + (f" ± {reward[1]:.2f}" if deviation else ""),
         "win / tie / lose by gold": " / ".join(f"{fmean(run['by gold'][k] for run in runs):.1f}" for k in range(3)),
-        "rejected by the guard": f"{100 * fmean(run['rejected'] for run in runs):.1f} %" if "rejected" in runs[0] else "",
+        "rejected by the guard": rejected,
+        if "rejected" in runs[0]
+        else "",
     }
 
 

@@ -4,18 +4,34 @@
 
 - Gain by iteration: of the search, and of P-Aligner refining its own refinement (Fig. 6).
 - Gain by clarity: each question in three wordings, from sloppy to careful.
-- Leave it alone: when the answer to the raw wording has at least reward t, nothing is refined. t is calibrated on half
-  of the questions, by the learned reward alone, as the lowest that keeps `--keep` of the gain; the figures are those of
-  the other half. It costs scoring the raw wording first, which a search does anyway.
+- Leave it alone: when the answer to the raw wording has at least reward t, nothing is refined. t is calibrated on a
+  random half of the questions, by the learned reward alone, as the lowest that keeps `--keep` of the gain; the figures
+  are those of the other half. It costs scoring the raw wording first, which a search does anyway.
 """
 
+import math
+import random
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from steps import (
+    COLORS,
+    SAMPLE,
+    Exam,
+    GrownTree,
+    Record,
+    figures,
+    finish,
+    interval,
+    options,
+    outcomes,
+    squashed,
+    trees,
+)
+
 import p_aligner
 from p_aligner import world
-from steps import COLORS, SAMPLE, Exam, GrownTree, Record, figures, finish, interval, options, outcomes, squashed, trees
 
 
 class Chance(NamedTuple):
@@ -133,16 +149,17 @@ def _chance(tree: GrownTree) -> Chance:
 
 
 def leave_alone(chances: Sequence[Chance], keep: float) -> Record:
-    """Calibrate the threshold on the even half, measure on the odd one.
+    """Calibrate the threshold on one random half, measure on the other.
 
     Args:
         chances (sequence of `Chance`):
-            In an order that has nothing to do with their rewards.
+            Of all instructions.
         keep (`float`):
             Share of the gain in reward that must be kept on the half that calibrates.
     """
-    calibration, test = chances[::2], chances[1::2]
-    candidates = sorted({chance.reward for chance in calibration}) + [float("inf")]
+    shuffled = random.Random(0).sample(chances, len(chances))
+    calibration, test = shuffled[::2], shuffled[1::2]
+    candidates = [*sorted({chance.reward for chance in calibration}), math.inf]
     threshold = next(t for t in candidates if _kept(calibration, t)["gain in reward kept"] >= keep)
     curve = []
     for t in candidates:

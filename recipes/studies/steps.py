@@ -11,6 +11,7 @@ import math
 import os
 import random
 import statistics
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -138,14 +139,12 @@ class Exam:
         fresh = list(dict.fromkeys(text for text in wordings if text not in self._answers))
         replies = await asyncio.gather(*(self._responder.chat(_user(text)) for text in fresh))
         self._answers |= {text: reply.text for text, (reply,) in zip(fresh, replies, strict=True)}
-        pairs = [
-            (question.raw, self._answers[text]) for question, text in zip(self.questions, wordings, strict=True)
-        ]
+        pairs = [(question.raw, self._answers[text]) for question, text in zip(self.questions, wordings, strict=True)]
         rewards = await self._reward.score([[*_user(a), {"role": "assistant", "content": b}] for a, b in pairs])
         return Marks([world.gold(*pair) for pair in pairs], [round(reward, 4) for reward in rewards])
 
     def refined(self, model: str | Path, texts: Sequence[str] | None = None) -> tuple[list[str], float]:
-        """Refine wordings (by default the raw ones) with a model; return them with the share that the guard rejected."""
+        """Refine wordings (by default the raw ones) with a model; also return the share that the guard rejected."""
         from transformers import pipeline
 
         records = pipeline("instruction-refinement", model=str(model))(list(texts or self.raw), batch_size=32)
@@ -275,4 +274,4 @@ def finish(
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(folder / "picture.png", dpi=160, metadata={"Software": None})
-    print(f"{text}\n{folder}: figures.json, tables.md, picture.png")
+    sys.stdout.write(f"{text}\n{folder}: figures.json, tables.md, picture.png\n")
