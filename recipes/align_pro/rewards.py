@@ -1,8 +1,8 @@
 """The reward of Align-Pro's prompter, as TRL's GRPO and RLOO want it: what a frozen model answers to its refinements.
 
-The answer to a refined instruction is scored as an answer to the original one, so that a refinement must serve what the
-user asked for. Responder and reward model are those of a search recipe, which the variable ALIGN_PRO names; a training
-recipe sets it in its `env`.
+The answer to a refined instruction is scored as an answer to the original one, so that a refinement must serve what
+the user asked for. Responder and reward model are those of a search recipe, which the variable ALIGN_PRO names; a
+training recipe sets it in its `env`.
 """
 
 import asyncio

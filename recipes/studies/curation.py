@@ -76,7 +76,7 @@ def main() -> None:
     found: Record = {"questions": given.questions, "seeds": given.seeds, "arms": {}}
     found["raw"] = figures(out / "raw.json", lambda: exam.result(exam.raw))
     found["careful"] = figures(out / "careful.json", lambda: exam.result([q.careful for q in exam.questions]))
-    found["start"] = figures(out / "start.json", lambda: _examined(exam, START))
+    found["start"] = figures(out / "start.json", lambda: examined(exam, START))
     for seed in range(1, given.seeds + 1):
         for name, how in arms.items():
             place = out / name.replace(" ", "-").replace(",", "") / str(seed)
@@ -88,13 +88,13 @@ def main() -> None:
                 data = build(place / "data", [journal], **which)
                 told: dict[str, Any] = {"dataset_name": data, "dataset_config": config, "seed": seed, **length}
                 model = train(trainer, f"recipes/studies/{trainer}.yaml", place / "model", **told)
-                return {**_rows(data, journal), **_examined(exam, model)}
+                return {**_rows(data, journal), **examined(exam, model)}
 
             found["arms"].setdefault(name, []).append(figures(place / "result.json", run))
     _write(out, found, f"{TITLES[given.study]} ({given.questions} questions, seeds: {given.seeds})")
 
 
-def _examined(exam: Exam, model: str | Path) -> Record:
+def examined(exam: Exam, model: str | Path) -> Record:
     wordings, rejected = exam.refined(model)
     return {"rejected": round(rejected, 4), **exam.result(wordings)}
 
@@ -151,8 +151,6 @@ def _row(name: str, runs: list[Record]) -> Record:
         "learned reward": f"{reward[0]:.2f}" + (f" ± {reward[1]:.2f}" if deviation else ""),
         "win / tie / lose by gold": " / ".join(f"{fmean(run['by gold'][k] for run in runs):.1f}" for k in range(3)),
         "rejected by the guard": rejected,
-        if "rejected" in runs[0]
-        else "",
     }
 
 
