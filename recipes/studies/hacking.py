@@ -5,7 +5,7 @@
 Three small reward models are trained on different pairs. Trees are grown on questions that none of them has seen, with
 random growth, so that no reward model has guided them. Then each way of scoring picks the best node among the first k
 of every tree, and the rule of the world (gold) says what that choice is worth: where the score goes on growing with k
-and gold does not, the model is gamed. At last some of the ways make training rows, and P-Aligners are trained on these.
+and gold does not, the model is gamed. At last some ways make training rows, and P-Aligners are trained on these.
 """
 
 import asyncio
@@ -225,8 +225,9 @@ def _write(out: Path, found: Record) -> None:
         right.tick_params(labelsize=7)
         right.set_xlabel("share of choices worse than the raw wording, by gold")
 
+    size = f"{found['trees']} trees; small models of {found['pairs of a small model']} pairs"
     tables = {
-        f"What each reward chooses ({found['trees']} trees; small models of {found['pairs of a small model']} pairs)": rows,
+        f"What each reward chooses ({size})": rows,
         "P-Aligners trained on such choices": trained,
     }
     finish(out, found, tables, draw, size=(10, 3.6))

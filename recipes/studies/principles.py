@@ -4,8 +4,8 @@
     python recipes/studies/principles.py --proposer chat.yaml     # proposals by a chat model; without, by a template
 
 The map counts the edges of the bundled sample: by how much a rewrite by a principle changes reward and gold, for each
-kind of question. Proposals are drawn from the edges that gain most. They are tried in a search on other questions, with
-the paper's principles beside them, and kept when their mean gain in reward is above that of the paper's principles there;
+kind of question. Proposals are drawn from the edges that gain most. They are tried in a search on other questions,
+beside the paper's principles, and kept when their mean gain in reward is above that of the paper's for such questions;
 the last search, on a third set of questions, says what those that are kept are worth at equal budget. No choice sees
 gold.
 """
@@ -150,7 +150,7 @@ def by_template(known: Sequence[Edge]) -> list[Principle]:
 
 
 async def by_chat(model: Backend, known: Sequence[Edge]) -> list[Principle]:
-    """Ask a chat model to name what the best edges have in common, for each category; it answers `name: description`."""
+    """Ask a chat model what the best edges of each category have in common; it answers `name: description`."""
     proposed = []
     for category in dict.fromkeys(edge.category for edge in known):
         mine = sorted((edge for edge in known if edge.category == category), key=lambda edge: -edge.reward)[:SHOWN]
