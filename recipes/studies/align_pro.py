@@ -4,9 +4,9 @@
 
 The recipe recipes/align_pro/miniature.yaml is run with three KL weights: reward, KL and the variety of the outputs
 over training. For some unseen questions all likely wordings of the prompter and all likely answers of the frozen
-responder are enumerated, so the prompter's optimum has a closed form: the Gibbs distribution. The trained prompters are
-placed beside it, and the gap to a responder that is tuned itself (RLHF) is compared with the paper's bound. On the trees
-of the sample, `selection=gibbs` of `ultraprompt build` draws what the same form says.
+responder are enumerated, so the prompter's optimum has a closed form: the Gibbs distribution. The trained prompters
+are placed beside it, and the gap to a responder that is tuned itself (RLHF) is compared with the paper's bound. On the
+trees of the sample, `selection=gibbs` of `ultraprompt build` draws what the same form says.
 
 Assumptions: r is the learned reward, through a sigmoid, so r_max is 1; wordings and answers below a probability of
 `--floor` are left out and the rest normalised (the covered shares are in the figures); a prompter is only compared on

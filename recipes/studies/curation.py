@@ -31,7 +31,7 @@ from steps import (
 )
 
 
-# What each arm tells `ultraprompt build`; "journal": other trees than the sample's.
+# What each arm tells `ultraprompt build`; "journal": other trees than those of the others.
 ARMS: dict[str, dict[str, Record]] = {
     "depth": {
         "2 steps": {"max_steps": 2},
@@ -41,13 +41,13 @@ ARMS: dict[str, dict[str, Record]] = {
     },
     "pairs": {
         "search, best and worst": {},
-        "rejection sampling": {"journal": "rejection"},
         "siblings": {"selection": "sibling"},
         "high contrast": {"contrast": "high"},
         "low contrast": {"contrast": "low"},
         "mixed contrast": {"contrast": "mixed"},
         "moderate questions": {"difficulty": "moderate"},
         "hard questions": {"difficulty": "hard"},
+        "rejection sampling": {"journal": "rejection.jsonl"},
     },
 }
 TITLES = {"depth": "Table 3: how deep a search", "pairs": "Which pairs"}
@@ -67,11 +67,7 @@ def main() -> None:
     out = Path(str(given.out).replace("STUDY", given.study))
     trainer, config = TRAINERS[given.study]
     length = {"max_steps": given.steps} if given.steps else {}
-    journals = {"": given.journal}
     arms = {name: how for name, how in ARMS[given.study].items() if not given.arms or name in given.arms}
-    if any("journal" in how for how in arms.values()):
-        journals["rejection"] = str(grow(out / "rejection.jsonl", *REJECTION, "--seeds.count", str(given.trees)))
-
     exam = Exam(given.questions)
     found: Record = {"questions": given.questions, "seeds": given.seeds, "arms": {}}
     found["raw"] = figures(out / "raw.json", lambda: exam.result(exam.raw))
@@ -80,11 +76,13 @@ def main() -> None:
     for seed in range(1, given.seeds + 1):
         for name, how in arms.items():
             place = out / name.replace(" ", "-").replace(",", "") / str(seed)
-            journal = journals[how.get("journal", "")]
+            journal = Path(given.journal)
+            if "journal" in how:
+                journal = grow(out / how["journal"], *REJECTION, "--seeds.count", str(given.trees))
             selection = {"seed": seed} if how.get("selection") == "random" else {}
             which = {option: value for option, value in how.items() if option != "journal"} | selection
 
-            def run(place: Path = place, journal: str = journal, which: Record = which, seed: int = seed) -> Record:
+            def run(place: Path = place, journal: Path = journal, which: Record = which, seed: int = seed) -> Record:
                 data = build(place / "data", [journal], **which)
                 told: dict[str, Any] = {"dataset_name": data, "dataset_config": config, "seed": seed, **length}
                 model = train(trainer, f"recipes/studies/{trainer}.yaml", place / "model", **told)
@@ -99,7 +97,7 @@ def examined(exam: Exam, model: str | Path) -> Record:
     return {"rejected": round(rejected, 4), **exam.result(wordings)}
 
 
-def _rows(data: Path, journal: str) -> Record:
+def _rows(data: Path, journal: Path) -> Record:
     """Say what the pairs hold: their rewards, and the gold of what was chosen and rejected."""
     rows = parquet.read_table(data / "preference").to_pylist()
     golds = {(tree.id, node["instruction"]): node["gold"] for tree in trees(journal) for node in tree.nodes[::-1]}
