@@ -25,7 +25,21 @@ from typing import Any
 
 from enumeration import Enumerator, Said
 from finite import divergence, gap, gibbs, mean, normalised
-from steps import COLORS, SAMPLE, START, Exam, GrownTree, Record, figures, finish, options, train, trees
+from steps import (
+    COLORS,
+    SAMPLE,
+    START,
+    Exam,
+    GrownTree,
+    Record,
+    begin,
+    figures,
+    finish,
+    options,
+    run,
+    train,
+    trees,
+)
 
 import p_aligner
 from p_aligner import world
@@ -52,6 +66,7 @@ def main() -> None:
     parser.add_argument("--floor", type=float, default=0.01, help="least probability that is counted (0.01)")
     given = parser.parse_args()
     out: Path = given.out
+    begin(out, given)
     length = {"max_steps": given.steps, "save_steps": given.steps} if given.steps else {}
     models = {
         beta: train("grpo", RECIPE, out / beta / "model", beta=beta, **length)  # reads what `env` of the recipe names
@@ -272,4 +287,4 @@ def _row(name: str, row: Record) -> Record:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

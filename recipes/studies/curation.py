@@ -20,11 +20,13 @@ from steps import (
     START,
     Exam,
     Record,
+    begin,
     build,
     figures,
     finish,
     grow,
     options,
+    run,
     spread,
     train,
     trees,
@@ -65,6 +67,7 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", help="only these")
     given = parser.parse_args()
     out = Path(str(given.out).replace("STUDY", given.study))
+    begin(out, given, more=["arms"])
     trainer, config = TRAINERS[given.study]
     length = {"max_steps": given.steps} if given.steps else {}
     arms = {name: how for name, how in ARMS[given.study].items() if not given.arms or name in given.arms}
@@ -82,13 +85,15 @@ def main() -> None:
             selection = {"seed": seed} if how.get("selection") == "random" else {}
             which = {option: value for option, value in how.items() if option != "journal"} | selection
 
-            def run(place: Path = place, journal: Path = journal, which: Record = which, seed: int = seed) -> Record:
+            def trained(
+                place: Path = place, journal: Path = journal, which: Record = which, seed: int = seed
+            ) -> Record:
                 data = build(place / "data", [journal], **which)
                 told: dict[str, Any] = {"dataset_name": data, "dataset_config": config, "seed": seed, **length}
                 model = train(trainer, f"recipes/studies/{trainer}.yaml", place / "model", **told)
                 return {**_rows(data, journal), **examined(exam, model)}
 
-            found["arms"].setdefault(name, []).append(figures(place / "result.json", run))
+            found["arms"].setdefault(name, []).append(figures(place / "result.json", trained))
     _write(out, found, f"{TITLES[given.study]} ({given.questions} questions, seeds: {given.seeds})")
 
 
@@ -153,4 +158,4 @@ def _row(name: str, runs: list[Record]) -> Record:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -22,6 +22,7 @@ from steps import (
     Exam,
     GrownTree,
     Record,
+    begin,
     build,
     figures,
     finish,
@@ -29,6 +30,7 @@ from steps import (
     interval,
     once,
     options,
+    run,
     train,
     trees,
 )
@@ -57,6 +59,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of the P-Aligners' training (as in recipes/studies/sft.yaml)")
     given = parser.parse_args()
     out: Path = given.out
+    begin(out, given)
     models = {EMBEDDED: Path(p_aligner.miniature("reward"))}
     models |= {f"small {number}": _member(out, number, given.pairs) for number in range(1, MEMBERS + 1)}
     seeds = f"[{{miniature: evaluation, count: {given.trees}, seed: 21}}]"
@@ -76,7 +79,7 @@ def main() -> None:
     for name in TRAINED:
         place = out / name.replace(" ", "-")
 
-        def run(place: Path = place, name: str = name) -> Record:
+        def trained(place: Path = place, name: str = name) -> Record:
             rescored = once(
                 place / "trees.jsonl", lambda new: _rescore(journal, new, rewards_by(ways[name], scores, grown))
             )
@@ -85,7 +88,7 @@ def main() -> None:
             model = train("sft", "recipes/studies/sft.yaml", place / "model", **told)
             return {"rows of": name, **examined(exam, model)}
 
-        found["trained"].append(figures(place / "result.json", run))
+        found["trained"].append(figures(place / "result.json", trained))
     _write(out, found)
 
 
@@ -234,4 +237,4 @@ def _write(out: Path, found: Record) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -19,7 +19,20 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 import yaml
-from steps import SAMPLE, GrownTree, Record, figures, finish, grow, interval, once, options, trees
+from steps import (
+    SAMPLE,
+    GrownTree,
+    Record,
+    begin,
+    figures,
+    finish,
+    grow,
+    interval,
+    once,
+    options,
+    run,
+    trees,
+)
 
 from p_aligner import world
 from p_aligner.backends import Backend, BackendSettings, connect
@@ -62,6 +75,7 @@ def main() -> None:
     parser.add_argument("--proposer", metavar="F.yaml", help="`backend:` a chat model, as in a search recipe")
     given = parser.parse_args()
     out: Path = given.out
+    begin(out, given)
     known = list(edges(trees(given.journal)))
 
     def trial(name: str, draw: int, pack: Path | None = None) -> list[GrownTree]:
@@ -243,4 +257,4 @@ def _draw(figure: Any, found: Sequence[Record]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -21,11 +21,13 @@ from steps import (
     Exam,
     GrownTree,
     Record,
+    begin,
     figures,
     finish,
     interval,
     options,
     outcomes,
+    run,
     squashed,
     trees,
 )
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=4, help="refine again so often (4)")
     parser.add_argument("--keep", type=float, default=0.95, help="share of the gain that the threshold keeps (0.95)")
     given = parser.parse_args()
+    begin(given.out, given)
     exam, grown = Exam(given.questions), trees(given.journal)
     found: Record = {"questions": given.questions, "trees": len(grown), "keep": given.keep}
     found["search"] = by_iteration(grown)
@@ -213,4 +216,4 @@ def _tables(found: Record) -> dict[str, Sequence[Record]]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -22,7 +22,7 @@ import p_aligner
 from p_aligner import journal, world
 from p_aligner.asked import asked
 from p_aligner.backends import TransformersBackend, TransformersSettings
-from p_aligner.errors import KitError
+from p_aligner.errors import InputError, KitError
 from p_aligner.rewards import ClassifierReward, ClassifierSettings
 
 
@@ -44,6 +44,32 @@ def options(doc: str | None, out: str, *, questions: int, seeds: int) -> argpars
     parser.add_argument("--questions", type=int, default=questions, help=f"unseen ones to measure with ({questions})")
     parser.add_argument("--seeds", type=int, default=seeds, help=f"how often, each time with another seed ({seeds})")
     return parser
+
+
+def begin(out: Path, given: argparse.Namespace, *, more: Sequence[str] = ()) -> None:
+    """Note what a study is told, so that its folder never mixes what different arguments made.
+
+    Args:
+        more (sequence of `str`, *optional*):
+            Arguments that only add to what is there, beside the number of seeds.
+
+    Raises:
+        InputError: the folder was begun with other arguments.
+    """
+    free = {"out", "seeds", *more}
+    told = {name: str(value) for name, value in vars(given).items() if name not in free and value is not None}
+    there = figures(out / "arguments.json", lambda: told)
+    if differing := sorted(name for name in {*told, *there} if told.get(name) != there.get(name)):
+        listed = ", ".join(f"--{name} ({there.get(name)} and {told.get(name)})" for name in differing)
+        raise InputError(f"{out} was begun with other arguments, there and here: {listed}; choose another --out")
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a study; what was wrong is said in a line."""
+    try:
+        main()
+    except KitError as error:
+        sys.exit(f"{Path(sys.argv[0]).stem}: {error}")
 
 
 def once(path: Path, make: Callable[[Path], object]) -> Path:
