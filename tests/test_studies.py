@@ -1,4 +1,4 @@
-"""The studies: their arithmetic on worlds small enough to count by hand, their steps, one of them killed and resumed."""
+"""The studies: their arithmetic on worlds counted by hand, their steps, and one of them killed and resumed."""
 
 import asyncio
 import importlib
