@@ -16,8 +16,9 @@ temperature of 0.7 as its reference. An unreadable wording is none.
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import fmean
@@ -76,8 +77,7 @@ def main() -> None:
     found: Record = {"questions": given.questions, "floor": given.floor}
     found["before"] = figures(out / "before.json", lambda: _examined(exam, START))
     found["trained"] = {
-        beta: figures(out / beta / "result.json", lambda model=model: {**_curves(model), **_examined(exam, model)})
-        for beta, model in models.items()
+        beta: figures(out / beta / "result.json", partial(_trained, exam, model)) for beta, model in models.items()
     }
     small = figures(out / "small-world.json", lambda: list(_small_world(given.enumerated, given.floor)))
     found["enumerated"] = {
@@ -90,11 +90,14 @@ def main() -> None:
     }
     found["closed form"] = [_closed_form(small, lam) for lam in LAMS]
     found["placed"] = {
-        beta: figures(out / beta / "placed.json", lambda model=model: _placed(small, model))
-        for beta, model in models.items()
+        beta: figures(out / beta / "placed.json", partial(_placed, small, model)) for beta, model in models.items()
     }
     found["gibbs selection"] = [_selected(trees(SAMPLE), lam) for lam in LAMS]
     _write(out, found)
+
+
+def _trained(exam: Exam, model: Path) -> Record:
+    return {**_curves(model), **_examined(exam, model)}
 
 
 def _curves(model: Path) -> Record:
@@ -164,7 +167,7 @@ def _read(said: Said) -> str | None:
 
 def _answers(responder: Enumerator, instruction: str, floor: float) -> tuple[dict[str, float], float]:
     """Return the likely answers to an instruction, normalised, and the share that they are of all."""
-    shares: Counter[str] = Counter()
+    shares: defaultdict[str, float] = defaultdict(float)
     for each in responder.answers([{"role": "user", "content": instruction}], floor):
         shares[each.text] += each.probability  # one text may be spelt in several ways
     covered = sum(shares.values())

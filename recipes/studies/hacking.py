@@ -11,6 +11,7 @@ and gold does not, the model is gamed. At last some ways make training rows, and
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import fmean
@@ -66,7 +67,7 @@ def main() -> None:
     journal = grow(out / "trees.jsonl", "--seeds.sources", seeds, "--search.strategy", "random")
     grown = trees(journal)
     scores: Scores = {
-        name: figures(out / f"scores-{name.replace(' ', '-')}.json", lambda path=path: _score(path, grown))
+        name: figures(out / f"scores-{name.replace(' ', '-')}.json", partial(_score, path, grown))
         for name, path in models.items()
     }
     ways = all_ways()

@@ -12,7 +12,7 @@ import os
 import random
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -259,7 +259,7 @@ def kind_of(instruction: str, category: str) -> str:
 
 def table(rows: Iterable[Record]) -> str:
     """Write rows of the same columns as Markdown."""
-    lines = []
+    lines: list[str] = []
     for row in rows:
         if not lines:
             lines += ["| " + " | ".join(row) + " |", "|" + "---|" * len(row)]
@@ -270,7 +270,7 @@ def table(rows: Iterable[Record]) -> str:
 def finish(
     folder: Path,
     found: Record,
-    tables: dict[str, Sequence[Record]],
+    tables: Mapping[str, Sequence[Record]],
     draw: Callable[[Any], None],
     size: tuple[float, float] = (7.5, 3),
 ) -> None:
@@ -281,7 +281,7 @@ def finish(
             Gets `figures.json`, `tables.md` and `picture.png`.
         found (`dict`):
             All figures.
-        tables (`dict`):
+        tables (`Mapping`):
             Rows of each table, by its title.
         draw (`Callable`):
             Draws on a matplotlib figure.
