@@ -114,7 +114,7 @@ def _examined(exam: Exam, model: str | Path) -> Record:
     """Measure a prompter on unseen questions, and how much its outputs are alike."""
     refined, rejected = exam.refined(model)
     pairs = list(zip(exam.raw, refined, strict=True))
-    sentence, share = most_added(pairs)[0] if any(a != b for a, b in pairs) else ("", 0.0)
+    sentence, share = next(iter(most_added(pairs)), ("", 0.0))
     return {
         "rejected": round(rejected, 4),
         "most frequent addition": sentence,
