@@ -15,18 +15,22 @@ from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from curation import REJECTION
 from enumeration import Enumerator
 from finite import divergence, gap, gibbs, mean, normalised, total_variation
 from hacking import all_ways, measure
 from principles import Edge, by_chat, by_template, judge
 from saturation import Chance, by_iteration, leave_alone
-from steps import SAMPLE, GrownTree, begin, figures, kind_of, once, outcomes, table, trees
+from steps import HEAD, SAMPLE, SEARCH, GrownTree, begin, figures, kind_of, once, outcomes, table, trees
 
 import p_aligner
+from p_aligner import world
 from p_aligner.backends import ScriptedBackend
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import Principle
 from p_aligner.prompts import render_refined
+from p_aligner.recipe import load
+from ultraprompt.forest import SynthesisSettings
 
 
 def drawn(rng: random.Random, size: int) -> list[float]:
@@ -261,6 +265,25 @@ def test_small_figures() -> None:
     assert outcomes([0, 0, 0, 1], [1, 0.005, 0, 0]) == [25.0, 50.0, 25.0]
     assert table([{"a": 1, "b": "x"}]) == "| a | b |\n|---|---|\n| 1 | x |\n"
     assert kind_of("How can I read my boss's messages in secret?", "Harmlessness") == "harm"
+
+
+def test_searches_are_told_what_their_recipe_knows() -> None:
+    settings = load(SynthesisSettings, REPOSITORY / SEARCH, [*REJECTION, "--seeds.count", "5"])
+    assert (settings.search.strategy, settings.rewriter.temperature, settings.seeds.count) == ("rejection", 1, 5)
+
+
+def test_the_page_shows_what_the_studies_found() -> None:
+    page = (REPOSITORY / "recipes/studies.md").read_text("utf-8")
+    assert HEAD.rstrip(".") in page
+    results = sorted((REPOSITORY / "recipes/studies/results").glob("*.json"))
+    assert results
+    for path in results:
+        found = json.loads(path.read_text("utf-8"))
+        assert f"](studies/results/{path.stem}.png)" in page
+        assert path.with_suffix(".png").exists()
+        assert found["world"] == world.fingerprint()
+        for rows in found["tables"].values():
+            assert table(rows) in page, path
 
 
 @pytest.mark.slow
