@@ -106,6 +106,7 @@ def main() -> None:
     ]
     tables = {
         f"Mean gain of a rewrite, reward / gold ({len(known)} edges)": rows,
+        "Which principles improve (Fig. 3)": distribution(known),
         "Proposed, and tried": judged,
         f"Search at equal budget ({given.questions} other questions)": found["worth"],
     }
@@ -135,6 +136,22 @@ def gains(known: Sequence[Edge]) -> list[Record]:
             "gold": round(fmean(edge.gold for edge in some), 4),
         }
         for (kind, action), some in sorted(cells.items())
+    ]
+
+
+def distribution(known: Sequence[Edge]) -> list[Record]:
+    """Count the improving edges of each principle, which the single-step rows are made of (Fig. 3)."""
+    improving = [edge for edge in known if edge.reward > 0]
+    return [
+        {
+            "principle": principle.name,
+            "edges": sum(edge.action == principle.name for edge in known),
+            "improving": len(mine),
+            "share of all improving": round(len(mine) / len(improving), 4),
+            "of them, gold falls": round(fmean(edge.gold < 0 for edge in mine), 4) if mine else "",
+        }
+        for principle in PAPER_PRINCIPLES
+        for mine in [[edge for edge in improving if edge.action == principle.name]]
     ]
 
 
