@@ -27,6 +27,8 @@ import p_aligner
 from p_aligner import world
 from p_aligner.backends import ScriptedBackend
 from p_aligner.errors import InputError, KitError
+from p_aligner.journal import read
+from p_aligner.jsonl import dump_row
 from p_aligner.principles import Principle
 from p_aligner.prompts import render_refined
 from p_aligner.recipe import load
@@ -89,10 +91,10 @@ def test_a_gap_by_hand() -> None:
 def test_answers_are_enumerated_with_their_probabilities() -> None:
     chat = [{"role": "user", "content": "What is 7+5-3?"}]
     model = Enumerator(p_aligner.miniature("responder"), temperature=0.7)
-    said = model.answers(chat, 0.02)
+    said = model.answers(chat, 0.05)
     assert len(said) > 1
     assert 0.5 < sum(each.probability for each in said) <= 1
-    assert all(each.probability >= 0.02 for each in said)
+    assert all(each.probability >= 0.05 for each in said)
     assert model.probabilities(chat, [each.tokens for each in said]) == pytest.approx(
         [each.probability for each in said], rel=1e-3
     )
@@ -253,12 +255,16 @@ def test_a_folder_holds_what_one_set_of_arguments_made(tmp_path: Path) -> None:
         begin(tmp_path, given(questions=4, seeds=1, arms=None), more=["arms"])
 
 
-def test_the_sample_is_read_with_gold_beside_the_reward() -> None:
-    grown = trees(REPOSITORY / SAMPLE)
-    assert len(grown) == 420
+def test_trees_are_read_with_gold_beside_the_reward(tmp_path: Path) -> None:
+    records = list(read(REPOSITORY / SAMPLE))
+    some = {record["id"] for record in records if record["type"] == "tree" and record["index"] < 24}
+    lines = [dump_row(record) for record in records if record["type"] == "run" or record["id"] in some]
+    (tmp_path / "some.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    grown = trees(tmp_path / "some.jsonl")
+    assert len(grown) == 24
     assert {tree.kind for tree in grown} == {"arithmetic", "fact", "premise", "code", "harm", "look-alike"}
     assert all(0 <= node["gold"] <= 1 for tree in grown for node in tree.nodes)
-    assert by_iteration(grown)[-1]["reward"] > 0.4
+    assert by_iteration(grown)[-1]["reward"] > 0.3
 
 
 def test_small_figures() -> None:
