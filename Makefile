@@ -68,11 +68,12 @@ $(RUNS)/reward/$(WEIGHTS): $(RUNS)/responder/model/$(WEIGHTS)
 	$(BIN)/python $(MINIATURE)/rows.py reward-pairs $(RUNS)/reward-pairs
 	$(call trl,reward,reward,reward)
 
-# The journal grows all the time: only the data set built of it says that the search is over.
+# The journal grows all the time: only the data set built of it says that the search is over. After 11 steps what it
+# finds games the reward model (recipes/studies.md).
 $(RUNS)/ultraprompt/README.md: $(RUNS)/singlepo/model/$(WEIGHTS) $(RUNS)/reward/$(WEIGHTS)
 	$(BIN)/ultraprompt synthesize recipes/ultraprompt/miniature.yaml --out $(RUNS)/trees.jsonl \
 		--rewriter.model $(RUNS)/singlepo/model --responder.model $(RUNS)/responder/model --reward.model $(RUNS)/reward
-	$(BIN)/ultraprompt build $(RUNS)/trees.jsonl --out $(RUNS)/ultraprompt --tokenizer $(RUNS)/tokenizer
+	$(BIN)/ultraprompt build $(RUNS)/trees.jsonl --out $(RUNS)/ultraprompt --tokenizer $(RUNS)/tokenizer --max-steps 11
 
 $(RUNS)/replay/refinement/train.jsonl: | $(VENV)/.tested
 	$(BIN)/python $(MINIATURE)/rows.py replay $(RUNS)/replay
