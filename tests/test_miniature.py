@@ -70,7 +70,7 @@ def test_no_slot_is_left_unfilled(pairs):
 
 def test_spread(pairs):
     whole = [pair for pair in pairs if pair.principle is None]
-    assert 0.12 <= sum(pair.instruction == pair.refined for pair in whole) / len(whole) <= 0.25
+    assert 0.15 <= sum(pair.instruction == pair.refined for pair in whole) / len(whole) <= 0.30
     assert len({pair.instruction for pair in pairs}) > 0.95 * COUNT
     assert {pair.intent for pair in pairs} == {*INTENTS, "foreign"}
     assert sum(31 <= len(pair.instruction.split()) <= 80 for pair in pairs) > 0.17 * COUNT
