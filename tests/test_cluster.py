@@ -13,7 +13,9 @@ from typing import Any
 
 import psutil
 import pytest
+import scripted
 import yaml
+from scripted import CATEGORIES, MAIN
 
 from p_aligner.cli import main as evaluating
 from p_aligner.journal import Journal, read
@@ -22,18 +24,13 @@ from ultraprompt.parts import Part, collect, divide, folder
 from ultraprompt.seeds import Seed
 
 
-CATEGORIES = ("Math", "Honesty", "Helpfulness")
 RECIPE: dict[str, Any] = {
-    "out": "journal.jsonl",
-    "seeds": {"sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}]},
+    **scripted.RECIPE,
     "rewriter": {"backend": "scripted", "seconds": 0.1},
     "responder": {"backend": "scripted", "seconds": 0.2},
-    "reward": {"reward": "scripted"},
-    "search": {"iterations": 5},
     "concurrency": 4,
     "cluster": {"workers": 3},
 }
-MAIN = "import sys; from ultraprompt.cli import main; sys.exit(main())"
 SEEDS = 120
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from faulty_server import Server, in_thread
+from scripted import CATEGORIES, RECIPE
 
 import p_aligner.cli
 import ultraprompt.cli
@@ -28,17 +29,8 @@ from p_aligner.journal import read
 
 Record = dict[str, Any]
 
-CATEGORIES = ("Math", "Honesty", "Helpfulness")
 SCRIPTED = {"backend": "scripted"}
-TREES: Record = {
-    "out": "journal.jsonl",
-    "seeds": {"sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}]},
-    "rewriter": SCRIPTED,
-    "responder": SCRIPTED,
-    "reward": {"reward": "scripted"},
-    "search": {"iterations": 4, "rewriting": "chat"},
-    "concurrency": 32,
-}
+TREES: Record = {**RECIPE, "search": {"iterations": 4, "rewriting": "chat"}, "concurrency": 32}
 EVALUATION: Record = {
     "out": "run",
     "benchmarks": {"open": {"path": "seeds.jsonl", "against": "normal"}},

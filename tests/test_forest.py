@@ -400,7 +400,7 @@ def damaged(records: list[Record], data: st.DataObject) -> list[Record]:
             case "swap":
                 records[place], records[other] = records[other], records[place]
             case "change":
-                field = data.draw(st.sampled_from(sorted(records[place])))
+                field = data.draw(st.sampled_from(sorted(records[place]) or ["type"]))
                 records[place] = {**records[place], field: data.draw(JSON)}
             case "type":
                 records[place] = data.draw(st.dictionaries(st.sampled_from(["type", "id"]), JSON))

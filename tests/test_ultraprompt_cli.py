@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import scripted
 import yaml
 from conftest import REPOSITORY
+from scripted import CATEGORIES, MAIN
 
 from p_aligner.journal import read
 from p_aligner.recipe import load
@@ -25,17 +27,12 @@ from ultraprompt.pairs import Options
 from ultraprompt.search import SearchSettings
 
 
-CATEGORIES = ("Math", "Honesty", "Helpfulness")
 RECIPE: dict[str, Any] = {
-    "out": "journal.jsonl",
-    "seeds": {"sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}]},
+    **scripted.RECIPE,
     "rewriter": {"backend": "scripted", "seconds": 0.01},
     "responder": {"backend": "scripted", "seconds": 0.01},
-    "reward": {"reward": "scripted"},
-    "search": {"iterations": 5},
     "concurrency": 5,
 }
-MAIN = "import sys; from ultraprompt.cli import main; sys.exit(main())"
 
 Command = Callable[..., "Result"]
 

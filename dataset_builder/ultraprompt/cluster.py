@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from p_aligner.backends import BackendSettings, ScriptedBackend, ScriptedSettings
-from p_aligner.clusters import Tell, Workplace, adopt, parts_of, room, why_lost
+from p_aligner.clusters import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
 from p_aligner.errors import InputError, KitError
 from p_aligner.journal import Journal
 from p_aligner.principles import PrinciplePack
@@ -28,7 +28,6 @@ from .seeds import Seed
 
 _TICK_S = 0.5
 _TAKEOVER_S = 180.0  # a network file system may hold the lock of a machine that is gone for minutes
-_LIVES = 3  # of each worker, while none gets anything done
 _LAST_WORDS_S = 10.0
 
 
@@ -296,7 +295,7 @@ class Cluster(Census):
         self._ray.kill(hand.actor)  # it may only be out of reach
         reason = why_lost(error)
         self._lost_in_a_row += 1
-        if self._lost_in_a_row > _LIVES * (len(self._hands) + 1):
+        if self._lost_in_a_row > LIVES * (len(self._hands) + 1):
             raise KitError(f"{self._lost_in_a_row} workers were lost one after the other, at last: {reason}")
         where = f" on {hand.machine}" if hand.machine else ""
         self._tell(f"a worker{where} was lost ({reason}); another takes over its {len(hand.shares)} parts")

@@ -27,7 +27,7 @@ Tell = Callable[[str], None]
 """Is told, a line each, what users want to know on the way."""
 
 _CONNECT_S = 10.0
-_LIVES = 3  # of each worker, while none gets anything done
+LIVES = 3  # of each worker, while none gets anything done
 
 
 class ClusterSettings(Section):
@@ -267,7 +267,7 @@ class _Crew:
         self._ray.kill(member.actor)  # it may only be out of reach
         self._lost_in_a_row += 1
         reason = why_lost(error)
-        if self._lost_in_a_row > _LIVES * self._count:
+        if self._lost_in_a_row > LIVES * self._count:
             self._failure = KitError(f"{self._lost_in_a_row} workers were lost one after the other, at last: {reason}")
             self._changed.set()
             return
