@@ -33,8 +33,8 @@ def require_reachable(name: str, revision: str | None = None) -> None:
     try:
         if isinstance(try_to_load_from_cache(name, "config.json", revision=revision), str):
             return
-    except HFValidationError:  # no name at all: whoever loads it says so at once
-        return
+    except HFValidationError as error:  # no name of the Hub, so it was meant as a folder
+        raise InputError(f"the model {name!r} cannot be loaded: there is no such folder") from error
     # Of httpx or httpx2, as the client's version has it.
     transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     for turn in range(_TRIES):
