@@ -23,11 +23,8 @@ def test_a_hub_that_answers_is_asked_once_whatever_it_says(hub: Server) -> None:
     assert head.startswith("HEAD ")
 
 
-def test_folders_cached_models_and_what_is_no_name_are_left_to_the_loader(
-    hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_or_a_cached_model_needs_no_hub(hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_reachable(str(tmp_path))
-    require_reachable("/nowhere/at/all")
     snapshot = tmp_path / "models--somebody--something/snapshots/0123"
     snapshot.mkdir(parents=True)
     (snapshot / "config.json").write_text("{}")
@@ -35,6 +32,12 @@ def test_folders_cached_models_and_what_is_no_name_are_left_to_the_loader(
     (tmp_path / "models--somebody--something/refs/main").write_text("0123")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     require_reachable("somebody/something")
+    assert not hub.headers
+
+
+def test_what_is_neither_a_folder_nor_a_name_is_refused_without_asking(hub: Server) -> None:
+    with pytest.raises(InputError, match="the model '/nowhere/at/all' cannot be loaded: there is no such folder$"):
+        require_reachable("/nowhere/at/all")
     assert not hub.headers
 
 
