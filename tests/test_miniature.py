@@ -10,12 +10,12 @@ import pytest
 from p_aligner.guard import failed_checks
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.world import KINDS, gold
-from ultraprompt.miniature import COMMON_WORDS, Rewrite, additions, exchanges, preferences, rewrites, wordings
+from ultraprompt.miniature import Rewrite, additions, exchanges, preferences, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
 from ultraprompt.miniature.flaws import mend
 from ultraprompt.miniature.grammar import Sampler
 from ultraprompt.miniature.instructions import NEVER_SPOILT, draw_instruction, draw_specific
-from ultraprompt.miniature.misspellings import RIGHT_FORM, WRONG_FORMS, slips
+from ultraprompt.miniature.misspellings import RIGHT_FORM, WRONG_FORMS
 from ultraprompt.miniature.rudeness import GROUPS, mend_rudeness, rude
 from ultraprompt.miniature.sentences import punctuated
 from ultraprompt.miniature.slots import RULES
@@ -111,7 +111,7 @@ def test_every_principle_has_wordings_for_every_kind():
 
 
 def test_misspellings_are_unambiguous_and_mended():
-    assert len(RIGHT_FORM) >= 250
+    assert len(RIGHT_FORM) >= 1000
     assert not set(RIGHT_FORM) & set(WRONG_FORMS)
     assert sum(len(forms) for forms in WRONG_FORMS.values()) == len(RIGHT_FORM)
     assert mend("hey idiot, tell me wht teh capital of Peru is!!!") == "Tell me what the capital of Peru is."
@@ -133,12 +133,6 @@ def test_rude_clauses_come_off_and_clean_text_stays():
         mended += found.casefold().rstrip(".?!, ") == line.casefold().rstrip(".?!, ")
     assert mended >= 0.99 * total
     assert sum(group.clauses.count for group in GROUPS.values()) > 10_000
-
-
-def test_slips_have_one_origin():
-    forms = [slip for slips_of_word in slips().values() for slip in slips_of_word]
-    assert len(forms) == len(set(forms)) > 30_000
-    assert not set(forms) & (set(COMMON_WORDS) | set(slips()))
 
 
 def test_additions_know_what_they_suit():

@@ -6,11 +6,11 @@ of the raw text alone. What cannot be told from the text (the capitals of a name
 
 import re
 
-from .grammar import Sampler, capitalised
-from .misspellings import misspelt, right_forms
+from .grammar import Sampler
+from .misspellings import mend_words, misspelt
 from .rude_clauses import SHOUTS
 from .rudeness import mend_rudeness, rude
-from .sentences import SENTENCE_BREAK, WORD, bare, capital_start, is_question, punctuated, uncapitalised
+from .sentences import SENTENCE_BREAK, bare, capital_start, is_question, punctuated, uncapitalised
 
 
 FILLERS_START = (
@@ -20,20 +20,6 @@ FILLERS_START = (
 FILLERS_END = (
     " or whatever", " or something like that", " you know", " and stuff", " lol", " idk", " haha", " or so i guess",
 )  # fmt: skip
-
-
-def _mend_words(line: str) -> str:
-    forms = right_forms()
-
-    def right(match: re.Match[str]) -> str:
-        word = match[0]
-        form = word.casefold()
-        mended = forms.get(form)
-        if mended is None:
-            return "I" if word == "i" else word
-        return capitalised(mended) if word[0].isupper() else mended
-
-    return WORD.sub(right, line)
 
 
 def mend(text: str) -> str:
@@ -51,7 +37,7 @@ def mend(text: str) -> str:
     line = re.sub(r"(?<=\S) {2,}", " ", line)
     line = re.sub(r"!{2,}$", "?" if is_question(line) else ".", line)
     line = re.sub(r"\?{2,}$", "?", line)
-    line = " ".join(capital_start(sentence) for sentence in SENTENCE_BREAK.split(_mend_words(line)))
+    line = " ".join(capital_start(sentence) for sentence in SENTENCE_BREAK.split(mend_words(line)))
     return "\n".join([line, *rest]) if rest else punctuated(line)
 
 

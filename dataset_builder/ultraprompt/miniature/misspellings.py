@@ -1,275 +1,242 @@
-"""Misspelt words and their mending: a list of what people really write, and slips of the fingers and of the ear.
+"""Misspelt words and their mending: a list of what people really write.
 
-A slip is kept only where it is no word and comes from one word, so that `right_forms` is a function of the text alone.
-Only common words are misspelt: a model that has to guess at unknown ones garbles names.
+Only listed words are mended: a small model that has to guess at others garbles names.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
 
-from p_aligner import world
-
-from . import slots, templates, vocabulary
 from .grammar import Sampler, capitalised
 from .sentences import QUOTED, WORD
 
 
 # Right word, then its misspellings.
 _MISSPELLINGS = """
-the teh hte|and adn nad|you u yuo|your ur yuor|are r|what wat waht wht whta|why whyy|how hwo hwo|who woh|
-when wehn whn|where wher whre|which wich whcih|because becuase becasue bcoz cuz becouse|please pls plz plss pleas|
-thanks thx thnx|people ppl poeple peopel|tomorrow tommorow tmrw tomorow|tonight tonite|something smth somthing|
-about abt abuot baout|before befor|between btwn beetween betwen|with wiht wth|without wihtout witout w/o|
-from form_ frmo|have hvae ahve|does deos dose_|this thsi tihs|that taht tht|there thier_ ther|write wirte wrtie|
-explain explian expalin explane|describe discribe decribe descirbe|give giev gvie|list lsit|tell tel|make amke maek|
-create craete creat|compare comapre compair|suggest sugest suggset|recommend recomend reccomend reccommend|
-recommended recomended|translate tranlate translte|summarise sumarise summerise|summarize sumarize summerize|
-rewrite rewirte|classify clasify classfy|generate genarate genrate|calculate calculte calcualte caculate|
-solve slove|correct corect correctt|convert convrt|question qestion quesiton|questions qestions quesitons|
-answer anwser asnwer|example exmaple exampel|examples exmaples|definition defination definiton|
-difference diffrence diference|differences diffrences|different diffrent diferent|advantages advantges|
-disadvantages disadvantges|information infomation informtion|important importent imporant|importance importence|
-history histroy hisotry|people's peoples_|government goverment governement|environment enviroment enviornment|
-environmental enviromental|development developement|knowledge knowlege|language langauge lenguage|
-languages langauges|science sceince|scientific sceintific|school shcool|teacher techer|student studnet|
-students studnets|business buisness bussiness|businesses buisnesses|company compnay|customer custmer|
-customers custmers|market markte|marketing marketting|management managment|money mony|price prise_|cheap cheep|
-expensive expencive|restaurant restaraunt restuarant|recipe recipie reciepe|recipes recipies|
-ingredients ingrediants ingredents|chicken chiken|vegetable vegtable|vegetables vegtables|chocolate choclate|
-healthy helthy|health helth|exercise excercise exersise|doctor docter|medicine medecine|symptoms symtoms|
-weather wether_ wheather|temperature temperture|beautiful beutiful beatiful|favourite favrite favorit|
-friend freind frend|friends freinds|family famly|children childern|mother mothr|neighbour nieghbour|
-neighbor nieghbor|birthday brithday birtday|wedding weding|holiday holliday|travel travle|journey jorney|
-receive recieve|received recieved|believe beleive|achieve acheive|separate seperate|separately seperately|
-definitely definately definatly|probably probaly prolly|usually usualy|really realy rly|finally finaly|
-especially especialy|immediately immediatly|unfortunately unfortunatly|completely completly|basically basicly|
-necessary neccessary necesary|occurred occured|occurrence occurence|beginning begining|until untill|
-tomatoes tomatos|potatoes potatos|accommodate accomodate|accommodation accomodation|address adress|
-argument arguement|calendar calender|cemetery cemetary|colleague collegue|committee comittee commitee|
-conscious concious|criticism critisism|disappear dissapear|disappeared dissapeared|embarrassed embarassed|
-existence existance|experience experiance|experiment experimant|foreign foriegn|grammar grammer|guarantee garantee|
-height hieght|weight wieght|humorous humourous|independent independant|interesting intresting|interest intrest|
-interview interveiw|library libary|literature litrature|maintenance maintainance|mathematics mathmatics|
-millennium millenium|minute minuite|minutes minuites|mysterious misterious|noticeable noticable|
-parliament parliment|performance performence|persistent persistant|persuasive pursuasive|philosophy philosphy|
-physics phisics|chemistry chemestry|biology bioligy|possession posession|preferred prefered|privilege priviledge|
-professional proffesional profesional|programming programing|program progam|project porject|
-pronunciation pronounciation|psychology phsycology|publicly publically|refrigerator refridgerator|relevant relevent|
-religious religous|rhythm rythm|schedule schedual shedule|sentence sentance setence|sentences sentances|
-similar similer|sincerely sincerly|sister sisiter|speech speach|story stroy|strategy stratagy|strength strenght|
-successful succesful successfull|success sucess|supersede supercede|surprise suprise|technology tecnology technolgy|
-threshold threshhold|together togehter|traditional tradtional|truly truely|twelfth twelth|vacuum vaccum|
-village vilage|volunteers volonteers|water watter|week weak_|weird wierd|whether wheter|words wrods|work wrok|
-world wrold|would woudl wuld|should shoud shuold|could coud cuold|can cna|know knwo|learn laern lern|start strat|
-best bset|better beter|first frist|favorite favrit|little litle|always allways|never nevr|again agian|
-against agianst|another anohter|around arround|being bieng|buying buing|careful carefull|change chnage|
-choose chose_|clothes cloths_|coming comming|computer computor|country contry|countries contries|course corse|
-decision desicion|design desgin|easy eazy|easily easly|effects efects|effective efective|email emial|energy enrgy|
-enough enuff|every evry|everyone evryone|everything evrything|famous famus|few fwe|forward foward|function fucntion|
-future futrue|garden gardn|general genral|good godd|great graet|group gruop|guitar gitar|happened happend|
-house huose|idea idae|ideas idaes|improve imporve|include inlcude|internet internt|language's langauges_|
-laptop labtop|letter leter|library's librarys_|machine machien|meaning meening|message mesage|morning mornig|
-movie moive|music musci|name naem|need nede|number nubmer|old odl|online onlien|opinion opinon|other ohter|
-paragraph paragragh|passage pasage|phone fone|photo foto|picture pictrue|plan paln|point piont|popular poplar|
-problem problme|product prodcut|quickly quikly|reason raeson|reasons raesons|remember rember|research reserch|
-review reveiw|science's sciences_|simple smiple|small smal|social socail|software sofware|some soem|steps stpes|
-study studdy|text txt|time tiem|topic topik|used usde|using useing|wants wnats|want wnat|website webiste|
-woman womna|writing writting|years yeras|year yera|yourself urself|accidentally accidently|across accross|
-actually actualy acctually|afraid affraid|aggressive agressive|amateur amatuer|annual anual|apparently apparantly|
-appreciate apreciate appriciate|article artical|assignment asignment assigment|athlete athelete|attention atention|
-audience audiance|available availible avaliable|awful awfull|balance ballance|basketball basketbal|benefit benifit|
-benefits benifits|bicycle bycicle|brochure broshure|building bilding|career carrer|challenge chalenge|
-chapter chaptor|characters charachters|choosing chosing|citizen citisen|classmate clasmate|colour coulor|
-comfortable comfterble comfortible|comments coments|competition compitition|complete complet|
-concentrate consentrate|conclusion conclution|connection conection|convenient convienient|conversation conversaion|
-countryside contryside|culture cultur|curious curios_|daughter dauhgter doughter|delicious delicous|dentist dentest|
-describes discribes|destination destinaton|detailed detaild|dinner diner_|director directer|
-disappointed dissapointed|discussion discusion|disease desease|economy econmy|education educaton|eighth eigth|
-electricity electrisity|elephant elefant|employee employe|engineer enginer|envelope envelop_|equipment equiptment|
-essay esay|exactly exacly|excellent excelent|except exept|excited exited_|explanation explaination|
-facilities facilites|familiar familar|february febuary|festival festivel|finish finnish_|flexible flexable|
-foreigner foriegner|friendly freindly|furniture furnature|geography geografy|goals gaols_|grateful greatful|
-guess geuss|happiness hapiness|harass harrass|heard haerd|helpful helpfull|hungry hungary_|ideal ideel|
-imagine imagin|immigrant imigrant|increase increse|influence influance|instructions intructions instuctions|
-intelligent inteligent|invitation invatation|island iland|jealous jelous|jewellery jewelery|judgement judgment_|
-kitchen kichen|laugh laugth|lawyer lawer|leisure liesure|license lisence|lightning lightening_|lovely lovley|
-luggage lugage|luxury luxery|marriage marrige|mathematical mathmatical|medieval midieval|memory memmory|
-mention mentoin|mistake misstake|modern modren|month monht|muscle mussel_ muscel|museum musem|natural naturel|
-neighbourhood nieghbourhood|nervous nervus|ninety ninty|nuclear nucular|nutrition nutricion|
-occasion ocasion occassion|official offical|opportunity oppurtunity|opposite oposite|orchestra orchestera|
-ordinary ordinery|original orignal|package packege|parallel paralel|particular particuler|passport pasport|
-patient pateint|perfect perfact|permanent permenant|personal personel_ persnal|physical phisical|piano pianno|
-planet planit|pleasant plesant|poem peom|poison poision|police pollice|politician politican|population popluation|
-positive possitive|practice pratice|prepare prepair|prisoner prisner|private privite|promise promiss|
-protein protien|quarter quater|raise raize|rarely rarly|receipt reciept|recently recenty|recognise reconise|
-reduce redcue|reference referance|religion religon|remind remid|repair repare|requirement requirment|
-responsible responsable|restaurants resturants|sandwich sandwhich|satellite satelite|sauce sause|scissors sissors|
-season seson|secretary secratary|secret secert|semester semster|serious serius|service servise|several sevral|
-shoulder sholder|signature signiture|skills skils|soldier solider_|special speical|spelling speling|
-squirrel squirel|stomach stomache|stopped stoped|straight strait_ straigt|structure structer|subject subjct|
-suggestion sugestion|summary sumary|summer sumer|sunglasses sunglases|supervisor superviser|supermarket supermaket|
-support suport|swimming swiming|system sistem|teenager teanager|temporary temporery|terrible terible|
-therefore therfore|thirty thrity|thousand thousend|thought thougt|through throught thru|tongue tounge|
-tournament tournement|training trainning|transfer transfere|translation transaltion|trouble truble|Tuesday Teusday|
-typical tipical|umbrella umbrela|unique uniqe|university univercity|usual ususal|vegetarian vegitarian|
-vehicle vehical|video vidoe|visitor visiter|vocabulary vocabluary|volcano volcanoe|waiter waitor|wallet walet|
-warning warnning|Wednesday Wensday Wednsday|weekend wekend|welcome wellcome|wheel weel|window windw|winter wintr|
-wonderful wonderfull|worried worryed|wrong worng|yesterday yesturday yestarday|young yung
+about abt abuot baout|absence absense abscence|abundant abundent|academic acedemic|accept acept|accident accedent|
+accidentally accidently|accommodate accomodate|accommodation accomodation|accompany acompany|
+according acording accoring|accurate acurate accurrate|achieve acheive|acquaintance aquaintance|acquire aquire|
+across accross|activities activites|actually actualy acctually|address adress|adolescent adolecent|
+advantages advantges|advertisement advertisment|advice advize|affordable afordable|afraid affraid|again agian|
+against agianst|aggressive agressive|agreement agreemant|alcohol alchohol|allergic alergic allergick|almost allmost|
+although allthough altho|aluminium alluminium|always allways|amateur amatuer|analysis analisis anaylsis|
+ancient anceint|and adn nad|animals aminals|anniversary aniversary|announcement anouncement|annual anual|
+another anohter|answer anwser asnwer|anxious anxios anxous|anything anyting enything|apartment apartement appartment|
+apparently apparantly|appearance appearence apperance|appreciate apreciate appriciate|
+appropriate apropriate approprate|approximately aproximately|are r|argument arguement|around arround|article artical|
+artificial artifical|assignment asignment assigment|asthma astma|athlete athelete|atmosphere atmosphear|
+attention atention|audience audiance|authority authorty|automatically automaticly|autumn autum|
+available availible avaliable|average avrage averege|awful awfull|background backround|balance ballance|
+banana bananna|bargain bargin|basically basicly|basketball basketbal|battery batery battry|
+beautiful beutiful beatiful|beautifully beautifuly|because becuase becasue bcoz cuz becouse|before befor|
+beginning begining|behaviour behavoir|being bieng|believe beleive|benefit benifit|benefits benifits|best bset|
+better beter|between btwn beetween betwen|bicycle bycicle|biology bioligy|birthday brithday birtday|
+breakfast brekfast|breathe breeth|brilliant briliant|Britain Britian|broccoli brocolli brocoli|brochure broshure|
+budget buget|building bilding|business buisness bussiness|businesses buisnesses|buying buing|
+calculate calculte calcualte caculate|calendar calender|campaign campain|can cna|cancellation canselation|
+candidate canidate|capable capible|captain captin|career carrer|careful carefull|category catagory|cause casue|
+ceiling cieling|celebrate celabrate|cemetery cemetary|century centry centruy|certain certian|certificate certifcate|
+challenge chalenge|change chnage|changeable changable|chapter chaptor|characters charachters|charity charaty|
+cheap cheep|chemistry chemestry|chicken chiken|children childern|chocolate choclate|cholesterol cholestrol|
+choosing chosing|cinnamon cinamon|citizen citisen|classify clasify classfy|classmate clasmate|climate climite|
+coffee cofee coffe|colleague collegue|colour coulor|column colum|comfortable comfterble comfortible|coming comming|
+comments coments|committee comittee commitee|communication comunication|community comunity|company compnay|
+compare comapre compair|comparison comparision|competition compitition|complaint complant|complete complet|
+completely completly|complicated complecated|compromise comprimise|computer computor|concentrate consentrate|
+concept consept|conclusion conclution|condition condtion|confidence confidance|congratulations congradulations|
+connection conection|conscience concience|conscious concious|consequences consequenses|consider considder|
+constant constent|consumer comsumer|continue contiue contine|contract contrct|contribute contribut|control controll|
+convenient convienient|conversation conversaion|convert convrt|convince convinse|copyright copywrite|
+correct corect correctt|cough couhg|could coud cuold|countries contries|country contry|countryside contryside|
+courage currage|course corse|create craete creat|creative creativ|creature creture|criteria critera|
+criticism critisism|crucial crutial|culture cultur|currency curency|cushion cushon|customer custmer|
+customers custmers|cycle cicle|dangerous dangerus dangerious|database datbase|daughter dauhgter doughter|
+decision desicion|decrease decrese|deficit defecit|definitely definately definatly|definition defination definiton|
+degrees degress|delicious delicous|democracy democrasy|dentist dentest|department departement|dependent depedent|
+deposit deposite|depression depresion|describe discribe decribe descirbe|describes discribes|desert desart|
+design desgin|desperate desparate|destination destinaton|detailed detaild|determine determin|development developement|
+device divice|diabetes diabetis|diarrhoea diarhea|dictionary dictionery|difference diffrence diference|
+differences diffrences|different diffrent diferent|digital digitel|dilemma dilema|diploma diplomma|director directer|
+disadvantages disadvantges|disappear dissapear|disappeared dissapeared|disappointed dissapointed|discipline disipline|
+discount discout|discussion discusion|disease desease|display dispaly|distance distence|doctor docter|
+document documant|does deos|domestic domestick|during durring|earthquake earthquacke|easily easly|easy eazy|
+economy econmy|eczema exema|editor editer|education educaton|effective efective|effects efects|
+efficient eficient effecient|eight eigt|eighth eigth|either iether|election elecshun|electric electic|
+electricity electrisity|elephant elefant|eligible elegible|eliminate elimanate|email emial|embarrassed embarassed|
+embarrassing embarassing|emergency emergancy|emotional emotinal|emphasis emphisis|employee employe|encourage encurage|
+energy enrgy|engineer enginer|engineering enginering|enjoy injoy|enough enuff|entrepreneur entrepeneur|
+environment enviroment enviornment|environmental enviromental|equal equel|equation eqation equasion|
+equipment equiptment|error erorr|especially especialy|essay esay|essential essencial|estimate estamate|
+evaluate evalute|even evn|evening evning|every evry|everyone evryone|everything evrything|evidence evidance|
+exactly exacly|exaggerate exagerate|example exmaple exampel|examples exmaples|exceed excede|excellent excelent|
+except exept|exercise excercise exersise|exhausted exausted|exhibition exibition|existence existance|expect expeckt|
+expensive expencive|experience experiance|experiment experimant|explain explian expalin explane|
+explanation explaination|explore explor|express expres|extension extention|extremely extremly|facilities facilites|
+facility facilty|factory factry|failure failiure|familiar familar|family famly|famous famus|fashion fasion|
+fatigue fatige|favorite favrit|favourite favrite favorit|february febuary|fertilizer fertalizer|festival festivel|
+few fwe|fiction ficton|field feild|fierce feirce|finally finaly|financial finacial finantial|find fnid|finding findng|
+first frist|flavour flavuor|flexible flexable|football footbal|forecast forcast|foreign foriegn|foreigner foriegner|
+forgotten forgoten|formal formel|formula formulla|fortunately fortunatly|forty fourty|forward foward|
+freelance frelance|frequently frequantly|fridge frige|friend freind frend|friendly freindly|friends freinds|from frmo|
+frustrated fustrated|fulfil fullfil|function fucntion|fundamental fundemental|furniture furnature|future futrue|
+garden gardn|gauge guage|general genral|generally generaly|generate genarate genrate|genius genious|
+geography geografy|give giev gvie|glamorous glamourous|global globel|good godd|government goverment governement|
+graduate gradute|graffiti grafitti|grammar grammer|grateful greatful|gratitude gratitute|great graet|grocery grocary|
+group gruop|guarantee garantee|guess geuss|guidance guidence|guide giude|guitar gitar|habit habbit|
+handkerchief hankerchief|handle handel|happened happend|happiness hapiness|harass harrass|harmful harmfull|
+harmony harmoney|have hvae ahve|health helth|healthy helthy|heard haerd|heavy hevy|height hieght|help hlep|
+helpful helpfull|hesitate hesistate|hilarious hillarious|history histroy hisotry|holiday holliday|hoping hopeing|
+hospital hospitle hosptial|house huose|how hwo|humorous humourous|hundred hundered|hurricane huricane|hygiene hygeine|
+hypocrisy hipocrisy|idea idae|ideal ideel|ideas idaes|identify identfy|illegal ilegal|illness ilness|
+illustrate ilustrate|imagine imagin|immediately immediatly|immigrant imigrant|immune imune|importance importence|
+important importent imporant|impossible imposible|impressive impresive|improve imporve|incident insident|
+include inlcude|income incom|increase increse|incredible incredable|independent independant|
+indispensable indispensible|industry industy|inflation inflasion|influence influance|
+information infomation informtion|ingredient ingrediant|ingredients ingrediants ingredents|injury injery|
+innocent inocent|innovation inovation|inoculate innoculate|inquiry inqiry|insect insekt|
+instructions intructions instuctions|insurance insurence|integral intergral|intelligent inteligent|interest intrest|
+interesting intresting|internet internt|interview interveiw|investment investement|invitation invatation|
+irrelevant irrelevent|irresistible irresistable|island iland|issue isue|itinerary itinery|jacket jaket|jealous jelous|
+jewellery jewelery|journey jorney|judge juge|juice jucie|junior junoir|just jsut|keep kepe|keyboard keybord|
+kilometre kilometere|kind knid|kitchen kichen|knife kinfe|know knwo|knowledge knowlege|label lable|
+laboratory labratory|language langauge lenguage|languages langauges|laptop labtop|last lsat|laugh laugth|
+laundry landry|lawyer lawer|league leage|learn laern lern|legend legand|leisure liesure|length lenght|letter leter|
+liaison liason|library libary|license lisence|life lief|like liek|limited limted|liquid liqiud|list lsit|listen lisen|
+literature litrature|little litle|loneliness lonliness|long lnog|look loook|love lvoe|lovely lovley|luggage lugage|
+luxury luxery|machine machien|machines machins|made maed|magazine magazin|maintenance maintainance|make amke maek|
+manage manege|management managment|manoeuvre manuever|manual manuel|many mnay|market markte|marketing marketting|
+marriage marrige|mathematical mathmatical|mathematics mathmatics|mattress matress|maximum maximun|maybe mabye|
+mayonnaise mayonaise|mean maen|meaning meening|measure mesure|mechanic machanic|medicine medecine|medieval midieval|
+membrane membrain|memory memmory|mental mentel|mention mentoin|message mesage|metaphor metaphore|method methord|
+microwave micowave|migraine migrane|military millitary|millennium millenium|miniature minature|minimum minimun|
+minute minuite|minutes minuites|miracle miricle|mischievous mischievious|misspell mispell|mistake misstake|
+modern modren|money mony|month monht|more mroe|morning mornig|mortgage morgage|mosquito musquito|most msot|
+mother mothr|motivation motivaton|mountain mountian|movement movment|movie moive|much mcuh|muscle muscel|museum musem|
+mushroom mushrom|music musci|must msut|myself mysef|mysterious misterious|mystery mistery|name naem|
+narrative narative|natural naturel|necessary neccessary necesary|need nede|neighbor nieghbor|neighbour nieghbour|
+neighbourhood nieghbourhood|neither niether|nervous nervus|never nevr|next nxet|niece neice|ninety ninty|
+nonsense nonsence|notebook notbook|nothing nothin|noticeable noticable|nowadays nowdays|nuclear nucular|number nubmer|
+nutrient nutreint|nutrition nutricion|obesity obisity|obstacle obsticle|occasion ocasion occassion|
+occasionally occassionally|occurred occured|occurrence occurence|occurring occuring|octopus octapus|office ofice|
+official offical|old odl|omelette omlette|online onlien|only olny|open opne|operation opperation|opinion opinon|
+opportunity oppurtunity|opposite oposite|optimistic optomistic|orange ornage|orchestra orchestera|ordinary ordinery|
+organisation orginisation|organised orgnised|organization orginization|original orignal|other ohter|
+ourselves ourselfs|outrageous outragous|outside outsid|oven ovan|over oevr|overwhelmed overwelmed|oxygen oxigen|
+package packege|pamphlet pamflet|paragraph paragragh|parallel paralel|parents parants|parking parkin|
+parliament parliment|part prat|participate partcipate|particular particuler|passage pasage|passionate pasionate|
+passport pasport|pastime pasttime|patient pateint|penguin pengiun|pension penshun|people ppl poeple peopel|
+percent pecent|perfect perfact|performance performence|permanent permenant|permission permision|persistent persistant|
+person presno persn|personal persnal|personality personalty|persuasive pursuasive|phenomenon phenomonon|
+philosophy philosphy|phone fone|photo foto|photograph photgraph|photosynthesis photosinthesis|physical phisical|
+physics phisics|piano pianno|pick pcik|picture pictrue|piece peice|pigeon pidgeon|place palce|plan paln|planet planit|
+playwright playwrite|pleasant plesant|please pls plz plss pleas|pneumonia pnumonia|poem peom|poetry poetrey|
+point piont|poison poision|police pollice|political politcal|politician politican|pollution polution|popular poplar|
+popularity populairty|population popluation|portable portible|positive possitive|possession posession|
+possible posible|potatoes potatos|practical practicle|practice pratice|precede preceed|prediction predicton|
+preferred prefered|pregnant pregnent|prejudice predjudice|prepare prepair|presentation presantation|
+president presidant|pressure presure|prevent prevant|previous previus|principle prinsiple|prisoner prisner|
+private privite|privilege priviledge|probably probaly prolly|problem problme|procedure proceedure|process proccess|
+product prodcut|professional proffesional profesional|professor proffessor|program progam|programming programing|
+project porject|promise promiss|promotion promtion|pronunciation pronounciation|proposal proposel|protect protekt|
+protein protien|psychiatrist psyciatrist|psychology phsycology|publicly publically|punctuation puncuation|
+purchase purchace|pursue persue|python pyhton|quality qualty|quantity quanity|quarantine quarentine|quarter quater|
+question qestion quesiton|questionnaire questionaire|questions qestions quesitons|quickly quikly|quiet queit|
+quotation quatation|radiator radiater|raise raize|rarely rarly|read raed|really realy rly|reason raeson|
+reasons raesons|receipt reciept|receive recieve|received recieved|recently recenty|recession resession|
+recipe recipie reciepe|recipes recipies|recipient recipiant|recognise reconise|
+recommend recomend reccomend reccommend|recommended recomended|recycle recyle|recycling recyling|reduce redcue|
+reference referance|refrigerator refridgerator|relationship realtionship|relatives relitives|relax realx|
+relevant relevent|religion religon|religious religous|remedy remady|remember rember|remind remid|
+renaissance renaisance|rental rentle|repair repare|replace replase|report reprot|representative representitive|
+requirement requirment|research reserch|reservation resevation|resistance resistence|resources resorces|
+response responce|responsible responsable|restaurant restaraunt restuarant|restaurants resturants|
+retirement retirment|review reveiw|revision revison|revolution revoltion|rewrite rewirte|rhythm rythm|
+ridiculous rediculous|right rihgt|safely safly|salary salery|salmon salmom|same smae|sandwich sandwhich|
+satellite satelite|sauce sause|says syas|scenery scenary|schedule schedual shedule|scholarship scholership|
+school shcool|science sceince|scientific sceintific|scissors sissors|screen scren|script scirpt|sculpture sculture|
+search serch|season seson|secret secert|secretary secratary|security secuirty|seize sieze|semester semster|send sned|
+sentence sentance setence|sentences sentances|separate seperate|separately seperately|serious serius|service servise|
+several sevral|shampoo shampo|shelter sheltar|shopping shoping|shortage shortige|should shoud shuold|shoulder sholder|
+show shwo|signal singal|signature signiture|significant signficant|silence silance|similar similer|simple smiple|
+simultaneous simultanous|since sinse|sincerely sincerly|sister sisiter|skeleton skeleten|skills skils|sleep slepe|
+small smal|social socail|society socity|software sofware|solution soluton|solve slove|some soem|somebody sombody|
+someone somone|something smth somthing|somewhere somwhere|source sorce|spaghetti spagetti|speak speek|special speical|
+species speices|specific spesific|speech speach|spelling speling|spinach spinich|sponsor sponser|
+spreadsheet spredsheet|square sqaure|squirrel squirel|start strat|statistics statitsics|steps stpes|still stil|
+stomach stomache|stopped stoped|story stroy|straight straigt|strategy stratagy|strawberry strawbery|strength strenght|
+stretch strech|strictly stricly|structure structer|stubborn stuborn|student studnet|students studnets|study studdy|
+studying studing|subject subjct|submit submitt|substitute subsitute|subtle suttle|success sucess|
+successful succesful successfull|successfully succesfully|such shuch|suddenly sudenly|sufficient suficient|
+sugar suger|suggest sugest suggset|suggestion sugestion|suitable suiteable|summarise sumarise summerise|
+summarize sumarize summerize|summary sumary|summer sumer|sunglasses sunglases|superior supirior|
+supermarket supermaket|supersede supercede|supervisor superviser|support suport|surface surfice|surgeon surgen|
+surprise suprise|survey survay|survive survivve|suspicious suspisious|swimming swiming|syllable sylable|symbol symbl|
+symptoms symtoms|synonym synonim|syrup syrop|system sistem|table tabel|take taek|talent talant|talk tlak|
+target targit|teacher techer|technology tecnology technolgy|teenager teanager|teenagers teanagers|telephone telefone|
+tell tel|temperature temperture|temporary temporery|tendency tendancy|tennis tenis|terrible terible|
+terrific terriffic|text txt|than thna|thanks thx thnx|that taht tht|the teh hte|their theri|them thme|
+themselves themselfs|then thne|theory theroy|there ther|therefore therfore|thermometer thermomiter|these thees|
+they tehy|think thikn thnik|thirty thrity|this thsi tihs|thorough thourough|those thsoe|thought thougt|
+thousand thousend|threshold threshhold|throat thraot|through throught thru|ticket tikcet|time tiem|tired tierd|
+today tody todya|together togehter|tolerance tolerence|tomato tomatoe|tomatoes tomatos|tomorrow tommorow tmrw tomorow|
+tongue tounge|tonight tonite|toothpaste toothpast|topic topik|tourist turist|tournament tournement|toward torward|
+traditional tradtional|traffic trafic|tragedy tradegy|training trainning|transfer transfere|
+translate tranlate translte|translation transaltion|transport transprot|travel travle|treatment treatement|
+tropical tropicle|trouble truble|trousers trowsers|truly truely|try rty|Tuesday Teusday|turmeric tumeric|turn trun|
+tutorial tutoral|twelfth twelth|twitter twiter|typical tipical|umbrella umbrela|under undre|
+understand undestand understnd|unemployed unemploied|unfortunate unfortunat|unfortunately unfortunatly|unique uniqe|
+university univercity|unnecessary unecessary|until untill|unusual unusal|update upadte|usage useage|used usde|
+useful usefull|using useing|usual ususal|usually usualy|vaccine vacine|vacuum vaccum|valuable valueable|
+variable varible|variety vareity|various varius|vegetable vegtable|vegetables vegtables|vegetarian vegitarian|
+vehicle vehical|versatile versitile|very veyr|veterinarian vetinarian|vicious viscious|victim victum|video vidoe|
+village vilage|vinegar viniger|violence violance|virus viris|visitor visiter|vitamin vitamen|vocabulary vocabluary|
+volcano volcanoe|volunteer volonteer|volunteers volonteers|vulnerable vunerable|wait wiat|waiter waitor|wallet walet|
+want wnat|wants wnats|warning warnning|was wsa|watch wacth|water watter|watermelon watermelan|way wya|wealthy welthy|
+weapon wepon|weather wheather|website webiste|wedding weding|Wednesday Wensday Wednsday|weekend wekend|weight wieght|
+weird wierd|welcome wellcome|well wlel|went wnet|were wree|what wat waht wht whta|wheel weel|when wehn whn|
+where wher whre|whether wheter|which wich whcih|while whlie|who woh|wholly wholy|why whyy|width widht|
+willingness willingnes|window windw|winter wintr|wisdom wizdom|with wiht wth|withdraw withdrawl|
+without wihtout witout w/o|witness wittness|woman womna|wonderful wonderfull|words wrods|work wrok|world wrold|
+worried worryed|worse worce|would woudl wuld|write wirte wrtie|writing writting|wrong worng|yacht yaht|year yera|
+years yeras|yesterday yesturday yestarday|yield yeild|yoghurt yoghrut|you u yuo|young yung|your ur yuor|
+yourself urself|zucchini zuchini
 """
 
 
-def _read_misspellings() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Read the list; entries that end in an underscore are words of their own, so they are no misspellings."""
-    wrong_forms: dict[str, tuple[str, ...]] = {}
-    right_form: dict[str, str] = {}
-    for entry in _MISSPELLINGS.replace("\n", "").split("|"):
-        right, *wrong = entry.split()
-        forms = tuple(dict.fromkeys(form for form in wrong if not form.endswith("_")))
-        if forms:
-            wrong_forms[right] = forms
-            right_form.update((form, right) for form in forms)
-    return wrong_forms, right_form
-
-
-WRONG_FORMS, RIGHT_FORM = _read_misspellings()
+# By right word, and by misspelling.
+WRONG_FORMS = {right: tuple(wrong) for right, *wrong in map(str.split, _MISSPELLINGS.replace("\n", "").split("|"))}
+RIGHT_FORM = {form: right for right, forms in WRONG_FORMS.items() for form in forms}
 
 # Spoken short forms and what they stand for.
 SHORT_FORMS = {"wanna": "want to", "gonna": "going to", "gotta": "have to", "gimme": "give me", "lemme": "let me"}
 
 
-_SLIP_SHARE = 0.3  # of the misspelt texts
-_SHORTEST = 5
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_SOUNDS = (
-    ("ph", "f"), ("tion", "shun"), ("tion", "sion"), ("tion", "tin"), ("tion", "toin"), ("sion", "tion"),
-    ("ssion", "tion"), ("ie", "ei"), ("ei", "ie"), ("ough", "uff"), ("ough", "oh"), ("ight", "ite"),
-    ("ight", "iht"), ("kn", "n"), ("wr", "r"), ("wh", "w"), ("mb", "m"), ("gh", ""), ("ck", "k"), ("ck", "c"),
-    ("que", "k"), ("sc", "s"), ("sch", "sh"), ("ce", "se"), ("ci", "si"), ("se", "ce"), ("si", "ci"),
-    ("cc", "c"), ("ss", "s"), ("ll", "l"), ("mm", "m"), ("nn", "n"), ("pp", "p"), ("rr", "r"), ("tt", "t"),
-    ("ff", "f"), ("dd", "d"), ("gg", "g"), ("able", "ible"), ("ible", "able"), ("ant", "ent"), ("ent", "ant"),
-    ("ance", "ence"), ("ence", "ance"), ("ary", "ery"), ("ery", "ary"), ("ory", "ary"), ("our", "er"),
-    ("or", "er"), ("er", "or"), ("ar", "er"), ("er", "ar"), ("le", "el"), ("al", "el"), ("el", "le"),
-    ("ful", "full"), ("ea", "ee"), ("ee", "ea"), ("ea", "e"), ("ee", "e"), ("ai", "ay"), ("ai", "a"),
-    ("ou", "o"), ("ou", "u"), ("oo", "o"), ("oo", "u"), ("ui", "i"), ("y", "i"), ("i", "y"), ("a", "e"),
-    ("e", "a"), ("e", "i"), ("i", "e"), ("o", "u"), ("u", "o"), ("qu", "kw"), ("x", "ks"), ("ex", "ecs"),
-    ("c", "k"), ("k", "c"), ("s", "z"), ("z", "s"), ("g", "j"), ("dge", "ge"), ("ture", "cher"),
-    ("cious", "shus"), ("tious", "shus"), ("cial", "shal"), ("tial", "shal"),
-)  # fmt: skip
-# Words of their own that slips would hit.
-_REAL_WORDS = """
-adept adust agend altar angel annul anther arret avert beaut beech behavior belie bellow berth billet binging blend
-boars bobble bough brace brans breve bride budge burrow butte buttle cabal canker cannel caret carful carlet carrie
-caste causal cense cession chear chick coffer collage commend compliant consul consume cornet coupe covert crate creak
-criss currant curse dairy decant decease defect defense dessert devise drams drier emphases ensue eternal evert exert
-exorcise expanse expansive expend experient export extant fallow favor feint fending fester fiance fidge fiend fiends
-fitch flavor forgo fried frieze galley gander genera greet grocer harbor heath heave hones honor hooping hopping hubby
-humors incest incide incite inset intension interne lather lever licensee linch litter livid mange marge maser massage
-matte meddle medial minster minuet minuets mobster mousse mural naive neighborhood norse offense organize panned paren
-parly parson passe patter peasant pecked pents persona petty pilled pinch pitting placid plying pocked polis practise
-precis prefect preyer pried prier prion probe probed pubic quantify quota rabbi radii rally realize recept recognize
-recuse reign resin retie reuse revere reveres robber rouge rover sallow salve satin scissor scrip seeping sever shale
-shall shard shool shred shuck sifting sills simmer singe sliver sodden sough souse sowing spacial spake spalling specs
-spicer spill spilt spirt sprat sprig sprit stale starred starring stats stead steak stein stile stoke strait strung
-stuck sumner supper teenage timbre tittle treble triad trine troth trough twits twixt tying unclear untie wafer weirs
-wheal whither whore wight women wrest wright wrung
-"""
-
-
-def _neighbours() -> dict[str, str]:
-    near: dict[str, str] = {}
-    for above, row in enumerate(_ROWS):
-        for place, letter in enumerate(row):
-            beside = row[max(place - 1, 0) : place] + row[place + 1 : place + 2]
-            under = _ROWS[above + 1][max(place - 1, 0) : place + 1] if above < len(_ROWS) - 1 else ""
-            near[letter] = beside + under
-    return near
-
-
-_NEAR = _neighbours()
-
-
-def _slips(word: str) -> Iterator[str]:
-    """Yield the slips of a word; its first letter, which people seldom miss, moves only when two change places."""
-    for place in range(1, len(word)):
-        before, letter, after = word[:place], word[place], word[place + 1 :]
-        yield before + after
-        yield before + letter + letter + after
-        yield before[:-1] + letter + before[-1] + after
-        # One of the keys beside it, always the same: a word has many letters, and its slips should stay readable.
-        yield before + _NEAR[letter][place % len(_NEAR[letter])] + after
-    for sound, spelling in _SOUNDS:
-        found = word.find(sound, 1 if len(sound) == 1 else 0)
-        if found >= 0:
-            yield word[:found] + spelling + word[found + len(sound) :]
-    for place in range(2, len(word) - 1):
-        if word[place] in "aeiou":
-            rest = re.sub("[aeiou]", "", word[place + 1 : -1]) + word[-1]
-            yield word[:place] + rest
-
-
-def _known_words() -> set[str]:
-    """Collect every word that instructions are made of, with its usual endings."""
-    texts = [entry for value in vars(vocabulary).values() if isinstance(value, tuple) for entry in value]
-    texts += [line for intent in templates.INTENTS.values() for line in intent.templates]
-    texts += [entry for rule in slots.RULES.values() if isinstance(rule, tuple) for entry in rule]
-    texts += [
-        entry
-        for name, value in vars(slots).items()
-        if isinstance(value, tuple)
-        for entry in value
-        if isinstance(entry, str)
-    ]
-    words = set(re.findall(r"[^\W\d_]+", " ".join(text for text in texts if isinstance(text, str)).casefold()))
-    endings = ("s", "es", "d", "ed", "r", "er", "st", "est", "ing", "ly", "y", "n", "en", "al", "or")
-    inflected = {word + ending for word in words for ending in endings}
-    inflected |= {word[:-1] + ending for word in words for ending in ("ing", "ed", "ies", "ied", "y", "able")}
-    inflected |= {word[:-1] for word in words if word.endswith("s")}
-    # In a hurry people type names small.
-    named = {name.casefold() for town in world.towns() for name in (town.name, town.river, town.mayor, town.dish)}
-    return words | inflected | named | set(WRONG_FORMS) | set(_REAL_WORDS.split())
-
-
-@cache
-def slips() -> dict[str, tuple[str, ...]]:
-    """Return the slips of every common word of five letters or more, without those that could be of two words."""
-    known = _known_words()
-    words = {word for word in (*vocabulary.COMMON_WORDS, *WRONG_FORMS) if re.fullmatch(f"[a-z]{{{_SHORTEST},}}", word)}
-    origins: dict[str, set[str]] = {}
-    for word in sorted(words):
-        for slip in _slips(word):
-            if len(slip) >= _SHORTEST:
-                origins.setdefault(slip, set()).add(word)
-    found: dict[str, list[str]] = {}
-    for slip, origin in origins.items():
-        if len(origin) == 1 and slip not in known and RIGHT_FORM.get(slip, *origin) in origin:
-            found.setdefault(min(origin), []).append(slip)
-    return {word: tuple(forms) for word, forms in found.items()}
-
-
-@cache
-def right_forms() -> dict[str, str]:
-    """Return what each misspelt word stands for: slips, listed misspellings and short forms."""
-    return {slip: word for word, forms in slips().items() for slip in forms} | RIGHT_FORM | SHORT_FORMS
-
-
 def misspelt(sampler: Sampler, line: str) -> str:
-    """Misspell one to three common words; quoted words stay, because a quotation is material."""
+    """Misspell one to three listed words; quoted words stay, because a quotation is material."""
     if QUOTED.search(line):
         return line
-    # Slips teach to look at letters; too many of them, and words that are merely unknown are mended into others.
-    slipping = slips() if sampler.chance(_SLIP_SHARE) else {}
-    found = [match for match in WORD.finditer(line) if match[0].casefold() in WRONG_FORMS or match[0] in slipping]
-    if not found:
-        return line
+    found = [match for match in WORD.finditer(line) if match[0].casefold() in WRONG_FORMS]
     chosen = sampler.rng.sample(found, min(len(found), sampler.pick((1, 1, 2, 2, 3))))
     for match in sorted(chosen, key=lambda match: -match.start()):
-        word = match[0].casefold()
-        listed, slipped = WRONG_FORMS.get(word, ()), slipping.get(word, ())
-        wrong = sampler.pick(listed if listed and (not slipped or sampler.chance(0.4)) else slipped)
-        wrong = capitalised(wrong) if match[0][0].isupper() else wrong
+        wrong = sampler.pick(WRONG_FORMS[match[0].casefold()])
+        if match[0][0].isupper() and len(wrong) > 1:
+            wrong = capitalised(wrong)
         line = line[: match.start()] + wrong + line[match.end() :]
     for short, long in SHORT_FORMS.items():
-        if sampler.chance(0.3):
+        if found and sampler.chance(0.3):
             line = re.sub(rf"\b{long}\b", short, line)
     return line
+
+
+def mend_words(line: str) -> str:
+    """Spell every listed word as it should be, and "I" with a capital."""
+
+    def right(match: re.Match[str]) -> str:
+        word = match[0]
+        if len(word) == 1 and word.isupper():  # a name, as in "plan B" and "R code"
+            return word
+        form = word.casefold()
+        mended = RIGHT_FORM.get(form) or SHORT_FORMS.get(form)
+        if mended is None:
+            return "I" if word == "i" else word
+        return capitalised(mended) if word[0].isupper() else mended
+
+    return WORD.sub(right, line)
