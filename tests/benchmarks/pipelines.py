@@ -5,7 +5,8 @@
 The files hold rows with `instruction`; without files the prompts of tests/data are refined. `batches`: the pipeline
 with `batch_size=32`, against `generate` over the same prompts, tokenised and sorted by length before the clock starts;
 once as it is, once ending texts that loop as the pipeline does. `alone`: one instruction after the other, against the
-same without prompt lookup; their texts are compared. Ways take turns, chunk by chunk (of 32 x 4 instructions, or one).
+same without prompt lookup; their texts are compared. Ways take turns, chunk by chunk (of 32 x 4 instructions, or one),
+and in beginning: the first of a chunk is the slower for it, because the memory that it needs is new.
 Ratios are of all seconds, and of all seconds of processor time, which say more on a busy machine.
 """
 
@@ -101,10 +102,12 @@ def _ratios(ways: dict[str, Callable[[Any], Any]], chunks: list[Any]) -> tuple[d
     """Send each chunk all ways; return seconds and how much faster the first way is, and all results."""
     taken = {name: [0.0, 0.0] for name in ways}
     results: dict[str, list[Any]] = {name: [] for name in ways}
+    order = list(ways)
     for chunk in chunks:
-        for name, way in ways.items():
+        order = [*order[1:], order[0]]
+        for name in order:
             started = time.perf_counter(), time.process_time()
-            results[name].append(way(chunk))
+            results[name].append(ways[name](chunk))
             taken[name][0] += time.perf_counter() - started[0]
             taken[name][1] += time.process_time() - started[1]
     ours, *others = ways
