@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast
 
 from pydantic import Field
 
-from . import chat_template, miniature
-from .batching import Batcher, Item, Result
-from .errors import BackendError, ContextOverflow, InputError
-from .hub import require_reachable
-from .prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, literal_token_ids, render_refined
-from .recipe import Section
+from .. import chat_template, miniature
+from ..batching import Batcher, Item, Result
+from ..errors import BackendError, ContextOverflow, InputError
+from ..hub import require_reachable
+from ..prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, literal_token_ids, render_refined
+from ..recipe import Section
 
 
 if TYPE_CHECKING:
