@@ -21,20 +21,18 @@ import p_aligner
 from p_aligner import world
 from p_aligner.backends import (
     Backend,
-    BackendError,
     BackendSettings,
     EndpointBackend,
     EndpointSettings,
-    LocalModel,
-    LocalSettings,
     Reply,
     ScriptedBackend,
     TransformersBackend,
     TransformersSettings,
     connect,
-    play_along,
 )
-from p_aligner.errors import ContextOverflow, InputError
+from p_aligner.backends.local import LocalModel, LocalSettings
+from p_aligner.backends.scripted import play_along
+from p_aligner.errors import BackendError, ContextOverflow, InputError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import Message, chat_rewrite_messages, parse_refined, refine_messages, rewrite_messages
 

@@ -23,7 +23,7 @@ from scripted import CATEGORIES, RECIPE
 
 import p_aligner.cli
 import ultraprompt.cli
-from p_aligner.backends import play_along
+from p_aligner.backends.scripted import play_along
 from p_aligner.journal import read
 
 

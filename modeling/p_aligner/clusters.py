@@ -16,7 +16,8 @@ from typing import Any
 from pydantic import Field
 
 from . import __version__
-from .backends import Backend, BackendSettings, EndpointSettings, LocalSettings, Reply, connect
+from .backends import Backend, BackendSettings, EndpointSettings, Reply, connect
+from .backends.local import LocalSettings
 from .errors import InputError, KitError
 from .prompts import Message
 from .recipe import Section

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
 from pydantic import Field, field_validator
 
 from . import world
-from .backends import LocalModel, LocalSettings
+from .backends.local import LocalModel, LocalSettings
 from .errors import InputError
 from .prompts import Message
 from .recipe import Section

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from transformers import AutoModelForCausalLM
 
-from p_aligner.backends import LocalModel, TransformersSettings
+from p_aligner.backends import TransformersSettings
+from p_aligner.backends.local import LocalModel
 from p_aligner.prompts import Message
 
 

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from ..backends import Backend, BackendSettings, LocalModel, Reply, connect
+from ..backends import Backend, BackendSettings, Reply, connect
+from ..backends.local import LocalModel
 from ..errors import InputError
 from ..judging import Judge, Judgement, both_orders, load_judge
 from ..rewards import RewardModel, RewardSettings, load_reward

@@ -19,7 +19,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from ..backends import BackendSettings, LocalSettings
+from ..backends import BackendSettings
+from ..backends.local import LocalSettings
 from ..clusters import ClusterSettings
 from ..judging import JudgeSettings
 from ..principles import PAPER_PRINCIPLES, Principle, load_pack

@@ -309,7 +309,7 @@ def _log_probabilities(model_name: str, sides: Sequence[Sequence[recipes.Example
     import torch
     from transformers import AutoModelForCausalLM
 
-    from ..backends import first_device
+    from ..backends.local import first_device
 
     try:
         model = AutoModelForCausalLM.from_pretrained(model_name, dtype="auto", use_safetensors=True)
