@@ -19,7 +19,8 @@ LAYERS = [
     },
     {
         *("p_aligner.pipelines", "p_aligner.backends", "p_aligner.rewards", "p_aligner.responding"),
-        *("p_aligner.training", "p_aligner.refining", "p_aligner.clusters", "ultraprompt.miniature"),
+        *("p_aligner.training", "p_aligner.refining", "p_aligner.clusters", "p_aligner.elsewhere"),
+        "ultraprompt.miniature",
     },
     {
         *("ultraprompt.seeds", "ultraprompt.tree", "ultraprompt.pairs", "ultraprompt.harvest", "ultraprompt.rows"),

@@ -80,7 +80,8 @@ def _run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         elsewhere = None
         if options.ray:
-            from ..clusters import Elsewhere, connected
+            from ..clusters import connected
+            from ..elsewhere import Elsewhere
 
             elsewhere = Elsewhere(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
         outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), elsewhere=elsewhere)

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..clusters import Elsewhere
+from ..elsewhere import Elsewhere
 from ..errors import InputError
 from ..journal import Journal, read
 from .benchmarks import load
