@@ -16,6 +16,7 @@ LAYERS = [
         *("p_aligner.journal", "p_aligner.recipe", "p_aligner.batching", "p_aligner.changes", "p_aligner.world"),
         *("p_aligner.asked", "p_aligner.ratings", "p_aligner.languages", "p_aligner.constraints", "p_aligner.demands"),
         *("p_aligner.apart", "p_aligner.findings", "p_aligner.arguments", "p_aligner.hub", "p_aligner.stopping"),
+        "p_aligner.folders",
     },
     {
         *("p_aligner.pipelines", "p_aligner.backends", "p_aligner.rewards", "p_aligner.responding"),
@@ -36,8 +37,8 @@ LAYERS = [
 EXPORTED = ("errors", "principles", "prompts", "guard", "stopping", "pipelines")
 # What `release` copies beside the Space's own files, as a folder p_aligner.
 KIT_MODULES = {
-    *("backends", "batching", "changes", "errors", "guard", "hub", "journal", "jsonl", "pipelines", "principles"),
-    *("prompts", "recipe", "refining", "rewards", "stopping", "world"),
+    *("backends", "batching", "changes", "errors", "folders", "guard", "hub", "journal", "jsonl", "pipelines"),
+    *("principles", "prompts", "recipe", "refining", "rewards", "stopping", "world"),
 }
 SPACE = REPOSITORY / "spaces/before_after"
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}

@@ -19,8 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from p_aligner import miniature
 from p_aligner.errors import InputError
+from p_aligner.folders import folder_of
 
 
 Row = dict[str, Any]
@@ -106,7 +106,7 @@ def _count_words(texts: Sequence[str]) -> list[int]:
 def _token_counter(name: str) -> Callable[[Sequence[str]], list[int]]:
     from transformers import AutoTokenizer
 
-    path = miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+    path = folder_of(name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
     except (OSError, ValueError) as error:

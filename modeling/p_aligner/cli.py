@@ -221,7 +221,7 @@ def _run_rows(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace) -> Record:
     """Say what rows depend on, besides the principle, which stands in them."""
-    from .evaluation.ledger import content_of
+    from .folders import content_of
 
     models = {"model": options.model_name} | {name: name for name in ("responder", "reward") if options.respond}
     settings: Record = {name: getattr(options, name) for name in ("revision", "chat_template", "guard", "max_growth")}

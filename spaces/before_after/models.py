@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from settings import Settings
 
-import p_aligner
 from p_aligner.backends import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
 from p_aligner.errors import BackendError
+from p_aligner.folders import folder_of
 from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.refining import SharedPipeline, load
@@ -51,7 +51,7 @@ class Models:
     def _shared(self, kind: type[PAlignerPipeline] | type[SinglePORewriter], name: str) -> SharedPipeline:
         source = _source(name)
         return SharedPipeline(
-            load(kind, _folder(source["model"]), revision=source.get("revision")), threads=self._threads
+            load(kind, folder_of(source["model"]), revision=source.get("revision")), threads=self._threads
         )
 
     def _load_responder(self) -> TransformersBackend | EndpointBackend:
@@ -178,7 +178,3 @@ def _source(name: str) -> dict[str, Any]:
     """Cut `org/name@revision` into model and revision."""
     model, _, revision = name.partition("@")
     return {"model": model, **({"revision": revision} if revision else {})}
-
-
-def _folder(model: str) -> str:
-    return p_aligner.miniature(model.removeprefix("miniature/")) if model.startswith("miniature/") else model

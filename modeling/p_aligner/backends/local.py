@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from .. import chat_template, miniature
+from .. import chat_template
 from ..batching import Batcher, Item, Result
 from ..errors import ContextOverflow, InputError
+from ..folders import folder_of
 from ..hub import require_reachable
 from ..prompts import Message, literal_token_ids
 from ..recipe import Section
@@ -74,7 +75,7 @@ class LocalModel:
 
         self.settings = settings
         name = settings.model
-        self.path = miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+        self.path = folder_of(name)
         require_reachable(self.path, settings.revision)
         # Remote code is never run: what we load has a class in transformers.
         which = {"revision": settings.revision, "trust_remote_code": False}

@@ -15,14 +15,14 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from .. import journal, miniature
+from .. import journal
 from ..errors import BackendError, KitError
+from ..folders import content_of, folder_of
 
 
 Record = dict[str, Any]
 
 _GIVE_UP = 10  # failures in a row before a stage ends: then it is not the instructions
-_EDGE = 1 << 20
 
 
 class Log(Protocol):
@@ -207,21 +207,7 @@ def _with_prints(settings: Record) -> Record:
             found[name] = [_with_prints(each) if isinstance(each, dict) else each for each in value]
     model = settings.get("model")
     if isinstance(model, str):
-        path = Path(miniature(model.removeprefix("miniature/")) if model.startswith("miniature/") else model)
-        if path.is_dir():
-            found["content"] = content_of(path)
+        folder = Path(folder_of(model))
+        if folder.is_dir():
+            found["content"] = content_of(folder)
     return found
-
-
-def content_of(folder: Path) -> str:
-    """Tell one state of a model's folder from another: sizes, and both ends of each file (weights may be huge)."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".safetensors", ".json", ".jinja", ".bin", ".model"):
-            size = path.stat().st_size
-            digest.update(f"{path.name} {size}".encode())
-            with path.open("rb") as file:
-                digest.update(file.read(_EDGE))
-                file.seek(max(size - _EDGE, 0))
-                digest.update(file.read(_EDGE))
-    return digest.hexdigest()[:12]
