@@ -214,7 +214,9 @@ def test_a_folder_that_cannot_be_loaded_does_not_appear(
 
 def test_nothing_is_built_of_nothing(tmp_path: Path, without_check: None) -> None:
     path = write_journal(tmp_path / "run.jsonl", [run_record(), *tree_records("half", 0, end=None)])
-    with pytest.raises(InputError, match=r"no row can be made of 0 finished trees; not finished: \{'unfinished': 1\}"):
+    with pytest.raises(
+        InputError, match=r"no row can be made of 0 finished trees, left out: \{'unfinished': 1\}; grow"
+    ):
         build([path], tmp_path / "out")
     with pytest.raises(InputError, match="unknown option 'max_step': choose among max_steps, selection"):
         build([path], tmp_path / "out", max_step=2)
@@ -231,6 +233,7 @@ def test_a_config_without_rows_is_left_out(tmp_path: Path, without_check: None) 
         [write_journal(tmp_path / "run.jsonl", [run_record(), *tree_records("a", 0, steps)])], tmp_path / "out"
     )
     assert list(summary["configs"]) == ["preference", "refinement", "trees"]
+    assert summary["without rows"] == {"single-step": {"no gain": 1}}
     assert summary["configs"]["preference"]["chosen is the seed"] == 1
     assert not (tmp_path / "out" / "principles.png").exists()
 

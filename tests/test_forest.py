@@ -19,8 +19,9 @@ from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleErr
 from p_aligner.journal import Journal, read
 from p_aligner.prompts import Message
 from p_aligner.rewards import ScriptedReward, ScriptedRewardSettings
+from ultraprompt.best import best
 from ultraprompt.estimate import estimate
-from ultraprompt.forest import Forest, SynthesisSettings, best
+from ultraprompt.forest import Forest, SynthesisSettings
 from ultraprompt.harvest import Harvest
 from ultraprompt.pairs import FinishedTree
 from ultraprompt.search import Models, Record
@@ -119,6 +120,7 @@ def test_many_trees_grow_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - started < 100 * 4 * 0.1 / 3
     run(tmp_path / "few.jsonl", some_seeds(8), scripted(slow := Crowd()), concurrency=3)
     assert slow.most == 3
+    run(tmp_path / "free.jsonl", some_seeds(2), concurrency=10**9)  # as many at once as there are
 
 
 class Crowd(ScriptedBackend):
@@ -462,36 +464,6 @@ def test_own_principles_are_used(tmp_path: Path) -> None:
     seeds = [Seed("x", 0, "Explain inflation.", "Helpfulness", "s")]
     run(tmp_path / "journal.jsonl", seeds, pack=str(pack), iterations=3)
     assert {r["action"] for r in read(tmp_path / "journal.jsonl") if r["type"] == "node"} == {None, "Plain Words"}
-
-
-def test_the_best_nodes(undisturbed: Path, tmp_path: Path) -> None:
-    rows, unfinished = best([undisturbed])
-    assert unfinished == 0
-    assert [row["id"] for row in rows] == [f"seed-{n}" for n in range(12)]
-    nodes = [record for record in read(undisturbed) if record["type"] == "node"]
-    for row in rows:
-        mine = {node["node"]: node for node in nodes if node["id"] == row["id"]}
-        top = max(mine.values(), key=lambda node: sum(node["rewards"]))
-        assert row["refined_instruction"] == top["instruction"]
-        assert row["instruction"] == mine[0]["instruction"]
-        assert row["changed"] == (top["node"] != 0)
-        assert row["calls"] == 11
-        assert row["refined_reward"] == pytest.approx(sum(top["rewards"]) / 3)
-        assert row["reward"] == pytest.approx(sum(mine[0]["rewards"]) / 3)
-        assert row["tokens"] == sum(sum(map(sum, node["usage"].values())) for node in mine.values())
-        path = []
-        while top["parent"] is not None:
-            path.insert(0, top["action"])
-            top = mine[top["parent"]]
-        assert row["principles"] == path
-    assert any(row["changed"] for row in rows)
-
-    half = tmp_path / "half.jsonl"
-    half.write_bytes(b"".join(undisturbed.read_bytes().splitlines(keepends=True)[:50]))
-    rows, unfinished = best([half])
-    assert unfinished == 12 - len(rows) > 0
-    with pytest.raises(InputError, match="is there twice, the second time in"):
-        best([undisturbed, undisturbed])
 
 
 def test_an_estimate_is_what_the_run_takes(tmp_path: Path) -> None:

@@ -162,6 +162,9 @@ def changed(record: Record, **values: Any) -> list[Record]:
         ([run_record(), *TREE, {"id": "x"}], "line 10 of .*: it lacks or misuses 'type'"),
         ([run_record(), run_record({"search": {}})], "line 2 of .*: a second run with other settings"),
         ([run_record({"principles": "mine"})], "the principles in the fingerprint of .* cannot be read"),
+        ([{**run_record(), "fingerprint": [1]}], "line 1 of .*: it lacks or misuses 'list' object"),
+        ([{**run_record(), "seeds": [1]}], "line 1 of .*: it lacks or misuses 'list' object"),
+        ([{**run_record(), "seeds": {"sources": "mine"}}], "line 1 of .*: it lacks or misuses 'str' object"),
     ],
 )
 def test_what_is_no_journal_is_refused_in_one_line(records: list[Record], message: str, tmp_path: Path) -> None:
@@ -179,6 +182,8 @@ def test_what_is_no_journal_is_refused_in_one_line(records: list[Record], messag
         (changed(TREE[2], rewards=[float("nan"), 1.0]), "node 1 needs a finite reward for each response"),
         (changed(TREE[2], rewards=[1.0]), "node 1 needs a finite reward for each response"),
         (changed(TREE[2], rewards=None), "has a node that lacks or misuses"),
+        (changed(TREE[2], node="one"), "has a node that lacks or misuses"),
+        (changed(TREE[2], responses=[1, 2]), "node 1 has a response that is no text"),
         ([run_record(), TREE[0], TREE[-1]], "tree 'x' of .* has no nodes"),
     ],
 )
@@ -196,6 +201,7 @@ def test_a_tree_that_rows_cannot_be_made_of_is_refused(records: list[Record], me
         ("run.jsonl.gz", b"my diary", "cannot be read: Not a gzipped file"),
         ("none.jsonl", None, "none.jsonl cannot be read: No such file"),
         (".", None, "cannot be read: Is a directory"),
+        ("train.parquet", b"PAR1", "a built folder is loaded by its own name"),
     ],
 )
 def test_unreadable_files_are_named(name: str, content: bytes | None, message: str, tmp_path: Path) -> None:
@@ -203,6 +209,14 @@ def test_unreadable_files_are_named(name: str, content: bytes | None, message: s
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
         Harvest([tmp_path / name])
+
+
+def test_a_journal_that_is_changed_meanwhile_is_named(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "run.jsonl", [run_record(), *TREE])
+    harvest = Harvest([path])
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(InputError, match="run.jsonl is not what it was"):
+        list(harvest)
 
 
 def test_an_empty_journal_is_an_empty_harvest(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ LAYERS = [
     {"p_aligner.evaluation", "ultraprompt.search", "ultraprompt.builder", "ultraprompt.folder"},
     {
         *("ultraprompt.forest", "ultraprompt.parts", "ultraprompt.cluster", "ultraprompt.estimate"),
-        "p_aligner.release",
+        *("ultraprompt.best", "p_aligner.release"),
     },
     {"p_aligner.cli", "ultraprompt.cli"},
 ]

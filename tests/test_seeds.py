@@ -72,6 +72,8 @@ def test_json_lines_may_have_the_other_name(tmp_path: Path) -> None:
     path = write(tmp_path / "mine.jsonl", [{"instruction": text} for text in TEXTS])
     os.rename(path, tmp_path / "mine.json")
     assert texts(load({"path": str(tmp_path / "mine.json"), "category": "Math"})) == TEXTS
+    (tmp_path / "array.json").write_text('\n  [{"instruction": "Add 1 and 2."}]', encoding="utf-8")
+    assert texts(load({"path": str(tmp_path / "array.json"), "category": "Math"})) == ["Add 1 and 2."]
 
 
 def test_ids_are_those_of_the_source_or_made_of_label_and_text(tmp_path: Path) -> None:
@@ -197,6 +199,9 @@ def test_a_seed_of_any_length_is_kept_whole(tmp_path: Path) -> None:
     long = "x" * 10_000 + "\U0001f600" + " y" * 5_000
     path = write(tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": "half \ud83d"}])
     assert texts(load({"path": path, "category": "Math"})) == [long, "half \ud83d"]
+    table = tmp_path / "long.csv"
+    table.write_text(f"instruction\n{'x' * 200_000}\n", encoding="utf-8")
+    assert texts(load({"path": str(table), "category": "Math"})) == ["x" * 200_000]
 
 
 BAD_FILES = {
@@ -212,6 +217,8 @@ BAD_FILES = {
     "latin.csv": (b"instruction\ncaf\xe9\n", "latin.csv is not UTF-8 text"),
     "torn.jsonl": (b'{"instruction": "x"}\n{"instr', "line 2 of .*torn.jsonl is not JSON"),
     "torn.json": (b'[{"instruction": "x"}', "torn.json is not JSON"),
+    "deep.json": (b"[" * 100_000, "deep.json is not JSON"),
+    "long.json": (b'[{"instruction": ' + b"9" * 5_000 + b"}]", "long.json is not JSON"),
     "list.json": (b'[{"instruction": "x"}, 7]', "list.json must be an array of objects, it holds 7"),
     "wide.csv": (b"instruction\nx,y\n", "line 2 of .*wide.csv has more fields than the header"),
     "torn.csv": (b'instruction\nx\n"y', "torn.csv is not CSV after line 2: unexpected end"),

@@ -342,6 +342,10 @@ def test_unknown_options_are_refused(folder: Path, ultraprompt: Command) -> None
         2,
         "ultraprompt: none.jsonl cannot be read: No such file or directory\n",
     )
+    (folder / "empty.jsonl").touch()
+    result = ultraprompt("best", "empty.jsonl", "--out", "-")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "no tree of empty.jsonl is finished" in result.stderr
 
 
 def test_a_model_that_cannot_be_reached_is_a_failure(

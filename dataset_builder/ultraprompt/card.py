@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError
 from p_aligner.folders import folder_of
+from p_aligner.hub import require_reachable
 
 
 Row = dict[str, Any]
@@ -108,6 +109,7 @@ def _token_counter(name: str) -> Callable[[Sequence[str]], list[int]]:
 
     path = folder_of(name)
     try:
+        require_reachable(path)
         tokenizer = AutoTokenizer.from_pretrained(path)
     except (OSError, ValueError) as error:
         raise InputError(f"the tokenizer {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error

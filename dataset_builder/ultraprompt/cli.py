@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -366,6 +365,8 @@ def _build(options: argparse.Namespace) -> int:
     for config, figures in summary["configs"].items():
         rows = ", ".join(f"{count:,} {split}" for split, count in figures["rows"].items())
         _show_row(config, f"{rows}{_left_out(figures['left out'])}")
+    for config, reasons in summary["without rows"].items():
+        _show_row(config, f"no rows{_left_out(reasons)}")
     return 0
 
 
@@ -377,21 +378,18 @@ def _left_out(reasons: dict[str, int]) -> str:
 def _best(options: argparse.Namespace) -> int:
     from p_aligner.jsonl import dump_row
 
-    from .forest import best
+    from .best import best, write
 
     rows, unfinished = best(options.journals)
+    if not rows:
+        raise InputError(
+            f"no tree of {', '.join(options.journals)} is finished, {unfinished:,} are begun: grow them first"
+        )
     if options.out == "-":
         for row in rows:
             print(dump_row(row))
     else:
-        out = Path(options.out)
-        new = out.with_name(f".{out.name}.new")
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text("".join(dump_row(row) + "\n" for row in rows), encoding="utf-8")
-            new.replace(out)
-        except OSError as error:
-            raise InputError(f"{out} cannot be written: {error.strerror}") from error
+        write(rows, options.out)
     if unfinished:
         _say(f"{unfinished:,} trees are not finished and were left out")
     return 0

@@ -81,9 +81,12 @@ def build(
             if config in measurements.rows:
                 figures = {"content": _content_of(stage / config), "left out": dict(dropped)}
                 summary["configs"][config] = measurements.summary(config) | figures
+            else:
+                summary["without rows"][config] = dict(dropped)
         if not summary["configs"]:
             raise InputError(
-                f"no row can be made of {len(harvest)} finished trees; not finished: {dict(harvest.left_out)}"
+                f"no row can be made of {len(harvest)} finished trees, left out: "
+                f"{dict(harvest.left_out) or 'nothing'}; grow trees first"
             )
         settings = [flat({key: run[key] for key in run if key != "principles"}) for run in harvest.fingerprints]
         write_card(stage, summary, measurements, SCHEMAS, settings)
@@ -122,6 +125,7 @@ def _describe(harvest: Harvest, options: Options) -> Row:
         "options": asdict(options),
         "runs": harvest.fingerprints,
         "configs": {},
+        "without rows": {},  # configs that have none, and why
     }
 
 

@@ -3,10 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from typing import Protocol
 
 from pydantic import Field
@@ -346,7 +345,8 @@ class Forest(Census):
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         # Those that were begun come first, so that not ever more trees are under way.
         waiting = iter(sorted(unfinished, key=lambda seed: seed.id not in self._trees))
-        workers = [asyncio.create_task(self._work(waiting)) for _ in range(self.settings.concurrency)]
+        count = min(self.settings.concurrency, len(unfinished))
+        workers = [asyncio.create_task(self._work(waiting)) for _ in range(count)]
         try:
             await asyncio.gather(*workers)
         finally:
@@ -423,56 +423,3 @@ class Forest(Census):
         else:
             return True
         return False
-
-
-def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
-    """Find the best node of each finished tree of some journals: search as a refiner of instructions.
-
-    Returns:
-        rows ordered by the seeds' `index` and `id`, and how many trees are not finished. A row is what a refining
-        pipeline gives, `instruction`, `refined_instruction` and `changed`, with `id`, `index`, `category` and
-        `source` of the seed, `principles` (those on the way), `reward` and `refined_reward`, and what the search
-        took: `calls`, `tokens`, `seconds` (one step after the other), and `run_seconds`, the tree's share of the
-        time that the run took, in which many trees grow at once.
-
-    Raises:
-        InputError: a journal cannot be read, or a tree is there twice.
-    """
-    begun: dict[str, tuple[Record, Tree, Spent]] = {}
-    rows: dict[str, Record] = {}
-    for path in paths:
-        mine: list[str] = []
-        elapsed = 0.0
-        for number, record in enumerate(journal.read(path), start=1):
-            with journal.named(number, path, record):
-                match record["type"]:
-                    case "tree":
-                        mine.append(record["id"])
-                        if record["id"] in begun or record["id"] in rows:
-                            raise InputError(f"the tree {record['id']!r} is there twice, the second time in {path}")
-                        begun[record["id"]] = (record, Tree(record["id"], record["instruction"], ()), Spent())
-                    case "node" | "rejected":
-                        _, tree, spent = begun[record["id"]]
-                        replay(tree, record)
-                        spent.add(record)
-                        elapsed = max(elapsed, record.get("elapsed", 0.0))
-                    case "done":
-                        rows[record["id"]] = _best_row(*begun.pop(record["id"]))
-        for id in mine:
-            if id in rows:
-                rows[id]["run_seconds"] = round(elapsed / len(mine), 3)
-    return sorted(rows.values(), key=lambda row: (row["index"], row["id"])), len(begun)
-
-
-def _best_row(seed: Record, tree: Tree, spent: Spent) -> Record:
-    return {
-        **{key: seed[key] for key in ("id", "index", "category", "source", "instruction")},
-        "refined_instruction": tree.best.instruction,
-        "changed": tree.best is not tree.root,
-        "principles": tree.best.actions,
-        "reward": tree.root.reward,
-        "refined_reward": tree.best.reward,
-        "calls": spent.all_calls,
-        "tokens": spent.all_tokens,
-        "seconds": round(spent.seconds, 3),
-    }

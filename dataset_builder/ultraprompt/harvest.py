@@ -103,7 +103,7 @@ class Harvest:
     @property
     def seed_sources(self) -> list[Record]:
         """Where the runs took their seeds from, as their recipes say it, without repetition."""
-        return _distinct([source for run in self._runs for source in run.get("seeds", {}).get("sources", [])])
+        return _distinct([source for run in self._runs for source in run.get("sources", [])])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_files": {}}  # another process opens them itself
@@ -124,7 +124,10 @@ class Harvest:
         file = self._open(entry.file).fileno()
         lines = [os.pread(file, size, start) for start, size in zip(entry.spans[::2], entry.spans[1::2], strict=True)]
         data = b"[" + b",".join(lines) + b"]"  # at once: much faster than line by line
-        records = json.loads(data)
+        try:
+            records = json.loads(data)
+        except ValueError as error:
+            raise InputError(f"{self.paths[entry.file]} is not what it was when it was read: read it again") from error
         if b"\\ud" in data:  # maybe halves of characters, which no file of rows can hold
             records = json.loads(json.dumps(records, ensure_ascii=False).encode(errors="replace"))
         form = self._forms[entry.file]
@@ -161,7 +164,7 @@ class Harvest:
                     entry = self._take(record, trees, number)
                 else:
                     entry = _take_row(record, trees, Entry(count, str(record["meta"]), number))
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
                 reason = error if isinstance(error, InputError) else f"it lacks or misuses {error}"
                 raise InputError(f"line {count} of {path}: {reason}") from error
             if entry:
@@ -177,7 +180,8 @@ class Harvest:
         if kind == "run":
             if self._runs[number] and differing_settings(self._runs[number]["fingerprint"], record["fingerprint"]):
                 raise InputError("a second run with other settings: a journal holds one run")
-            self._runs[number] = {"fingerprint": record["fingerprint"], "seeds": record.get("seeds") or {}}
+            sources = (record.get("seeds") or {}).get("sources", [])
+            self._runs[number] = {"fingerprint": {**record["fingerprint"]}, "sources": [{**each} for each in sources]}
             return None
         if kind == "tree":
             if record["id"] in trees:
@@ -217,6 +221,10 @@ class Harvest:
 
 def _open(path: str) -> IO[bytes]:
     """Open a file for reading at any place; a compressed one as a temporary copy, because it has no places."""
+    if path.endswith(".parquet"):
+        raise InputError(
+            f"{path} is no journal: a built folder is loaded by its own name, load_dataset(FOLDER, CONFIG)"
+        )
     try:
         if not path.endswith(".gz"):
             return open(path, "rb")
@@ -286,10 +294,14 @@ def _sound(nodes: list[Record], name: str) -> list[Record]:
             is_named = isinstance(node["instruction"], str) and (node["action"] is None) == (parent is None)
             if not (follows and is_named):
                 raise InputError(f"{name}: node {number!r} does not follow from node {parent!r} by an action")
+            if not all(isinstance(text, str) for text in node["responses"]):
+                raise InputError(f"{name}: node {number!r} has a response that is no text")
             if not (len(node["responses"]) == len(rewards) > 0 and all(map(math.isfinite, rewards))):
                 raise InputError(f"{name}: node {number!r} needs a finite reward for each response")
             known.add(number)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{name} has a node that lacks or misuses {error}") from error
     if not known:
         raise InputError(f"{name} has no nodes")

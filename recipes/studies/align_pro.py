@@ -38,6 +38,7 @@ from steps import (
     finish,
     options,
     run,
+    slashed,
     train,
     trees,
 )
@@ -282,7 +283,7 @@ def _row(name: str, row: Record) -> Record:
         "prompter": name,
         "gold": row["gold"],
         "learned reward": row["reward"],
-        "win / tie / lose by gold": " / ".join(map(str, row["by gold"])),
+        "win / tie / lose by gold": slashed(row["by gold"]),
         "rejected": row["rejected"],
         "share of the most frequent addition": row["its share"],
         "distinct-2": row["distinct-2"],

@@ -75,7 +75,7 @@ def main() -> None:
     found: Record = {"questions": given.questions, "seeds": given.seeds, "arms": {}}
     found["raw"] = figures(out / "raw.json", lambda: exam.result(exam.raw))
     found["careful"] = figures(out / "careful.json", lambda: exam.result([q.careful for q in exam.questions]))
-    found["start"] = figures(out / "start.json", lambda: examined(exam, START))
+    found["start"] = figures(out / "start.json", lambda: exam.examined(START))
     for seed in range(1, given.seeds + 1):
         for name, how in arms.items():
             place = out / name.replace(" ", "-").replace(",", "") / str(seed)
@@ -91,15 +91,10 @@ def main() -> None:
                 data = build(place / "data", [journal], **which)
                 told: dict[str, Any] = {"dataset_name": data, "dataset_config": config, "seed": seed, **length}
                 model = train(trainer, f"recipes/studies/{trainer}.yaml", place / "model", **told)
-                return {**_rows(data, journal), **examined(exam, model)}
+                return {**_rows(data, journal), **exam.examined(model)}
 
             found["arms"].setdefault(name, []).append(figures(place / "result.json", trained))
     _write(out, found, f"{TITLES[given.study]} ({given.questions} questions, seeds: {given.seeds})")
-
-
-def examined(exam: Exam, model: str | Path) -> Record:
-    wordings, rejected = exam.refined(model)
-    return {"rejected": round(rejected, 4), **exam.result(wordings)}
 
 
 def _rows(data: Path, journal: Path) -> Record:

@@ -12,6 +12,9 @@ from p_aligner.backends.local import LocalModel
 from p_aligner.prompts import Message
 
 
+LONGEST = 64  # tokens of an answer; longer ones are not counted
+
+
 class Said(NamedTuple):
     """An answer: its tokens, the end included, and its probability."""
 
@@ -28,16 +31,13 @@ class Enumerator:
             Its folder.
         temperature (`float`, *optional*, defaults to 1.0):
             Of the distribution of each token.
-        longest (`int`, *optional*, defaults to 64):
-            Tokens of an answer; longer ones are not counted.
     """
 
-    def __init__(self, model: str | Path, temperature: float = 1.0, longest: int = 64) -> None:
+    def __init__(self, model: str | Path, temperature: float = 1.0) -> None:
         self._local = LocalModel(
             AutoModelForCausalLM, TransformersSettings(backend="transformers", model=str(model), dtype="float32")
         )
         self._temperature = temperature
-        self._longest = longest
         ends = self._local.model.generation_config.eos_token_id
         self._ends = set(ends if isinstance(ends, list) else [ends])
 
@@ -52,7 +52,7 @@ class Enumerator:
         begun: list[tuple[tuple[int, ...], float]] = [((), 1.0)]
         with torch.inference_mode():
             output = self._local.model(input_ids=torch.tensor([prompt]), use_cache=True)
-            for _ in range(self._longest):
+            for _ in range(LONGEST):
                 shares = (output.logits[:, -1].float() / self._temperature).softmax(-1)
                 shares = shares * torch.tensor([probability for _, probability in begun])[:, None]
                 rows, tokens = (shares >= floor).nonzero(as_tuple=True)

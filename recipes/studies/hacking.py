@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from curation import examined
 from steps import (
     COLORS,
+    EQUAL,
     Exam,
     GrownTree,
     Record,
@@ -32,6 +32,7 @@ from steps import (
     once,
     options,
     run,
+    slashed,
     train,
     trees,
 )
@@ -87,7 +88,7 @@ def main() -> None:
             data = build(place / "data", [rescored])
             told: dict[str, Any] = {"dataset_name": data, **({"max_steps": given.steps} if given.steps else {})}
             model = train("sft", "recipes/studies/sft.yaml", place / "model", **told)
-            return {"rows of": name, **examined(exam, model)}
+            return {"rows of": name, **exam.examined(model)}
 
         found["trained"].append(figures(place / "result.json", trained))
     _write(out, found)
@@ -148,7 +149,7 @@ def measure(grown: Sequence[GrownTree], rewards: Sequence[Sequence[Sequence[floa
         "gold": round(fmean(node["gold"] for node in chosen), 4),
         "interval": interval([node["gold"] for node in chosen]),
         "best gold in the trees": round(fmean(max(node["gold"] for node in tree.nodes) for tree in grown), 4),
-        "choices below the raw wording": round(fmean(gain < -0.01 for gain in gains), 4),
+        "choices below the raw wording": round(fmean(gain < -EQUAL for gain in gains), 4),
         "rank correlation in a tree": round(fmean(rank for rank in ranks if rank is not None), 4),
         "words of an answer": round(fmean(len(text.split()) for node in chosen for text in node["responses"]), 1),
         "curve": curve,
@@ -209,7 +210,7 @@ def _write(out: Path, found: Record) -> None:
             "rows of": row["rows of"],
             "gold": row["gold"],
             "learned reward": row["reward"],
-            "win / tie / lose by gold": " / ".join(map(str, row["by gold"])),
+            "win / tie / lose by gold": slashed(row["by gold"]),
             "rejected": row["rejected"],
         }
         for row in found["trained"]

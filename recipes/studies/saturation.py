@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from steps import (
     COLORS,
+    EQUAL,
     SAMPLE,
     Exam,
     GrownTree,
@@ -28,6 +29,7 @@ from steps import (
     options,
     outcomes,
     run,
+    slashed,
     squashed,
     trees,
 )
@@ -179,7 +181,7 @@ def _kept(chances: Sequence[Chance], threshold: float) -> Record:
         return round(gain / whole, 4) if whole else 1.0
 
     def losses(some: Sequence[Chance]) -> float:
-        return round(sum(chance.refined_gold < chance.gold - 0.01 for chance in some) / len(chances), 4)
+        return round(sum(chance.refined_gold < chance.gold - EQUAL for chance in some) / len(chances), 4)
 
     return {
         "n": len(chances),
@@ -202,11 +204,10 @@ def _tables(found: Record) -> dict[str, Sequence[Record]]:
     return {
         f"Gain by iteration of the search ({found['trees']} trees)": steps,
         f"P-Aligner, again and again ({found['questions']} questions)": [
-            {**row, "against the pass before": " / ".join(map(str, row["against the pass before"]))}
-            for row in found["again"]
+            {**row, "against the pass before": slashed(row["against the pass before"])} for row in found["again"]
         ],
         f"Gain by clarity of the wording ({found['questions']} questions each)": [
-            {**row, "by gold": " / ".join(map(str, row["by gold"]))} for row in found["clarity"]
+            {**row, "by gold": slashed(row["by gold"])} for row in found["clarity"]
         ],
         f"Leaving alone, calibrated to keep {found['keep']:.0%} of the gain in reward": [
             {"refiner": name, **{key: value for key, value in row.items() if key != "curve"}}

@@ -34,6 +34,8 @@ SEARCH = "recipes/ultraprompt/miniature.yaml"
 # The embedded rewriter of the supervised stage: the embedded P-Aligner has learned from a search already.
 START = "modeling/p_aligner/models/singlepo"
 EQUAL = 0.01  # smaller differences of gold or reward are ties
+_EXAM_SEED = 5
+_DRAWS = 1000  # of a bootstrap
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")  # Okabe and Ito's
 
 
@@ -139,12 +141,10 @@ class Exam:
     Args:
         count (`int`):
             How many questions.
-        seed (`int`, *optional*, defaults to 5):
-            Of their draws.
     """
 
-    def __init__(self, count: int, seed: int = 5) -> None:
-        drawn = list(islice(asked("evaluation", seed=seed), count))
+    def __init__(self, count: int) -> None:
+        drawn = list(islice(asked("evaluation", seed=_EXAM_SEED), count))
         self.raw = [text for text, _ in drawn]
         self.questions = [question for _, question in drawn]
         self._responder = TransformersBackend(
@@ -177,6 +177,11 @@ class Exam:
         rejected = sum(not record["changed"] and record["reason"] != "already clear" for record in records)
         return [record["refined_instruction"] for record in records], rejected / len(records)
 
+    def examined(self, model: str | Path) -> Record:
+        """Compare what a model makes of the raw wordings with these, and say how much of it the guard rejected."""
+        wordings, rejected = self.refined(model)
+        return {"rejected": round(rejected, 4), **self.result(wordings)}
+
     def result(self, wordings: Sequence[str]) -> Record:
         """Compare wordings with the raw ones."""
         before, after = self.marks(self.raw), self.marks(wordings)
@@ -198,6 +203,11 @@ def outcomes(before: Sequence[float], after: Sequence[float]) -> list[float]:
     return [round(100 * signs.count(sign) / len(signs), 1) for sign in (1, 0, -1)]
 
 
+def slashed(shares: Sequence[float]) -> str:
+    """Write wins, ties and losses for a cell of a table."""
+    return " / ".join(map(str, shares))
+
+
 def spread(values: Sequence[float]) -> list[float]:
     """Return mean and standard deviation."""
     return [round(statistics.fmean(values), 4), round(statistics.stdev(values), 4) if len(values) > 1 else 0.0]
@@ -208,11 +218,11 @@ def squashed(scores: Sequence[float]) -> list[float]:
     return [1 / (1 + math.exp(-score)) for score in scores]
 
 
-def interval(values: Sequence[float], draws: int = 1000) -> list[float]:
+def interval(values: Sequence[float]) -> list[float]:
     """Return the 95 % interval of a mean, by bootstrap."""
     rng = random.Random(0)
-    means = sorted(statistics.fmean(rng.choices(values, k=len(values))) for _ in range(draws))
-    return [round(means[draws // 40], 4), round(means[-1 - draws // 40], 4)]
+    means = sorted(statistics.fmean(rng.choices(values, k=len(values))) for _ in range(_DRAWS))
+    return [round(means[_DRAWS // 40], 4), round(means[-1 - _DRAWS // 40], 4)]
 
 
 @dataclass

@@ -9,7 +9,6 @@ beside it: where it sees more wins than gold does, it is fooled. `careful`, a wo
 
 import argparse
 import json
-import random
 import statistics
 from collections.abc import Sequence
 from itertools import islice
@@ -22,11 +21,11 @@ from transformers.utils import logging
 
 import p_aligner
 from p_aligner import world
+from p_aligner.asked import asked
+from p_aligner.win_rate.tally import win_rate
 
 
-HURRIED = 0.4
 EQUAL = 0.01  # smaller differences of gold or reward are ties
-DRAWS = 1_000  # of the bootstrap
 
 
 def main() -> None:
@@ -38,16 +37,14 @@ def main() -> None:
     options = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    questions = list(islice(world.questions("evaluation", seed=options.seed), options.questions))
-    rng = random.Random(options.seed)
-    raw = [question.sloppy if rng.random() < HURRIED else question.raw for question in questions]
+    drawn = list(islice(asked("evaluation", seed=options.seed), options.questions))
+    raw, questions = [text for text, _ in drawn], [question for _, question in drawn]
     respond, score = Responder(p_aligner.miniature("responder")), Reward(p_aligner.miniature("reward"))
 
     def marks(wordings: Sequence[str]) -> dict[str, list[float]]:
         answers = respond(wordings)
-        asked = [question.raw for question in questions]
-        golds = [world.gold(text, answer) for text, answer in zip(asked, answers, strict=True)]
-        return {"gold": golds, "reward": score(list(zip(asked, answers, strict=True)))}
+        exchanges = [(question.raw, answer) for question, answer in zip(questions, answers, strict=True)]
+        return {"gold": [world.gold(*each) for each in exchanges], "reward": score(exchanges)}
 
     before = marks(raw)
     found: dict[str, Any] = {
@@ -83,14 +80,12 @@ def _compare(
 
 
 def _outcomes(before: Sequence[float], after: Sequence[float]) -> dict[str, Any]:
-    """Count; the interval is of wins less losses, 95 %, by bootstrap."""
+    """Count; the interval is of wins less losses."""
     signs = [(new - old > EQUAL) - (old - new > EQUAL) for old, new in zip(before, after, strict=True)]
-    rng = random.Random(0)
-    means = sorted(statistics.fmean(rng.choices(signs, k=len(signs))) for _ in range(DRAWS))
-    low, high = means[DRAWS // 40], means[-DRAWS // 40]
+    found = win_rate(signs)
     return {
-        **{name: round(signs.count(sign) / len(signs), 3) for name, sign in (("win", 1), ("tie", 0), ("lose", -1))},
-        "win - lose": [round(low, 3), round(high, 3)],
+        **{name: round(found[name] / len(signs), 3) for name in ("win", "tie", "lose")},
+        "win - lose": [round(2 * end - 1, 3) for end in found["intervals"]["win_rate"]],
     }
 
 

@@ -2,7 +2,7 @@
 
 seeds:
   sources:
-    - path: openbmb/UltraFeedback     # a Hub data set, a file or a glob of files
+    - path: openbmb/UltraFeedback     # a Hub data set, a file or a folder
       where: {source: false_qa}
       category: Honesty
       count: 250

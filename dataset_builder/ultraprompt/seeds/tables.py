@@ -16,6 +16,8 @@ from p_aligner.jsonl import read_rows
 
 Row = dict[str, Any]
 
+_LONGEST_FIELD = 2**31 - 1  # characters of a CSV field: the most that every platform takes
+
 
 def is_file(path: str) -> bool:
     """Tell a local file from a data set on the Hub (or a folder that holds a copy of one)."""
@@ -64,11 +66,11 @@ def _json_lines(path: str, columns: Sequence[str]) -> Iterator[Row]:
 def _json(path: str, columns: Sequence[str]) -> Iterator[Row]:
     """Read an array, or lines under the other name, as many data sets have them."""
     with _opened(path) as file:
-        is_array = file.read(1) == "["
+        is_array = next((line.lstrip()[0] for line in file if line.strip()), "") == "["
         file.seek(0)
         try:
             rows = json.load(file) if is_array else []
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # numbers of thousands of digits, and brackets, too
             raise InputError(f"{path} is not JSON: {error}") from error
     if not is_array:
         rows = read_rows(path)
@@ -88,6 +90,7 @@ def _with_columns(rows: Iterable[Row], columns: Sequence[str], path: str) -> Ite
 
 
 def _csv(path: str, columns: Sequence[str]) -> Iterator[Row]:
+    csv.field_size_limit(_LONGEST_FIELD)  # there is one for the process only, of 131,072 characters
     with _opened(path) as file:
         reader = csv.DictReader(file, strict=True)
         try:
