@@ -176,8 +176,9 @@ def test_an_unknown_principle_and_missing_files_are_said_before_a_model_is_asked
         ("urial", {"systems": [{"urial": "no.txt"}]}),
         ("benchmark", {"benchmarks": {"b": {"path": "no.jsonl"}}}),
     ):
-        with pytest.raises(InputError, match=r"no\.(jsonl|txt)'? .*cannot be read"):
+        with pytest.raises(InputError, match=r"no\.(jsonl|txt)'? .*cannot be read") as caught:
             run(out=name, **system)
+        assert ("`ultraprompt best`" in str(caught.value)) == (name == "file")  # what makes it
         assert not (folder / name).exists() or records(name) == []
 
 

@@ -10,8 +10,10 @@ import pytest
 from conftest import REPOSITORY
 
 from p_aligner import cli
+from p_aligner.evaluation.settings import EvaluationSettings
 from p_aligner.guard import CHECKS
 from p_aligner.principles import PAPER_PRINCIPLES
+from p_aligner.recipe import load
 from ultraprompt import cli as ultraprompt_cli
 
 
@@ -26,6 +28,15 @@ def test_the_snippets_run(code: str, tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip()
+
+
+def test_the_recipe_of_an_evaluation_is_one(tmp_path: Path) -> None:
+    (text,) = (code for code in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if "judges:" in code)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(text, encoding="utf-8")
+    settings = load(EvaluationSettings, recipe)
+    for model in (*settings.responders.values(), *(judge.backend for judge in settings.judges.values())):
+        assert "127.0.0.1" in model.base_url or model.api_key_env
 
 
 @pytest.mark.parametrize("command", COMMANDS)

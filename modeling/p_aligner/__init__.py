@@ -43,8 +43,8 @@ def chat_template(name: str) -> str:
 
     Args:
         name (`str`):
-            `"llama3-plain"` (Llama 3 turns without a system block and its date) or `"user-assistant"` (plain text for
-            base models).
+            `"llama3-plain"` (Llama 3 turns without a system block and its date), `"user-assistant"` (plain text for
+            base models) or `"completion"` (the text as it is, for in-context examples like URIAL's).
 
     Raises:
         InputError: there is no template of this name.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from ..backends import Backend, Reply
@@ -96,6 +97,11 @@ class Lookup:
 
     def __init__(self, settings: FileRefiner) -> None:
         self.rows: dict[str, Mapping[str, Any]] = {}
+        if not Path(settings.path).exists():
+            raise InputError(
+                f"{settings.path} cannot be read: there is no such file; `ultraprompt best` and `p-aligner refine "
+                "--output` write one, the first lines of the recipe may say how"
+            )
         for number, row in enumerate(read_rows(settings.path), start=1):
             texts = row.get("instruction"), row.get("refined_instruction")
             if not all(isinstance(text, str) for text in texts):
