@@ -33,7 +33,6 @@ from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import render_refined, rewrite_messages
 from p_aligner.responding import BeforeAfter
 from ultraprompt.miniature import Rewrite, additions, rewrites
-from ultraprompt.miniature.misspellings import mend_words
 
 
 SCRIPTS = REPOSITORY / "recipes/miniature"
@@ -129,7 +128,6 @@ def test_topics_need_room() -> None:
 
 def test_rows_say_what_the_model_has_to_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "UNKNOWN_SHARE", 0.0)
-    monkeypatch.setattr(examples, "MISSPELT_SHARE", 0.0)
     pairs = list(islice(rewrites(3), 200))
     encoder = Encoder(train_tokenizer((pair.refined for pair in pairs), vocab_size=1600, context=512))
     rng = random.Random(0)
@@ -146,7 +144,6 @@ def test_rows_say_what_the_model_has_to_learn(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_is_changed_or_added_weighs_more_than_what_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "UNKNOWN_SHARE", 0.0)
-    monkeypatch.setattr(examples, "MISSPELT_SHARE", 0.0)
     monkeypatch.setattr(examples, "FINER_SHARE", 0.0)
     phrase = additions()[-1].text
     raw = "you stupid bot, tell me about teh old canals of the north"
@@ -174,23 +171,6 @@ def test_unknown_words_are_the_same_in_the_instruction_and_its_copy(monkeypatch:
         assert text.count(asked) >= 2
         changed += asked != pair.instruction
         assert examples._WORD.findall(asked)[:2] == examples._WORD.findall(pair.instruction)[:2]
-    assert changed > len(pairs) / 3
-
-
-def test_misspelt_words_are_mended_in_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "UNKNOWN_SHARE", 0.0)
-    monkeypatch.setattr(examples, "MISSPELT_SHARE", 1.0)
-    pairs = [pair for pair in islice(rewrites(4, whole_share=1), 300) if pair.instruction in pair.refined]
-    encoder = Encoder(train_tokenizer((pair.refined for pair in pairs), vocab_size=1600, context=512))
-    rng = random.Random(0)
-    changed = 0
-    for pair in pairs:
-        text = encoder.tokenizer.decode(encoder.rewrite(pair, rng).ids, clean_up_tokenization_spaces=False)
-        asked = text.split("[The Start of Raw Prompt]\n")[1].split("\n[The End of Raw Prompt]")[0]
-        answer = text.rsplit("[The Start of Optimized Prompt]\n")[-1]
-        assert answer.startswith(mend_words(asked))
-        assert asked.split("\n")[1:] == pair.instruction.split("\n")[1:]
-        changed += asked != pair.instruction
     assert changed > len(pairs) / 3
 
 

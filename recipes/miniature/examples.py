@@ -13,12 +13,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
-from ultraprompt.miniature import COMMON_WORDS, RIGHT_FORM, Exchange, Rewrite
+from ultraprompt.miniature import COMMON_WORDS, Exchange, Rewrite
 
 
 FINER_SHARE = 0.4
 UNKNOWN_SHARE = 0.3
-MISSPELT_SHARE = 0.25
 SPELT_SHARE = 0.3
 _DECISION_TOKENS = 4
 _DECISION_WEIGHT = 8.0
@@ -26,9 +25,7 @@ _MENDING_WEIGHT = 3.0
 
 _WORD = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+\Z")
 _PAUSE = re.compile(r"[.?!:;,]+$")
-_MISSPELT = tuple(RIGHT_FORM.items())
 _PLAIN_WORD = re.compile(r" [a-z]{4,}")
-_QUOTE = re.compile("[\"'“«`]|://")
 _RAW, _REFINED = "\ue000", "\ue001"  # stand for the texts in a rendered example; the corpus has no private characters
 
 
@@ -53,10 +50,9 @@ class Encoder:
 
     Words that the corpus lacks come in small pieces at inference, and copying those has to be learned, too: in
     `FINER_SHARE` of the rewrites the instruction and its copy in the answer are spelt with fewer merges, and in
-    `UNKNOWN_SHARE` some words that are only copied give way to common words and to random pieces of the vocabulary.
-    Most misspellings hardly come up in the corpus, and a model has to see each a hundred times: in `MISSPELT_SHARE` of
-    the whole refinements some words give way to misspelt ones, mended in the answer. A sentence that refinements add
-    is one token, but people write their own: in `SPELT_SHARE` of the exchanges all is spelt out.
+    `UNKNOWN_SHARE` some words that are only copied give way to common words and to random pieces of the vocabulary. A
+    sentence that refinements add is one token, but people write their own: in `SPELT_SHARE` of the exchanges all is
+    spelt out.
 
     Args:
         tokenizer (`PreTrainedTokenizerFast`):
@@ -112,12 +108,8 @@ class Encoder:
         between, _, after = rest.partition(_REFINED)
         raw, refined = _WORD.findall(pair.instruction), self._words(pair.refined)
         steps = SequenceMatcher(None, raw, refined, autojunk=False).get_opcodes()
-        draw = rng.random()
-        if draw < UNKNOWN_SHARE:
+        if rng.random() < UNKNOWN_SHARE:
             self._replace_words(raw, refined, steps, rng)
-        elif draw < UNKNOWN_SHARE + MISSPELT_SHARE and not asked and pair.intent != "foreign":
-            _misspell_words(raw, refined, steps, rng)
-            steps = SequenceMatcher(None, raw, refined, autojunk=False).get_opcodes()
         yield _Span(before, copied=False)
         yield _Span("".join(raw), copied=True)
         yield _Span(between, copied=False)
@@ -143,10 +135,14 @@ class Encoder:
     def _replace_words(
         self, raw: list[str], refined: list[str], steps: Sequence[tuple[str, int, int, int, int]], rng: random.Random
     ) -> None:
-        """Put unknown words in place of copied ones."""
-        for here, there in _replaceable(raw, steps, rng):
-            unknown = rng.choice(COMMON_WORDS) if rng.random() < 0.5 else self._random_word(rng)
-            raw[here] = refined[there] = " " + unknown
+        """Put unknown words in place of copied ones. The first words tell the intent, the last one the wording."""
+        for step, start, end, at, _ in steps:
+            if step != "equal":
+                continue
+            for offset in range(max(start, 2), min(end, len(raw) - 1)):
+                if _PLAIN_WORD.fullmatch(raw[offset]) and rng.random() < 0.25:
+                    unknown = rng.choice(COMMON_WORDS) if rng.random() < 0.5 else self._random_word(rng)
+                    raw[offset] = refined[at + offset - start] = " " + unknown
 
     def _random_word(self, rng: random.Random) -> str:
         return "".join(rng.choices(self._letters, k=rng.randint(1, 4)))
@@ -156,33 +152,6 @@ class Encoder:
         """All pieces of the vocabulary that are made of letters."""
         tokens = self.tokenizer.convert_ids_to_tokens(range(self._first_phrase))
         return [token.lstrip("\u0120") for token in tokens if re.fullmatch(r"\u0120?[A-Za-z]+", token)]
-
-
-def _replaceable(
-    raw: Sequence[str], steps: Sequence[tuple[str, int, int, int, int]], rng: random.Random
-) -> Iterator[tuple[int, int]]:
-    """Yield where a quarter of the plain copied words stand, in the instruction and in the refinement.
-
-    The first words tell the intent, the last one the wording: these stay.
-    """
-    for step, start, end, at, _ in steps:
-        if step == "equal":
-            for here in range(max(start, 2), min(end, len(raw) - 1)):
-                if _PLAIN_WORD.fullmatch(raw[here]) and rng.random() < 0.25:
-                    yield here, at + here - start
-
-
-def _misspell_words(
-    raw: list[str], refined: list[str], steps: Sequence[tuple[str, int, int, int, int]], rng: random.Random
-) -> None:
-    """Put misspelt words in place of copied ones, and the right ones into the refinement."""
-    first_line = next((at for at, word in enumerate(raw) if "\n" in word), len(raw))
-    if _QUOTE.search("".join(raw)):  # what is quoted, and what comes after the first line, is material
-        return
-    for here, there in _replaceable(raw, steps, rng):
-        if here < first_line and raw[here + 1][0] in " .,?!;:":  # not the first half of "ten-minute"
-            wrong, right = rng.choice(_MISSPELT)
-            raw[here], refined[there] = f" {wrong}", f" {right}"
 
 
 def _copied(words: Sequence[str], *, mended: bool) -> Iterator[_Span]:

@@ -37,7 +37,7 @@ from transformers import AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForC
 from trl import TrlParser
 
 from p_aligner.errors import InputError, KitError
-from ultraprompt.miniature import COMMON_WORDS, RIGHT_FORM, exchanges, rewrites
+from ultraprompt.miniature import COMMON_WORDS, exchanges, rewrites
 
 
 TASKS = ("rewrite", "respond")
@@ -76,7 +76,7 @@ class MiniatureRecipe:
         decay (`float`, *optional*, defaults to 0.5):
             Share of the run, at its end, over which the rate falls to zero.
         vocab_size, hidden_size, layers, heads, feed_forward, context (`int`, *optional*):
-            Size of the model; the defaults give 4.9 M parameters, 9.9 MB in bfloat16.
+            Size of the model; the defaults give 4.9 M parameters, 9.7 MB in bfloat16.
         threads (`int`, *optional*, defaults to 1):
             Of torch. Two runs side by side on a core each are faster than one after the other on both.
         bf16 (`bool`, *optional*):
@@ -96,7 +96,7 @@ class MiniatureRecipe:
     batch_tokens: int = 2048
     learning_rate: float = 5e-4
     decay: float = 0.5
-    vocab_size: int = 4600
+    vocab_size: int = 4300
     hidden_size: int = 256
     layers: int = 5
     heads: int = 4
@@ -195,7 +195,7 @@ def _tokenizer_texts(pairs: int) -> Iterator[str]:
     for exchange in islice(exchanges("responder", seed=TOKENIZER_SEED), pairs // 4):
         yield from (exchange.instruction, exchange.response)
     for _ in range(pairs // 300):
-        yield " " + " ".join((*COMMON_WORDS, *RIGHT_FORM))
+        yield " " + " ".join(COMMON_WORDS)
 
 
 def _model(recipe: MiniatureRecipe, encoder: Encoder, *, is_new: bool) -> LlamaForCausalLM:

@@ -2,12 +2,10 @@
 
 Everything in it is written for this project; no text of a data set is used. `rewrites` yields the pairs of the
 rewriters, `additions` lists the fixed texts that refinements add, `exchanges` yields the responder's questions and
-answers, `preferences` the reward model's pairs, `COMMON_WORDS` are words for any place and
-`RIGHT_FORM` tells what misspelt ones stand for. Knows the principles and the
+answers, `preferences` the reward model's pairs, `COMMON_WORDS` are words for any place. Knows the principles and the
 miniature world, and nothing of models.
 """
 
-from .misspellings import RIGHT_FORM
 from .preferences import Preference, preferences
 from .refinements import Addition, Rewrite, additions, rewrites
 from .responses import Exchange, exchanges
@@ -16,7 +14,6 @@ from .vocabulary import COMMON_WORDS
 
 __all__ = [
     "COMMON_WORDS",
-    "RIGHT_FORM",
     "Addition",
     "Exchange",
     "Preference",
