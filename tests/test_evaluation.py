@@ -394,8 +394,8 @@ def test_overhead_is_measured_by_the_number_of_queries(folder: Path) -> None:
     one, ten = found["overhead"]
     assert (one["queries"], ten["queries"], ten["repeats"]) == (1, 10, 2)
     for row in (one, ten):
-        assert row["refined"]["ms_per_query"]["median"] > 1.5 * row["normal"]["ms_per_query"]["median"]
-    assert one["normal"]["ms_per_query"]["median"] > 5 * ten["normal"]["ms_per_query"]["median"]
+        assert row["refined"]["ms_per_query"]["median"] > row["normal"]["ms_per_query"]["median"]
+    assert one["normal"]["ms_per_query"]["median"] > 2 * ten["normal"]["ms_per_query"]["median"]
     assert "## Overhead (Figure 7)" in page
 
 

@@ -133,6 +133,16 @@ def test_different_settings_are_refused_unless_asked_for(tmp_path: Path) -> None
     assert ids(Harvest([first, run("3.jsonl", 0.1, "2.7", *FOREST[1])])) == ["seed-0", "seed-1"]
 
 
+def test_a_file_without_trees_stands_beside_others(tmp_path: Path) -> None:
+    empty = tmp_path / "2.jsonl"
+    empty.write_text("")
+    first = write_journal(tmp_path / "1.jsonl", [run_record({"search": {"exploration": 0.1}}), *FOREST[0]])
+    last = write_journal(tmp_path / "3.jsonl", [run_record({"search": {"exploration": 0.2}}), *FOREST[1]])
+    assert len(Harvest([first, empty])) == 1
+    with pytest.raises(InputError, match="1.jsonl and .*3.jsonl were grown with different settings"):
+        Harvest([first, empty, last])
+
+
 def test_the_run_says_what_its_principles_and_sources_are(tmp_path: Path) -> None:
     own = {"name": "Tone Improvement", "domain": "Honesty", "description": "singing it"}
     fingerprint = {"principles": {"name": "mine", "universal": ["Honesty"], "principles": [own]}}

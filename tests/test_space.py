@@ -109,7 +109,7 @@ def test_the_embedded_reward_model_judges_only_embedded_answers() -> None:
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"PALIGNER_MODLE": "x"}, "modle"),
+        ({"PALIGNER_MODLE": "x"}, r"no setting 'modle' \(PALIGNER_MODLE\), did you mean model\?"),
         ({"PALIGNER_TIMEOUT_S": "soon", "PALIGNER_QUEUE_SIZE": "0"}, "timeout_s 'soon': .*queue_size '0'|queue_size"),
         ({"PALIGNER_ENDPOINT": "localhost"}, "endpoint 'localhost'"),
         ({"PALIGNER_ENDPOINT": "http://localhost/v1"}, "an endpoint needs PALIGNER_RESPONDER"),
@@ -631,7 +631,7 @@ def test_too_many_visitors_are_sent_away_in_words(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
     for environment, said in (
-        ({"PALIGNER_MODLE": "x"}, "modle"),
+        ({"PALIGNER_MODLE": "x"}, r"no setting 'modle' \(PALIGNER_MODLE\), did you mean model\?"),
         ({"PALIGNER_MODEL": "./nowhere"}, "the model './nowhere' cannot be loaded"),
         ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
     ):

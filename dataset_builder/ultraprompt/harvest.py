@@ -78,14 +78,16 @@ class Harvest:
         self._files: dict[int, IO[bytes]] = {}
         finished: dict[str, Entry] = {}
         states: dict[str, str] = {}
+        empty = set(range(len(self.paths)))
         for number in range(len(self.paths)):
             for entry in self._index(number):
+                empty.discard(number)
                 if entry.state == "done":
                     self._add(finished, entry)
                 else:
                     states[entry.id] = entry.state
         if not mix_runs:
-            self._refuse_mixed_runs()
+            self._refuse_mixed_runs(empty)
         self.left_out = Counter(state for id, state in states.items() if id not in finished)
         self.entries = sorted(finished.values(), key=lambda entry: (entry.index, entry.id))
         self._packs = [_recorded_pack(run, path) for run, path in zip(self._runs, self.paths, strict=True)]
@@ -210,8 +212,11 @@ class Harvest:
                 f"{self.paths[entry.file]}: build them apart, or give the seeds other ids"
             )
 
-    def _refuse_mixed_runs(self) -> None:
-        for (first, one), (second, other) in pairwise(zip(self.paths, self._runs, strict=True)):
+    def _refuse_mixed_runs(self, empty: set[int]) -> None:
+        """Compare each file with the next one; those without a tree, `empty`, may have no settings yet."""
+        runs = zip(self.paths, self._runs, strict=True)
+        compared = [run for number, run in enumerate(runs) if number not in empty or run[1]]
+        for (first, one), (second, other) in pairwise(compared):
             if differing := differing_settings(one.get("fingerprint", {}), other.get("fingerprint", {})):
                 raise InputError(
                     f"{first} and {second} were grown with different settings, {'; '.join(differing)}: build them "

@@ -221,13 +221,13 @@ def _run_rows(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace) -> Record:
     """Say what rows depend on, besides the principle, which stands in them."""
-    from .folders import content_of
+    from .folders import content_of, folder_of
 
     models = {"model": options.model_name} | {name: name for name in ("responder", "reward") if options.respond}
     settings: Record = {name: getattr(options, name) for name in ("revision", "chat_template", "guard", "max_growth")}
     for name, embedded in models.items():
         settings[name] = getattr(options, name) or f"miniature/{embedded}"
-        folder = Path(getattr(options, name) or p_aligner.miniature(embedded))
+        folder = Path(folder_of(settings[name]))
         if folder.is_dir():
             settings[f"files of {name}"] = content_of(folder)  # it may be trained anew
     return settings

@@ -1,5 +1,6 @@
 """What can be chosen for this Space: environment variables, `settings.json`, defaults. Knows no model and no page."""
 
+import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -89,13 +90,17 @@ def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
     try:
         return Settings.model_validate(chosen)
     except ValidationError as error:
-        mistakes = [
-            f"{'.'.join(map(str, fault['loc']))} {fault['input']!r:.60}: {fault['msg']}".strip()
-            if fault["loc"]
-            else fault["msg"].removeprefix("Value error, ")
-            for fault in error.errors()
-        ]
-        raise InputError(f"the settings cannot be used: {'; '.join(mistakes)}") from error
+        raise InputError(f"the settings cannot be used: {'; '.join(map(_mistake, error.errors()))}") from error
+
+
+def _mistake(fault: Any) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if not name:
+        return str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        known = difflib.get_close_matches(name, Settings.model_fields, n=1) or list(Settings.model_fields)
+        return f"there is no setting {name!r} ({_PREFIX}{name.upper()}), did you mean {' or '.join(known)}?"
+    return f"{name} {fault['input']!r:.60}: {fault['msg']}"
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
