@@ -13,6 +13,16 @@ from journals import random_tree, run_record, write_journal
 Python = Callable[..., "CompletedProcess[str]"]
 OURS, THEIRS = "import ultraprompt", "from datasets import load_dataset"
 QUIET = "from datasets.utils.logging import disable_progress_bar; disable_progress_bar()"
+# Whoever looks up a host asks a server, which takes half a minute where there is no connection.
+WATCH = """
+import os, socket
+os.environ.update(HF_HUB_OFFLINE="0", HF_DATASETS_OFFLINE="0", HF_UPDATE_DOWNLOAD_COUNTS="1")
+asked = []
+def getaddrinfo(host, *_, **__):
+    asked.append(host)
+    raise socket.gaierror(socket.EAI_AGAIN, "no name server answers")
+socket.getaddrinfo = getaddrinfo
+"""
 TREES = [random_tree(f"seed-{number}", number) for number in range(4)]
 
 
@@ -32,7 +42,8 @@ def test_the_data_set_is_known(place: str, lines: list[str], journal: Path, pyth
         (tmp_path / "test.csv").write_text("a,b\n1\n")
         (tmp_path / "data").mkdir()
         (tmp_path / "data" / "rows.jsonl").write_text('{"not": "ours"}\n')
-    code = "\n".join([*lines, QUIET])
+    (tmp_path / "rows.json").write_text('{"a": 1}')
+    code = "\n".join([WATCH, *lines, QUIET])
     code += f"""
 import pathlib, ultraprompt.builder
 ultraprompt.builder.SAMPLE = pathlib.Path({str(journal)!r})
@@ -40,6 +51,9 @@ rows = load_dataset("ultraprompt", split="train", cache_dir="cache")
 by_two = load_dataset("ultraprompt", "preference", split="train", num_proc=2, cache_dir="two")
 stream = load_dataset("ultraprompt", "preference", split="train", streaming=True)
 assert rows.to_list() == by_two.to_list() == list(stream)
+assert asked == []
+load_dataset("json", data_files="rows.json", split="train", cache_dir="others")
+assert asked, "others load as ever"
 print(*rows["id"])
 """
     assert python(code).stdout.split()[-4:] == ["seed-0", "seed-1", "seed-2", "seed-3"]

@@ -35,6 +35,14 @@ def test_a_folder_or_a_cached_model_needs_no_hub(hub: Server, tmp_path: Path, mo
     assert not hub.headers
 
 
+def test_what_datasets_finds_itself_needs_no_hub(hub: Server) -> None:
+    for name in ("json", "parquet", "hf://datasets/somebody/something", "buckets/somebody/something"):
+        require_reachable(name, kind="data set")
+    assert not hub.headers
+    require_reachable("somebody/something", kind="data set")
+    assert len(hub.headers) == 1
+
+
 def test_what_is_neither_a_folder_nor_a_name_is_refused_without_asking(hub: Server) -> None:
     with pytest.raises(InputError, match="the model '/nowhere/at/all' cannot be loaded: there is no such folder$"):
         require_reachable("/nowhere/at/all")

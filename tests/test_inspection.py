@@ -171,6 +171,38 @@ def test_what_was_measured_stays(run: Run) -> None:
     assert [one.step for one in inspect(run.folder).checkpoints] == [0, 4]
 
 
+ONLINE = {"kl": 0.0, "entropy": 0.4, "reward_std": 0.1, "frac_reward_zero_std": 0.25, "completions/mean_length": 20.0}
+
+
+def test_a_run_that_learns_online_is_read(tmp_path: Path) -> None:
+    run = Run(tmp_path, trainer="grpo")
+    log = [
+        {**ONLINE, "step": step, "loss": 0.0, "reward": 0.5 + step / 100, "completions/clipped_ratio": 0.1}
+        for step in range(1, 9)
+    ]
+    run.checkpoint(4, log=log)
+    found = inspect(run.folder)
+    assert [(one.step, one.likelihood) for one in found.checkpoints] == [(0, None), (4, None)]
+    assert found.checkpoints[0].probe == found.checkpoints[1].probe
+    assert inspect(run.folder).checkpoints == found.checkpoints, "what an earlier inspection wrote is read"
+    assert found.resume.startswith("trl grpo --config recipes/mine.yaml --resume_from_checkpoint")
+    by_name = {finding.name: finding for finding in findings(found)}
+    assert failed(found) == set()
+    assert by_name["reward"].text == "0.515 at first, 0.575 now, spread 0.100"
+    assert by_name["answers"].text == "the data has none: how likely they are is not measured"
+    assert (run.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_that_learns_online_and_fails_raises_alarms(tmp_path: Path) -> None:
+    run = Run(tmp_path, trainer="grpo")
+    good = {**ONLINE, "loss": 0.0, "reward": 0.6, "completions/clipped_ratio": 0.1}
+    bad = {"reward": 0.2, "kl": math.nan, "entropy": 0.01, "frac_reward_zero_std": 0.9, "completions/clipped_ratio": 1}
+    run.checkpoint(4, log=[{**good, "step": 1}, {**good, **bad, "step": 2}])
+    run.recipe.unlink()
+    alarms = {"reward", "KL", "completions", "entropy", "groups of one reward"}
+    assert failed(inspect(run.folder)) == alarms
+
+
 def test_without_its_recipe_a_run_shows_its_log(run: Run) -> None:
     run.checkpoint(4)
     run.recipe.unlink()

@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +95,75 @@ def test_accelerate_understands_its_files(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["p_aligner/miniature/dpo", "p_aligner/miniature/sft", "singlepo/miniature", "reward/miniature"]
+    "name",
+    [
+        *("p_aligner/miniature/dpo", "p_aligner/miniature/sft", "singlepo/miniature", "reward/miniature"),
+        "align_pro/miniature",
+    ],
 )
 def test_the_recipes_of_the_miniature_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
+    monkeypatch.setenv("ALIGN_PRO", "")  # which a recipe's `env` sets
     found = findings(Path(f"recipes/{name}.yaml"))
     assert {finding.name for finding in found.values() if not finding.passed} == set()
     assert list(found)[-1] == "disk"
     assert "4.7 M weights" in found["memory"].text
+
+
+def online(folder: Path, model: Path, rows: list[dict[str, Any]], **settings: Any) -> Path:
+    """Write a recipe for `trl grpo`; its reward function is a file beside it."""
+    (folder / "mine.py").write_text(
+        "def by_length(completions, src_instruction, **_):\n    return [0.0] * len(completions)\n"
+    )
+    here = {"reward_funcs": ["mine.by_length"], "max_completion_length": 64, "num_generations": 4, **settings}
+    path = write(folder, model, rows, per_device_train_batch_size=8, **here)
+    text = path.read_text(encoding="utf-8").replace("trl dpo", "trl grpo").replace("max_length: 128\n", "")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def prompts(*texts: str) -> list[dict[str, Any]]:
+    return [{"prompt": refine_messages(text), "src_instruction": text} for text in texts]
+
+
+def test_a_recipe_that_learns_online_is_looked_through(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = online(tmp_path, model, prompts("a", "word " * 100))
+    found = findings(recipe)
+    assert {name for name, finding in found.items() if not finding.passed} == {"completions"}
+    assert found["completions"].text.startswith("1 of 2 instructions are too long to be repeated in 64 tokens")
+    assert "max_completion_length 64, the model has 2,048" in found["length"].text
+    assert found["groups"].text.startswith("4 completions of each prompt, 2 prompts at a time")
+    assert found["KL weight"].text.startswith("beta 0: nothing holds")
+    assert "mine.by_length can be imported" in found["reward"].text
+    assert "for 8 completions at once, no reward model" in found["memory"].text
+    held = findings(recipe, "--beta", "0.1", "--max_completion_length", "2000")
+    assert held["KL weight"].text.startswith("beta 0.1: a second model")
+    assert not held["length"].passed
+    assert held["completions"].passed
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mine.of_nothing", "mine.of_nothing cannot be imported: module 'mine' has no attribute"),
+        ("nowhere.by_length", "nowhere.by_length cannot be imported: No module named 'nowhere'"),
+        ("by_length", "neither TRL's own nor a dotted path"),
+        ("mine.by_length", "asks for src_instruction, which the data has not"),
+    ],
+)
+def test_a_reward_that_trl_would_stumble_over_is_found(
+    name: str, message: str, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    recipe = online(tmp_path, model, [{"prompt": refine_messages("a")}], reward_funcs=[name])
+    found = findings(recipe)
+    assert {one for one, finding in found.items() if not finding.passed} == {"reward"}
+    assert message in found["reward"].text
+    assert "how long they will be is not checked" in found["completions"].text
 
 
 def test_what_would_be_cut_or_dropped_is_counted(tmp_path: Path, model: Path) -> None:

@@ -6,6 +6,7 @@ Importing this package makes the data set known to `datasets`, whichever is impo
 
 import warnings
 from collections.abc import Callable
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -20,20 +21,29 @@ def _register_builder(packaged_modules: ModuleType) -> None:
         _warn(f'load_dataset("ultraprompt") is not available: {error}')
 
 
-def _default_to_sample(load: ModuleType) -> None:
-    """Without data files, `datasets` would read whatever lies in the working directory."""
+def _begin_at_home(load: ModuleType) -> None:
+    """Keep `datasets` from looking elsewhere for what is ours, where it makes ready to load a module of its own."""
     try:
-        wrap_function_wrapper(load, "PackagedDatasetModuleFactory.get_module", _with_sample)
+        wrap_function_wrapper(load, "PackagedDatasetModuleFactory.__init__", _without_asking)
     except Exception as error:
         _warn(f'load_dataset("ultraprompt", ...) needs data_files: {error}')
 
 
-def _with_sample(get_module: Callable[..., Any], factory: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if factory.name == "ultraprompt" and not factory.data_files and not factory.data_dir:
+def _without_asking(init: Callable[..., None], factory: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Begin as `init` does, which keeps its arguments, but for our name go without what it does beside that.
+
+    It counts the use on a server, which without a connection takes half a minute to fail. And without data files,
+    `datasets` would read whatever lies in the working directory: the bundled sample is read instead.
+    """
+    given = signature(init).bind(*args, **kwargs)
+    given.apply_defaults()
+    if given.arguments.get("name") != "ultraprompt":
+        return init(*args, **kwargs)
+    vars(factory).update(given.arguments)
+    if not factory.data_files and not factory.data_dir:
         from .builder import SAMPLE
 
         factory.data_files = str(SAMPLE)
-    return get_module(*args, **kwargs)
 
 
 def _warn(message: str) -> None:
@@ -42,4 +52,4 @@ def _warn(message: str) -> None:
 
 # An error in a hook would break `import datasets` for a program that may not need us: hence the warnings.
 when_imported("datasets.packaged_modules")(_register_builder)
-when_imported("datasets.load")(_default_to_sample)
+when_imported("datasets.load")(_begin_at_home)

@@ -13,6 +13,7 @@ from typing import Any
 
 from p_aligner import journal
 from p_aligner.errors import InputError
+from p_aligner.hub import require_reachable
 
 
 Row = dict[str, Any]
@@ -141,6 +142,7 @@ def read_trees(source: str) -> list[Tree]:
         else:
             from datasets import load_dataset
 
+            require_reachable(source, kind="data set")
             rows = load_dataset(source, "trees", split="train", streaming=True)
         trees = trees_of(_of_few_trees(rows))
     except InputError:

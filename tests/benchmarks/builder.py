@@ -30,7 +30,8 @@ def tree_records(index: int, nodes: int, words: int) -> Iterator[dict[str, Any]]
     """Yield the records of one tree; instructions and responses have about `words` words."""
     rng = random.Random(index)
     id, category = f"seed-{index:06}", CATEGORIES[index % len(CATEGORIES)]
-    actions = [principle.name for principle in PAPER_PRINCIPLES.for_category(category)]
+    actions = {principle.name for principle in PAPER_PRINCIPLES.for_category(category)}
+    tried: dict[int | None, set[str]] = {}
 
     def text() -> str:
         return " ".join(rng.choices(WORDS, k=max(1, round(words * rng.uniform(0.5, 1.5)))))
@@ -40,13 +41,16 @@ def tree_records(index: int, nodes: int, words: int) -> Iterator[dict[str, Any]]
     }  # fmt: skip
     for node in range(nodes):
         parent = rng.randrange(node) if node else None
+        open_ones = actions - tried.get(parent, set()) or actions  # each once at a node, as a search does
+        action = None if parent is None else rng.choice(sorted(open_ones))
+        tried.setdefault(parent, set()).add(action or "")
         rewards = [round(rng.random(), 4) for _ in range(3)]
         yield {
             "type": "node",
             "id": id,
             "node": node,
             "parent": parent,
-            "action": None if parent is None else rng.choice(actions),
+            "action": action,
             "instruction": text(),
             "responses": [text() for _ in rewards],
             "rewards": rewards,

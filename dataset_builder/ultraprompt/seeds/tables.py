@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from p_aligner.errors import InputError
+from p_aligner.hub import require_reachable
 from p_aligner.jsonl import read_rows
 
 
@@ -44,6 +45,7 @@ def hub_rows(path: str, columns: Sequence[str], *, split: str, **options: str | 
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
 
+    require_reachable(path, options.get("revision"), kind="data set")
     try:
         table = load_dataset(path, split=split, **options)
     except (OSError, ValueError, DatasetsError) as error:

@@ -14,6 +14,7 @@ from typing import Any
 from .. import world
 from ..asked import asked
 from ..errors import InputError
+from ..hub import require_reachable
 from ..jsonl import Row, read_rows
 from .settings import BenchmarkSettings, DatasetBenchmark, MiniatureBenchmark
 
@@ -178,6 +179,7 @@ def _read(settings: DatasetBenchmark) -> Iterator[Row]:
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
 
+    require_reachable(settings.path, settings.revision, kind="data set")
     try:
         yield from load_dataset(settings.path, name=settings.name, split=settings.split, revision=settings.revision)
     except (OSError, ValueError, DatasetsError) as error:

@@ -30,7 +30,9 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     check.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
-    check.add_argument("--trainer", choices=("sft", "dpo", "reward"), help="default: the one its comment names")
+    check.add_argument(
+        "--trainer", choices=("sft", "dpo", "reward", "grpo"), help="default: the one its comment names"
+    )
     check.set_defaults(run=_check, takes_overrides=True)
 
     inspect = commands.add_parser(

@@ -21,7 +21,7 @@ from .. import changes
 from ..errors import InputError
 from ..findings import Finding
 from ..principles import PAPER_PRINCIPLES
-from . import recipes
+from . import online, recipes
 
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Checkpoint:
 
     step: int
     stamp: str
-    likelihood: Likelihood
+    likelihood: Likelihood | None  # `None` where the data has no answers
     probe: Probe
 
 
@@ -189,6 +189,7 @@ def findings(found: Inspection) -> Iterator[Finding]:
         finite = all(map(math.isfinite, losses))
         text = f"{losses[0]:.3f} at first, {losses[-1]:.3f} now"
         yield Finding("loss", finite, text if finite else f"{text}; not a number: lower the learning rate")
+    yield from online.findings(found.log)
     margins = [row["rewards/margins"] for row in found.log if "rewards/margins" in row]
     if margins:
         yield Finding("margin in TRL's log", margins[-1] > 0, f"{margins[0]:+.2f} at first, {margins[-1]:+.2f} now")
@@ -197,7 +198,10 @@ def findings(found: Inspection) -> Iterator[Finding]:
         return
     if found.checkpoints:
         first, last = found.checkpoints[0], found.checkpoints[-1]
-        yield from _on_likelihood(first.likelihood, last.likelihood, found.idealised)
+        if first.likelihood and last.likelihood:
+            yield from _on_likelihood(first.likelihood, last.likelihood, found.idealised)
+        else:
+            yield Finding("answers", True, "the data has none: how likely they are is not measured")
         yield from _on_probe(first.probe, last.probe)
 
 
@@ -270,8 +274,10 @@ def _earlier(report: Path) -> Iterator[Checkpoint]:
     try:
         rows = json.loads(report.read_text(encoding="utf-8"))["checkpoints"]
         for row in rows:
-            ranking = row["likelihood"].pop("ranking")
-            likelihood = Likelihood(**row["likelihood"], ranking=Ranking(**ranking) if ranking else None)
+            likelihood = None
+            if row["likelihood"]:
+                ranking = row["likelihood"].pop("ranking")
+                likelihood = Likelihood(**row["likelihood"], ranking=Ranking(**ranking) if ranking else None)
             yield Checkpoint(row["step"], row["stamp"], likelihood, Probe(**row["probe"]))
     except (OSError, ValueError, KeyError, TypeError):
         return
@@ -281,18 +287,22 @@ def _measure(
     parts: recipes.TrainingRecipe, states: dict[int, Path], earlier: Sequence[Checkpoint], pairs: int
 ) -> tuple[list[Checkpoint], float | None]:
     """Measure the start model and the checkpoints that are new, the start model first: margins refer to it."""
-    rows = recipes.load_rows(parts)
-    rows = rows.select(range(0, len(rows), -(-len(rows) // pairs)))
-    tokenizer = recipes.load_tokenizer(parts)
-    sides = [list(recipes.examples(row, parts, tokenizer)) for row in rows]
     start = parts.model.model_name_or_path
-    reference = _log_probabilities(start, sides)
+    rows, sides, reference = None, [], []
+    if has_answers := len(parts.columns) > 1:
+        rows = recipes.load_rows(parts)
+        rows = rows.select(range(0, len(rows), -(-len(rows) // pairs)))
+        tokenizer = recipes.load_tokenizer(parts)
+        sides = [list(recipes.examples(row, parts, tokenizer)) for row in rows]
+        reference = _log_probabilities(start, sides)
     folders = {0: start, **{step: str(path.parent) for step, path in states.items()}}
     known = {one.step: one for one in earlier if one.step not in folders or one.stamp == _stamp(folders[one.step])}
     for step, folder in sorted(folders.items()):
         if step not in known:
-            values = _log_probabilities(folder, sides) if step else reference
-            likelihood = _likelihood(values, reference, sides, beta=getattr(parts.training, "beta", 0.0))
+            likelihood = None
+            if has_answers:
+                values = _log_probabilities(folder, sides) if step else reference
+                likelihood = _likelihood(values, reference, sides, beta=getattr(parts.training, "beta", 0.0))
             known[step] = Checkpoint(step, _stamp(folder), likelihood, _probe(folder, parts))
     idealised = _idealised(rows, reference, parts.training.beta) if parts.trainer == "dpo" else None
     return [known[step] for step in sorted(known)], idealised
@@ -373,7 +383,8 @@ def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
 
     texts = PROBE.read_text(encoding="utf-8").splitlines()
     kinds = {False: PAlignerPipeline, True: SinglePORewriter}
-    by_principle = parts.script.dataset_config == "single-step"
+    configs = [parts.script.dataset_config, *(part.name for part in parts.mixture.datasets)]
+    by_principle = "single-step" in configs
     task = "instruction-rewriting" if by_principle else "instruction-refinement"
     refine = pipeline(task, model=folder, pipeline_class=kinds[by_principle])
     names = cycle(principle.name for principle in PAPER_PRINCIPLES.principles)
@@ -409,22 +420,19 @@ def _plot(found: Inspection, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 6.5), layout="constrained")
-    ((loss, likelihood), (ranking, probe)) = figure.subplots(2, 2)
-    _lines(loss, found.log, {"loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "reward accuracy"})
-    loss.set_title("TRL's log")
-    likely = [{"step": one.step, **asdict(one.likelihood), **_ranking(one)} for one in found.checkpoints]
+    ((loss, likelihood), (ranking, probe)) = places = figure.subplots(2, 2)
+    is_online = any("reward" in row for row in found.log)
+    if is_online:
+        for axes, (title, names) in zip((loss, likelihood, ranking), online.CURVES.items(), strict=True):
+            _lines(axes, found.log, names)
+            axes.set_title(title)
+    else:
+        _plot_pairs(found, loss, likelihood, ranking)
     probed = [{"step": one.step, **asdict(one.probe)} for one in found.checkpoints]
-    _lines(likelihood, likely, {"chosen": "chosen", "rejected": "rejected"}, marker="o")
-    likelihood.set_title("log-probability of the answers, nats")
-    _lines(ranking, likely, {"accuracy": "ranking accuracy", "rewarded": "reward accuracy"}, marker="o")
-    if found.idealised is not None:
-        ranking.axhline(found.idealised, color="grey", linestyle="--", label="ranking accuracy of DPO's optimum")
-        ranking.legend(fontsize=8)
-    ranking.set(title="pairs in the right order", ylim=(-0.02, 1.02))
     names = {"distinct_2": "distinct-2", "clear": "left alone as clear", "rejected": "rejected by the guard"}
     _lines(probe, probed, {**names, "most_added_share": "most frequent addition"}, marker="o")
     probe.set(title="probe", ylim=(-0.02, 1.02))
-    for axes in (loss, likelihood, ranking, probe):
+    for axes in places.flat:
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
         if not axes.lines:
@@ -433,8 +441,25 @@ def _plot(found: Inspection, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _ranking(one: Checkpoint) -> dict[str, float]:
-    return asdict(one.likelihood.ranking) if one.likelihood.ranking else {}
+def _plot_pairs(found: Inspection, loss: "Axes", likelihood: "Axes", ranking: "Axes") -> None:
+    _lines(loss, found.log, {"loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "reward accuracy"})
+    loss.set_title("TRL's log")
+    likely = [
+        {"step": one.step, **asdict(one.likelihood), **_ranking(one.likelihood)}
+        for one in found.checkpoints
+        if one.likelihood
+    ]
+    _lines(likelihood, likely, {"chosen": "chosen", "rejected": "rejected"}, marker="o")
+    likelihood.set_title("log-probability of the answers, nats")
+    _lines(ranking, likely, {"accuracy": "ranking accuracy", "rewarded": "reward accuracy"}, marker="o")
+    if found.idealised is not None:
+        ranking.axhline(found.idealised, color="grey", linestyle="--", label="ranking accuracy of DPO's optimum")
+        ranking.legend(fontsize=8)
+    ranking.set(title="pairs in the right order", ylim=(-0.02, 1.02))
+
+
+def _ranking(likelihood: Likelihood) -> dict[str, float]:
+    return asdict(likelihood.ranking) if likelihood.ranking else {}
 
 
 def _lines(axes: "Axes", rows: Sequence[dict[str, Any]], names: dict[str, str], **style: Any) -> None:

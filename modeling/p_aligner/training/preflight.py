@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..findings import Finding
-from . import recipes
+from . import online, recipes
 from .recipes import Example, TrainingRecipe
 
 
@@ -27,7 +27,7 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
 
     Args:
         recipe (`str` or `Path`):
-            YAML file for `trl sft`, `trl dpo` or `trl reward`.
+            YAML file for `trl sft`, `trl dpo`, `trl reward` or `trl grpo`.
         trainer (`str`, *optional*):
             Which of them; by default the one that a comment of the file names (`# trl dpo --config ...`).
         overrides (sequence of `str`, *optional*):
@@ -46,10 +46,19 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
     if isinstance(rows[0]["prompt"], list):
         yield check_template(tokenizer)
     step = -(-len(rows) // MOST_ROWS)
-    examples = [list(recipes.examples(row, parts, tokenizer)) for row in rows.select(range(0, len(rows), step))]
-    yield from _tokens(examples, tokenizer)
-    longest, finding = _lengths(examples, parts)
-    yield finding
+    some = rows.select(range(0, len(rows), step))
+    examples = [list(recipes.examples(row, parts, tokenizer)) for row in some]
+    if parts.trainer == "grpo":
+        yield from _beginnings(examples, tokenizer)
+        prompts = [len(example.prompt) for (example,) in examples]
+        longest = max(prompts) + (parts.training.max_completion_length or 0)
+        yield from online.check_room(some, prompts, parts, tokenizer)
+        yield from online.check_groups(parts)
+        yield from online.check_rewards(parts, rows.column_names)
+    else:
+        yield from _tokens(examples, tokenizer)
+        longest, finding = _lengths(examples, parts)
+        yield finding
     yield from _room(parts, longest=longest, vocabulary=len(tokenizer))
 
 
@@ -68,11 +77,17 @@ def check_template(tokenizer: Any) -> Finding:
     return Finding("chat template", True, "no date")
 
 
-def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
+def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
     every = [example for sides in examples for example in sides]
-    bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+    bos = tokenizer.bos_token_id
     if bos is not None:
         yield _count("one BOS", "begin otherwise", (example.whole.count(bos) != 1 for example in every))
+
+
+def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
+    yield from _beginnings(examples, tokenizer)
+    every = [example for sides in examples for example in sides]
+    eos = tokenizer.eos_token_id
     yield _count(
         "same prompt on both sides",
         "have answers that change the tokens of their prompt",
@@ -106,7 +121,11 @@ def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> t
 
 
 def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[Finding]:
-    """Estimate memory and disk. Weights, gradients, Adam's two moments, the reference and the logits are counted."""
+    """Estimate memory and disk.
+
+    Weights, gradients, Adam's two moments, the reference and the logits are counted; of a run that writes its own
+    answers, what is written at once, too, but no reward model.
+    """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from trl import get_peft_config
@@ -130,12 +149,19 @@ def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[
             warnings.simplefilter("ignore")  # of peft about names that transformers changed
             model = get_peft_model(model, adapter)
         trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-    sides = 1 if recipe.trainer == "sft" else 2
-    reference = weights if recipe.trainer == "dpo" and adapter is None else 0.0
-    batch = recipe.training.per_device_train_batch_size * sides
-    logits = 3 * 4 * batch * longest * (1 if recipe.trainer == "reward" else vocabulary)
-    needed = weights + 3 * trained * size + reference + logits + (trained * size if adapter is not None else 0)
+    training, online_run = recipe.training, recipe.trainer == "grpo"
+    sides = 2 if recipe.trainer in ("dpo", "reward") else 1
+    has_reference = recipe.trainer == "dpo" or (online_run and training.beta != 0)
+    reference = weights if has_reference and adapter is None else 0.0
+    scored = (training.max_completion_length or longest) if online_run else longest
+    batch = training.per_device_train_batch_size * sides
+    logits = 3 * 4 * batch * scored * (1 if recipe.trainer == "reward" else vocabulary)
+    written = training.generation_batch_size * online.cache_bytes(config, longest, size) if online_run else 0
+    needed = weights + 3 * trained * size + reference + (trained * size if adapter is not None else 0)
+    needed += max(logits, written)  # one after the other
     text = f"{count / 1e6:,.1f} M weights, {trained / 1e6:,.1f} M trained: {_gigabytes(needed)} before activations"
+    if online_run:
+        text += f", {_gigabytes(written)} for {training.generation_batch_size:,} completions at once, no reward model"
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if torch.cuda.is_available():
         free = torch.cuda.mem_get_info()[1]

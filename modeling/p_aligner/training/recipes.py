@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..hub import require_reachable
 
 
-TRAINERS = ("sft", "dpo", "reward")
+TRAINERS = ("sft", "dpo", "reward", "grpo")
 
 _COMMAND = re.compile(rf"^#.*\btrl ({'|'.join(TRAINERS)}) ", re.MULTILINE)
-_COLUMNS = {"sft": ("prompt", "completion"), "dpo": ("prompt", "chosen", "rejected")}
+_PAIRS = ("prompt", "chosen", "rejected")
+_COLUMNS = {"sft": ("prompt", "completion"), "dpo": _PAIRS, "reward": _PAIRS, "grpo": ("prompt",)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class TrainingRecipe:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return _COLUMNS["sft" if self.trainer == "sft" else "dpo"]
+        return _COLUMNS[self.trainer]
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """Folders or Hub names of the data; those of a mixture go first, as with TRL."""
+        return tuple(part.path for part in self.mixture.datasets) or (str(self.script.dataset_name),)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def read(path: str | Path, *, trainer: str | None = None, overrides: Sequence[st
 
     Args:
         path (`str` or `Path`):
-            YAML file for `trl sft`, `trl dpo` or `trl reward`.
+            YAML file for `trl sft`, `trl dpo`, `trl reward` or `trl grpo`.
         trainer (`str`, *optional*):
             Which of them; by default the one that a comment of the file names (`# trl dpo --config ...`).
         overrides (sequence of `str`, *optional*):
@@ -104,21 +111,24 @@ def load_rows(recipe: TrainingRecipe) -> Any:
     from trl import get_dataset
 
     script, mixture = recipe.script, recipe.mixture
+    names = ", ".join(map(repr, recipe.data))
+    for name in recipe.data:
+        require_reachable(name, kind="data set")
     try:
         data = get_dataset(mixture) if mixture.datasets else load_dataset(script.dataset_name, script.dataset_config)
         rows = data[script.dataset_train_split]
     except Exception as error:  # whatever `datasets` and the builder of a data set raise
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        if not os.path.exists(str(script.dataset_name)):
+        if not all(map(os.path.exists, recipe.data)):
             reason += "; there is no folder of that name here"
-        raise InputError(f"the data set {script.dataset_name!r} cannot be loaded: {reason}") from error
+        raise InputError(f"the data set {names} cannot be loaded: {reason}") from error
     if missing := [column for column in recipe.columns if column not in rows.column_names]:
         raise InputError(
             f"`trl {recipe.trainer}` needs the columns {', '.join(recipe.columns)}, missing: {', '.join(missing)} "
-            f"(there are {', '.join(rows.column_names)}); choose another `dataset_config`"
+            f"(there are {', '.join(rows.column_names)}); choose another config of the data set"
         )
     if not len(rows):
-        raise InputError(f"the data set {script.dataset_name!r} has no rows")
+        raise InputError(f"the data set {names} has no rows")
     return rows
 
 
@@ -128,6 +138,7 @@ def load_tokenizer(recipe: TrainingRecipe) -> Any:
     name = recipe.model.model_name_or_path
     if not os.path.isdir(name) and (name.count("/") > 1 or name.startswith((".", "/"))):
         raise InputError(f"there is no model in {name}: make it first, maybe by the recipe that writes it")
+    require_reachable(name, recipe.model.model_revision)
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, revision=recipe.model.model_revision)
         if path := getattr(recipe.training, "chat_template_path", None):
@@ -138,8 +149,15 @@ def load_tokenizer(recipe: TrainingRecipe) -> Any:
 
 
 def examples(row: dict[str, Any], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Example]:
-    """Tokenise each side of a row as TRL does."""
+    """Tokenise each side of a row as TRL does; of a prompt without answers, the prompt alone."""
     prompt, *answers = (row[column] for column in recipe.columns)
+    if not answers:
+        ids = (
+            tokenizer(text=prompt)["input_ids"]
+            if isinstance(prompt, str)
+            else tokenizer.apply_chat_template(prompt, add_generation_prompt=True, return_dict=False)
+        )
+        yield Example(ids, ids)
     for answer in answers:
         if isinstance(prompt, str):
             ids = tokenizer(text=[prompt, prompt + answer])["input_ids"]

@@ -1,0 +1,182 @@
+"""Learning from what one writes oneself, `trl grpo`: its rewards, the room of its completions, what its log says.
+
+Knows nothing of pairs and answers in the data: there are none. Needs the extra `train`.
+"""
+
+import importlib
+import inspect
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
+from typing import Any
+
+from ..findings import Finding
+from ..hub import require_reachable
+from ..prompts import render_refined
+from .recipes import TrainingRecipe
+
+
+# Where alarms begin, of the means over the last quarter of the log; one step alone says little.
+MOST_CLIPPED = 0.25  # of the completions: cut before they ended, whatever their reward is worth
+MOST_SILENT = 0.5  # of the groups: all completions get the same reward, so nothing is learned from them
+LEAST_OF_ENTROPY = 0.2  # of what there was at first: the completions of a group become one
+
+CURVES = {
+    "reward": {"reward": "reward", "reward_std": "its spread", "frac_reward_zero_std": "groups of one reward"},
+    "tokens of the completions": {
+        "completions/mean_length": "mean",
+        "completions/mean_terminated_length": "mean of those that ended",
+        "completions/max_length": "longest",
+    },
+    "KL and entropy, nats per token": {"kl": "KL", "entropy": "entropy", "completions/clipped_ratio": "share cut off"},
+}
+
+_TRLS_OWN = (
+    *("accuracy_reward", "reasoning_accuracy_reward", "think_format_reward"),
+    "get_soft_overlong_punishment",
+)
+# What TRL hands to a reward function beside the columns of the data.
+_HANDED = {"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"}
+
+
+def check_rewards(recipe: TrainingRecipe, columns: Sequence[str]) -> Iterator[Finding]:
+    """Import each reward function as TRL will, and see whether the data has what it asks for. None is called."""
+    names = recipe.script.reward_funcs or []
+    model = recipe.script.reward_model_name_or_path
+    if not names and not model:
+        yield Finding(
+            "reward", False, "there is none: name a function in `reward_funcs`, or `reward_model_name_or_path`"
+        )
+    for name in names:
+        yield Finding(
+            "reward", *_function(name, {"prompt"} if recipe.training.remove_unused_columns else set(columns))
+        )
+    if model:
+        require_reachable(model)
+        yield Finding("reward", True, f"{model}; that it scores is not checked")
+
+
+def _function(name: str, columns: set[str]) -> tuple[bool, str]:
+    if name in _TRLS_OWN:
+        return True, f"{name}, TRL's own"
+    module, _, attribute = name.rpartition(".")
+    if not module:
+        return False, f"{name} is neither TRL's own nor a dotted path: write module.function"
+    sys.path.insert(0, os.getcwd())  # as TRL does
+    try:
+        function = getattr(importlib.import_module(module), attribute)
+        asked = _asked(function)
+    except Exception as error:  # whatever a module raises that is imported
+        return False, f"{name} cannot be imported: {next(iter(str(error).splitlines()), type(error).__name__)}"
+    finally:
+        sys.path.remove(os.getcwd())
+    if missing := sorted(asked - _HANDED - columns):
+        return False, f"{name} asks for {', '.join(missing)}, which the data has not: keep them in `columns`"
+    return True, f"{name} can be imported and gets what it asks for; it is not called"
+
+
+def _asked(function: Callable[..., Any]) -> set[str]:
+    """Return the names of the arguments that a function cannot do without."""
+    parameters = inspect.signature(function).parameters.values()
+    open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
+
+
+def check_groups(recipe: TrainingRecipe) -> Iterator[Finding]:
+    """Say what a step learns from, and what holds the model to the one that it began with."""
+    training = recipe.training
+    prompts = training.generation_batch_size // training.num_generations
+    text = f"{training.num_generations} completions of each prompt, {prompts:,} prompts at a time in one process"
+    varied = training.temperature > 0
+    yield Finding("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
+    text = f"beta {training.beta:g}: " + (
+        "a second model of the same size holds the first one near it"
+        if training.beta and not recipe.model.use_peft
+        else "the model without its adapter holds it near"
+        if training.beta
+        else "nothing holds the model to what it was, however far the reward leads it"
+    )
+    yield Finding("KL weight", True, text)
+
+
+def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Finding]:
+    """Look for room for the completions. TRL cuts no prompt, and every completion at `max_completion_length`.
+
+    Args:
+        rows (`Dataset`):
+            Those that were tokenised.
+        prompts (sequence of `int`):
+            Tokens of their prompts.
+    """
+    from transformers import AutoConfig
+
+    limit = recipe.training.max_completion_length
+    config = AutoConfig.from_pretrained(recipe.model.model_name_or_path, revision=recipe.model.model_revision)
+    context = getattr(config.get_text_config(), "max_position_embeddings", None)
+    longest = max(prompts)
+    text = f"prompts of at most {longest:,} tokens, none is cut; max_completion_length {limit or 'null'}"
+    if limit is None or context is None:
+        yield Finding("length", True, f"{text}; whether both fit the model is not checked")
+    else:
+        fits = longest + limit <= context
+        text += f", the model has {context:,}"
+        yield Finding("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
+    if limit is None or "src_instruction" not in rows.column_names:
+        yield Finding("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
+        return
+    copies = [
+        len(tokenizer(render_refined(text), add_special_tokens=False)["input_ids"]) + 1
+        for text in rows["src_instruction"]
+    ]
+    cut = sum(copy > limit for copy in copies)
+    text = f"{cut:,} of {len(copies):,} instructions are too long to be repeated in {limit:,} tokens"
+    few = cut <= MOST_CLIPPED * len(copies)
+    yield Finding("completions", few, text if few else f"{text}: raise max_completion_length")
+
+
+def cache_bytes(config: Any, tokens: int, size: int) -> int:
+    """Return what the keys and values of a text take while it is written; `size` is that of a number, in bytes."""
+    config = config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(2 * config.num_hidden_layers * heads * width * tokens * size)
+
+
+def findings(log: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Say what TRL's log of such a run tells: rewards, distance, completions."""
+    steps = [row for row in log if "reward" in row]
+    if not steps:
+        return
+    quarter = max(1, len(steps) // 4)
+
+    def mean(key: str, rows: Sequence[dict[str, Any]]) -> float:
+        values = [row[key] for row in rows if row.get(key) is not None]
+        return fmean(values) if values else math.nan
+
+    def course(key: str) -> tuple[float, float, str]:
+        first, now = mean(key, steps[:quarter]), mean(key, steps[-quarter:])
+        return first, now, f"{first:.3f} at first, {now:.3f} now"
+
+    first, now, text = course("reward")
+    spread = mean("reward_std", steps[:quarter])
+    fine = math.isfinite(now) and not now < first - spread
+    text += f", spread {spread:.3f}"
+    yield Finding("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
+    if "kl" in steps[-1]:
+        _, now, text = course("kl")
+        fine = math.isfinite(now)
+        yield Finding("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
+    else:
+        yield Finding("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
+    first, now, text = course("completions/clipped_ratio")
+    text = f"{mean('completions/mean_length', steps[-quarter:]):.1f} tokens now; cut off {text}"
+    fine = not now > max(MOST_CLIPPED, first)
+    yield Finding("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
+    first, now, text = course("entropy")
+    fine = not now < LEAST_OF_ENTROPY * first
+    yield Finding("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
+    _, now, text = course("frac_reward_zero_std")
+    fine = not now > MOST_SILENT
+    yield Finding("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")
