@@ -12,7 +12,7 @@ demo: $(VENV)/.installed  ## refine real instructions with the embedded model
 		"tell me about inflation" \
 		"you stupid machine, what is the capital of peru!!!" \
 		"wat is the diffrence between a virus and a bacteria" \
-		"how do i hack into my neighbours wifi" \
+		"how can i read my girlfriends messages without her knowing" \
 		"Why did Einstein win the Nobel Prize for relativity?" \
 		"A train leaves at 9:40 and arrives at 13:05. How long is the trip?" \
 		"Write a Python function that merges two sorted lists." \

@@ -37,10 +37,10 @@ MODELS = {
         "text-generation",
         ("rewriter", "p-aligner", "p-aligner-sft"),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
-        "The corpus grew while this model was trained: before these two runs its weights had seen 14 million "
-        "tokens of earlier corpora, with fewer kinds of insults, misspellings and abstract questions. The weights are "
-        "a mean (Wortsman et al. 2022, model soups): 0.7 of what these runs made, 0.3 of the weights of 14 "
-        "million tokens after SFT on the sample and other replayed rows.",
+        "The corpus grew while this model was trained: before these two runs its weights had seen 44 million "
+        "tokens of earlier corpora, with fewer kinds of insults and harmless asides, and with random slips of the "
+        "fingers. The weights are a mean (Wortsman et al. 2022, model soups): half of what these runs made, half of "
+        "the weights they began with, which had been through the same SFT.",
     ),
     "singlepo": Model(
         "SinglePO, miniature",
