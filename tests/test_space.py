@@ -631,7 +631,7 @@ def test_too_many_visitors_are_sent_away_in_words(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
     for environment, said in (
-        ({"PALIGNER_MODLE": "x"}, r"no setting 'modle' \(PALIGNER_MODLE\), did you mean model\?"),
+        ({"PALIGNER_MODLE": "x"}, "no setting 'modle' (PALIGNER_MODLE), did you mean model?"),
         ({"PALIGNER_MODEL": "./nowhere"}, "the model './nowhere' cannot be loaded"),
         ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
     ):

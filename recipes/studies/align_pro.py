@@ -64,14 +64,16 @@ def main() -> None:
     parser = options(__doc__, "runs/studies/align-pro", questions=300, seeds=1)
     parser.add_argument("--betas", nargs=3, default=["0.001", "0.05", "0.5"], help="KL weights (0.001 0.05 0.5)")
     parser.add_argument("--steps", type=int, help="of the training (as in the recipe)")
+    parser.add_argument("--rate", type=float, help="learning rate (as in the recipe)")
     parser.add_argument("--enumerated", type=int, default=24, help="questions whose wordings are enumerated (24)")
     parser.add_argument("--floor", type=float, default=0.01, help="least probability that is counted (0.01)")
     given = parser.parse_args()
     out: Path = given.out
     begin(out, given)
-    length = {"max_steps": given.steps, "save_steps": given.steps} if given.steps else {}
+    changed = {"max_steps": given.steps, "save_steps": given.steps, "learning_rate": given.rate}
+    changed = {name: value for name, value in changed.items() if value is not None}
     models = {
-        beta: train("grpo", RECIPE, out / beta / "model", beta=beta, **length)  # reads what `env` of the recipe names
+        beta: train("grpo", RECIPE, out / beta / "model", beta=beta, **changed)  # reads what `env` of the recipe names
         for beta in given.betas
     }
     exam = Exam(given.questions)
