@@ -22,7 +22,7 @@ from conftest import REPOSITORY
 from examples import FINER_SHARE, Encoder
 from safetensors.torch import load_file
 from start import structured_start, topic_room
-from tokenizer import PHRASES, train_tokenizer
+from tokenizer import PHRASES, misspelt_tokens, train_tokenizer, whole_words
 from topics import learn_topics
 from train import main as train_here
 from transformers import AutoConfig, AutoTokenizer, LlamaConfig, LlamaForCausalLM, pipeline
@@ -37,7 +37,7 @@ from ultraprompt.miniature import Rewrite, additions, rewrites
 
 SCRIPTS = REPOSITORY / "recipes/miniature"
 SMALL = (
-    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 1600 --hidden_size 256 "
+    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 4200 --hidden_size 256 "
     "--layers 3 --feed_forward 64 --threads 1 --bf16 false"
 ).split()
 TRL = Path(sys.executable).parent / "trl"
@@ -102,6 +102,53 @@ def test_every_fixed_phrase_is_one_token_and_text_survives(tmp_path: Path) -> No
     assert ids.count(tokenizer.bos_token_id) == 1
     assert ids[-1] == tokenizer.eos_token_id
     assert len(tokenizer("31415", add_special_tokens=False)["input_ids"]) == 5
+
+
+def test_misspellings_are_tokens_of_their_own_however_few_merges_there_are() -> None:
+    texts = ["Which of these is the first?", "Wich fruit should I eat?", "Becuase of that?"] * 3
+    words = whole_words(texts)
+    tokenizer = train_tokenizer(iter(texts), vocab_size=5000, context=128, words=words)
+    encoder = Encoder(tokenizer)
+    text = "Wich one, definately? Tell me becuase I beleive in Tehran and tehran."
+    for pieces in (encoder.plain, encoder.spelt, *encoder.finer):
+        encoded = pieces.encode(text, add_special_tokens=False)
+        assert tokenizer.decode(encoded.ids) == text
+        assert {"Wich", "\u0120definately", "\u0120becuase", "\u0120beleive"} <= set(encoded.tokens)
+        assert "\u0120teh" not in encoded.tokens  # a part of a word is no misspelling
+    assert len(encoder.finer[0].encode(" definitely").ids) > 1 == len(encoder.plain.encode(" definitely").ids)
+    for phrase in PHRASES[-3:]:
+        assert len({tuple(pieces.encode(phrase).ids) for pieces in (encoder.plain, *encoder.finer)}) == 1
+    assert "Teh" not in words  # no text begins with it
+    assert not set(encoder._letters) & {"Wich", "definately"}
+
+
+def test_the_start_mends_misspellings_before_any_training() -> None:
+    words = ["Wich", "Which", *(f"\u0120{word}" for word in ("definately", "definitely", "becuase", "because"))]
+    tokenizer = train_tokenizer(
+        iter(["many other words of a small text"] * 9), vocab_size=1600, context=256, words=words
+    )
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=256,
+        intermediate_size=64,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 1e5},
+        attn_implementation="eager",
+    )
+    model = structured_start(config, seed=0, misspelt=misspelt_tokens(tokenizer))
+    raw, mended = (
+        "many other words definately of a small text becuase other words of many",
+        "many other words definitely of a small text because other words of many",
+    )
+    marker, asked, answer = (tokenizer.encode(text, add_special_tokens=False) for text in ("<", raw, mended))
+    with torch.no_grad():
+        guesses = model(torch.tensor([[*asked, *marker, *answer]])).logits[0].argmax(dim=-1)[len(asked) + 1 : -1]
+    mending = [place for place, (wrong, right) in enumerate(zip(asked, answer, strict=True)) if wrong != right]
+    assert len(mending) == 2
+    assert [guesses[place - 1].item() for place in mending] == [answer[place] for place in mending]
 
 
 def test_topics_tell_intents_apart_before_any_training(tmp_path: Path) -> None:

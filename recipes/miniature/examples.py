@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import NamedTuple
 
-from tokenizer import PHRASES, TURN_HEADERS
+from tokenizer import PHRASES, TURN_HEADERS, misspelt_tokens
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
@@ -63,9 +63,9 @@ class Encoder:
         self.tokenizer = tokenizer
         self.plain: Tokenizer = tokenizer.backend_tokenizer
         description = json.loads(self.plain.to_str())
-        merges = description["model"]["merges"]
-        self.finer = [_variant(description, merges=merges[: int(share * len(merges))]) for share in (0.05, 0.2, 0.4)]
-        self.spelt = _variant(description, merges=merges, phrases=False)
+        self.misspelt = misspelt_tokens(tokenizer)
+        self.finer = [self._finer(description, share) for share in (0.05, 0.2, 0.4)]
+        self.spelt = _variant(description, phrases=False)
         self._header = tokenizer.convert_tokens_to_ids(TURN_HEADERS[2])
         self._first_phrase = tokenizer.convert_tokens_to_ids(PHRASES[0])
 
@@ -93,6 +93,18 @@ class Encoder:
         text = self.tokenizer.apply_chat_template(messages, tokenize=False)
         ids = (self.spelt if rng.random() < SPELT_SHARE else self.plain).encode(text, add_special_tokens=False).ids
         return self._answer_only(Row(ids, [1.0] * len(ids)))
+
+    def _finer(self, description: dict, share: float) -> Tokenizer:  # type: ignore[type-arg]
+        """Make a tokenizer with fewer merges. A misspelling stays one token, as it is at inference."""
+        model = description["model"]
+        merges = model["merges"][: int(share * len(model["merges"]))]
+        tokens = self.tokenizer.convert_ids_to_tokens
+        wrong, right = set(tokens(list(self.misspelt))), set(tokens(list(self.misspelt.values())))
+        spelt_out = {"".join(merge) for merge in model["merges"]} | right
+        spelt_out -= {"".join(merge) for merge in merges} | wrong
+        # Renamed to what no text holds: without them the ids of the phrases would move.
+        vocabulary = {_RAW + token if token in spelt_out else token: id_ for token, id_ in model["vocab"].items()}
+        return _variant({**description, "model": {**model, "vocab": vocabulary, "merges": merges}})
 
     def _answer_only(self, row: Row) -> Row:
         answer = row.ids.index(self._header) + 1
@@ -149,8 +161,9 @@ class Encoder:
 
     @cached_property
     def _letters(self) -> list[str]:
-        """All pieces of the vocabulary that are made of letters."""
-        tokens = self.tokenizer.convert_ids_to_tokens(range(self._first_phrase))
+        """All pieces of the vocabulary that are made of letters, but misspellings: these are not copied."""
+        ids = [id_ for id_ in range(self._first_phrase) if id_ not in self.misspelt]
+        tokens = self.tokenizer.convert_ids_to_tokens(ids)
         return [token.lstrip("\u0120") for token in tokens if re.fullmatch(r"\u0120?[A-Za-z]+", token)]
 
 
@@ -163,11 +176,10 @@ def _copied(words: Sequence[str], *, mended: bool) -> Iterator[_Span]:
             start, decides, weight = end, 1, _MENDING_WEIGHT if word.endswith(",") else _DECISION_WEIGHT
 
 
-def _variant(description: dict, *, merges: list, phrases: bool = True) -> Tokenizer:  # type: ignore[type-arg]
-    """Make a tokenizer with the same ids, but with other merges or without the phrase tokens."""
+def _variant(description: dict, *, phrases: bool = True) -> Tokenizer:  # type: ignore[type-arg]
+    """Make a tokenizer of a description, maybe without the phrase tokens."""
     added = [token for token in description["added_tokens"] if phrases or token["content"] not in _PHRASES]
-    model = {**description["model"], "merges": merges}
-    return Tokenizer.from_str(json.dumps({**description, "added_tokens": added, "model": model}))
+    return Tokenizer.from_str(json.dumps({**description, "added_tokens": added}))
 
 
 _PHRASES = frozenset(PHRASES)

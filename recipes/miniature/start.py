@@ -9,6 +9,8 @@ with a structure seen in trained models: "mimetic initialization", Trockman & Ko
 - layer 1 compares the last tokens (as many as there are heads) at the present position with the stored ones of every
   earlier position, and adds the token that followed the best match to the residual stream, where the tied output head
   reads it;
+- a misspelling that is one token begins as its right spelling, with a mark: copying it writes the right one, because
+  the tied head never prefers what is marked, and the layers before see no difference;
 - layer 2, head 0 averages what the words so far say about the topics (what is asked for, which principle: see
   `topics`), so that what to add can be read off at every position. Learned from random weights, this took longer than
   all the rest.
@@ -17,6 +19,7 @@ All other weights are Gaussian noise. Nothing is special at inference: the resul
 """
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -25,6 +28,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 EMBEDDING_STD = 0.1
 CONSTANT = 4 * EMBEDDING_STD  # dimension 0 of every token: what the position heads read
+MARK = 1  # dimension that holds the constant, too, negative for misspellings
 SLOT_STD = 0.005
 # Strength of the copied token and of the averaged topics in the residual stream, where a token's own embedding is 0.1.
 # Before any training, these two together copy 99 % of the tokens of the corpus' instructions, and of all sentences
@@ -35,7 +39,9 @@ TOPIC_STD = 0.02  # in a token's embedding: small, because the tied head reads i
 SLOW = 0.006  # radians per position: RoPE pairs slower than this hardly see the distance
 
 
-def structured_start(config: LlamaConfig, *, seed: int, topics: Tensor | None = None) -> LlamaForCausalLM:
+def structured_start(
+    config: LlamaConfig, *, seed: int, topics: Tensor | None = None, misspelt: Mapping[int, int] | None = None
+) -> LlamaForCausalLM:
     """Build the model. Tied embeddings; one previous-token head for each of the heads of layer 0.
 
     Args:
@@ -45,6 +51,8 @@ def structured_start(config: LlamaConfig, *, seed: int, topics: Tensor | None = 
             Of all random weights.
         topics (`Tensor` of shape `(vocab_size, topics)`, *optional*):
             What every token says about every topic, about 1 in size.
+        misspelt (`Mapping[int, int]`, *optional*):
+            Tokens of misspellings, with those of their right spellings.
 
     Raises:
         ValueError: the model has too few layers or too few dimensions for the topics.
@@ -63,6 +71,10 @@ def structured_start(config: LlamaConfig, *, seed: int, topics: Tensor | None = 
         _induction(model, projection, generator)
         if topics is not None:
             _averaged_topics(model, topics)
+        embeddings = model.get_input_embeddings().weight
+        for wrong, right in (misspelt or {}).items():
+            embeddings[wrong] = embeddings[right]
+            embeddings[wrong, MARK] = -CONSTANT
     return model
 
 
@@ -97,11 +109,11 @@ def _embeddings(model: LlamaForCausalLM, generator: torch.Generator) -> Tensor:
     tokens, slot = _token_dimensions(model.config)
     weight = model.get_input_embeddings().weight
     weight.normal_(0.0, EMBEDDING_STD, generator=generator)
-    weight[:, 0] = CONSTANT
+    weight[:, 0] = weight[:, MARK] = CONSTANT
     weight[:, tokens:] *= SLOT_STD / EMBEDDING_STD
     projection = torch.zeros(slot, model.config.hidden_size)
-    basis, _ = torch.linalg.qr(torch.randn(tokens - 1, slot, generator=generator))
-    projection[:, 1:tokens] = basis.T
+    basis, _ = torch.linalg.qr(torch.randn(tokens - MARK - 1, slot, generator=generator))
+    projection[:, MARK + 1 : tokens] = basis.T
     return projection
 
 
@@ -163,6 +175,7 @@ def _induction(model: LlamaForCausalLM, projection: Tensor, generator: torch.Gen
         begin = head * share
         attention.v_proj.weight[first : first + share] = 0.0
         attention.v_proj.weight[first : first + share, begin : begin + share] = torch.eye(share)
+        attention.v_proj.weight[:, MARK] = 0.0
         attention.o_proj.weight[:, first : first + share] = 0.0
         attention.o_proj.weight[begin : begin + share, first : first + share] = COPY_STRENGTH * torch.eye(share)
 

@@ -13,6 +13,8 @@ from .rudeness import mend_rudeness, rude
 from .sentences import SENTENCE_BREAK, bare, capital_start, is_question, punctuated, uncapitalised
 
 
+# What is put in, by its weight: rudeness has the most shapes, so it takes the most examples.
+FLAWS = {"typos": 22, "rude": 44, "bare": 16, "filler": 7, "shouting": 6, "spaces": 5}
 FILLERS_START = (
     "um, ", "so like, ", "umm so ", "ok so basically ", "so yeah, ", "well, you know, ", "uh, ", "hmm, so ", "like, ",
     "so um ", "ok um, ", "basically, ", "yeah so ", "er, ",
@@ -42,31 +44,25 @@ def mend(text: str) -> str:
 
 
 def spoil(sampler: Sampler, text: str) -> tuple[str, str]:
-    """Put one flaw into the first line, sometimes two; return the raw text and the name of the flaw."""
+    """Put a flaw of `FLAWS` into the first line, seldom a second; return the raw text and the name of the flaw."""
     line, *rest = text.split("\n", 1)
-    draw = sampler.rng.random()
-    if 0.3 <= draw < 0.62 and sampler.chance(0.2):
+    name = sampler.rng.choices(tuple(FLAWS), tuple(FLAWS.values()))[0]
+    if name == "typos":
         line = misspelt(sampler, line)
-    if draw < 0.3:
-        name, line = "typos", misspelt(sampler, line)
         if sampler.chance(0.5):
             line = uncapitalised(line)
         if not rest and sampler.chance(0.5):
             line = bare(line)
-    elif draw < 0.62:
-        name = "rude"
-        line = rude(sampler, line, single=not rest)
-    elif draw < 0.8:
-        name = "bare"
+    elif name == "rude":
+        line = rude(sampler, misspelt(sampler, line) if sampler.chance(0.1) else line, single=not rest)
+    elif name == "bare":
         line = line.lower() if sampler.chance(0.5) else uncapitalised(line)
         line = line if rest else bare(line)
-    elif draw < 0.88:
-        name = "filler"
+    elif name == "filler":
         line = sampler.pick(FILLERS_START) + uncapitalised(line)
         if not rest and sampler.chance(0.3):
             line = bare(line) + sampler.pick(FILLERS_END)
-    elif draw < 0.94:
-        name = "shouting"
+    elif name == "shouting":
         if sampler.chance(0.3):
             line = line.upper()  # which words had capitals before cannot be told, so these stay
         elif not rest and sampler.chance(0.5):
@@ -74,6 +70,5 @@ def spoil(sampler: Sampler, text: str) -> tuple[str, str]:
         else:
             line = sampler.pick(SHOUTS) + line
     else:
-        name = "spaces"
         line = re.sub(" ", lambda _: "  " if sampler.chance(0.3) else " ", line)
     return "\n".join([line, *rest]), name

@@ -28,9 +28,9 @@ from .slots import RULES
 
 WORLD_SHARE = 0.08
 # Shares of the whole refinements.
-SPECIFIC_SHARE = 0.2
+SPECIFIC_SHARE = 0.16
 AGAIN_SHARE = 0.055
-FLAW_SHARE = 0.45
+FLAW_SHARE = 0.6
 # Shares of the single principles.
 OTHER_CATEGORY_SHARE = 0.6
 PARAPHRASE_SHARE = 0.25

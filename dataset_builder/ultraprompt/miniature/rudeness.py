@@ -228,10 +228,10 @@ def rude(sampler: Sampler, line: str, *, single: bool) -> str:
         return line
     if single and place > 0.5:
         line = _with_end(sampler, line)
-        if sampler.chance(0.25):
+        if sampler.chance(0.1):
             line = _with_end(sampler, line)
-    if not single or place < 0.5 or place > 0.8:
-        for _ in range(2 if sampler.chance(0.3) else 1):
+    if not single or place < 0.5 or place > 0.9:
+        for _ in range(2 if sampler.chance(0.12) else 1):
             line = _with_start(sampler, line)
     elif sampler.chance(0.5):
         line = uncapitalised(line)
