@@ -194,6 +194,21 @@ def test_a_stopped_run_goes_on(number: signal.Signals, folder: Path, ultraprompt
     assert steps_of(folder / "journal.jsonl") == steps_of(folder / "undisturbed.jsonl")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_build_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    with start(
+        tmp_path, "build", REPOSITORY / "dataset_builder/ultraprompt/sample/journal.jsonl.gz", "--out", "built"
+    ) as process:
+        while not list(tmp_path.glob(".built.*")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in errors
+    assert not list(tmp_path.iterdir())
+
+
 def kill_again_and_again(folder: Path, moments: Iterable[float]) -> int:
     """Run again and again, each time killed a moment after its first new node."""
     kills = 0

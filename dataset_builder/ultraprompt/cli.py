@@ -358,6 +358,8 @@ def _report(forest: "Run", caught: int) -> None:
 def _build(options: argparse.Namespace) -> int:
     from .folder import build
 
+    # So that what is half built is removed, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = {key: value for key, value in vars(options).items() if key not in ("run", "journals", "overrides")}
     summary = build(options.journals, **chosen)
     trees = summary["trees"]

@@ -109,14 +109,9 @@ class Worker:
 class Share(Part):
     """A part with its allowance: the calls that it had, and those that it may have."""
 
-    path: Path
-    seeds: Sequence[Seed]
     spent: Spent = field(default_factory=Spent)
     max_calls: int = 0
     is_begun: bool = False
-
-    def __post_init__(self) -> None:
-        super().__init__(self.path, self.seeds)
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from p_aligner.errors import InputError
@@ -33,6 +34,7 @@ def divide(seeds: Sequence[Seed], *, workers: int, at_once: int) -> list[list[Se
     return [list(seeds[start : start + size]) for start in range(0, len(seeds), size)]
 
 
+@dataclass(eq=False)
 class Part:
     """A journal that one worker after the other may write, and how far it was read.
 
@@ -43,10 +45,9 @@ class Part:
             Whose trees it holds.
     """
 
-    def __init__(self, path: Path, seeds: Sequence[Seed]) -> None:
-        self.path = path
-        self.seeds = seeds
-        self._read = 0
+    path: Path
+    seeds: Sequence[Seed]
+    _read: int = field(default=0, init=False)
 
     def begin(self, records: Iterable[Record]) -> None:
         """Make the file, with what the run's journal says of these seeds: whoever grows them reads nothing else.

@@ -26,6 +26,7 @@ import p_aligner
 from p_aligner import world
 from p_aligner.backends import Reply, TransformersBackend, TransformersSettings
 from p_aligner.changes import content_kept
+from p_aligner.evaluation.intervals import spearman
 from p_aligner.jsonl import read_rows
 from p_aligner.principles import PAPER_PRINCIPLES, load_pack
 from p_aligner.rewards import ClassifierReward, ClassifierSettings
@@ -239,18 +240,10 @@ def _correlations(reward: Reward, responder: str, count: int) -> dict[str, float
     found = {}
     for kind in (*world.KINDS, "all"):
         chosen = [row for row, (question, _) in enumerate(rows) if kind in (question.kind, "all")]
-        pair = [golds[row] for row in chosen], [scores[row] for row in chosen]
-        if len(set(pair[0])) > 1:
-            found[kind] = round(statistics.correlation(*map(_ranks, pair)), 3)
+        rank = spearman([golds[row] for row in chosen], [scores[row] for row in chosen])
+        if rank is not None:
+            found[kind] = round(rank, 3)
     return found
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Rank values; equal ones share the mean of their ranks."""
-    places: dict[float, list[int]] = defaultdict(list)
-    for place, value in enumerate(sorted(values)):
-        places[value].append(place)
-    return [statistics.mean(places[value]) for value in values]
 
 
 def _fooled(reward: Reward, count: int) -> dict[str, float]:
