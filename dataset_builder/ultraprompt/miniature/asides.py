@@ -26,6 +26,10 @@ OPENINGS = _lines("""
     [using|with|by means of] [{a object}|{library}|{mass}|the words below|only {food}]
     [in other words|for example|on the other hand|step by step|in theory|in your opinion|in general|by the way]
     [hey|hi|hello|ok|so|well|yes|no]
+    [my {relative}|my neighbour|my boss|{name}|our club] [has|likes|wants|bought|lost|is afraid of|asked about]
+            [{a object}|{topic}|{mass}|{hobby}]
+    [I|we] [want to {action}|need to {action}|like {hobby}|bought {a object}|read about {topic}|never {action}]
+    I [can't|cannot] decide between [{a object} and {a object}|{food} and {food}|{city} and {city}]
 """)
 # Whole sentences before or after it.
 SENTENCES = _lines("""
@@ -57,6 +61,13 @@ ENDINGS = _lines("""
     [ instead of| based on| in terms of| according to| without] [{topic}|{mass}|{a object}|{food}]
     , [please|if you can|where possible|step by step|in your own words|as you would for {audience}|one after the other]
     , [don't you think|is that right|I guess|they say|by the way|as far as you know]
+    , [I|we] [always mix them up|never {action}|have no idea|need it for {hobby}|keep forgetting|like {topic}|
+            want to {action}]
+    , [help me choose|help me decide|can you help|any ideas|any tips|what do you suggest|what should I do|
+            how do I begin|where do I begin|can I {action}|should we {action}]
+    , [my {relative}|{name}|nobody here] [likes {hobby}|does not like {food}|asked me|wants to {action}|
+            needs {a object}]
+    [ and| or] [{hobby}|{topic}|{food}|{mass}|{a object}]
 """)
 
 

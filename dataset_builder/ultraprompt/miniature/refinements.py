@@ -30,7 +30,7 @@ WORLD_SHARE = 0.08
 # Shares of the whole refinements.
 SPECIFIC_SHARE = 0.16
 AGAIN_SHARE = 0.055
-FLAW_SHARE = 0.6
+FLAW_SHARE = 0.5
 # Shares of the single principles.
 OTHER_CATEGORY_SHARE = 0.6
 PARAPHRASE_SHARE = 0.25
