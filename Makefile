@@ -68,21 +68,21 @@ $(RUNS)/reward/$(WEIGHTS): $(RUNS)/responder/model/$(WEIGHTS)
 	$(BIN)/python $(MINIATURE)/rows.py reward-pairs $(RUNS)/reward-pairs
 	$(call trl,reward,reward,reward)
 
-# The journal grows all the time: only a data set built of it says that the search is over. After 11 steps what it
+# The journal grows all the time: only the data set built of it says that the search is over. After 11 steps what it
 # finds games the reward model (recipes/studies.md).
 $(RUNS)/ultraprompt/README.md: $(RUNS)/singlepo/model/$(WEIGHTS) $(RUNS)/reward/$(WEIGHTS)
 	$(BIN)/ultraprompt synthesize recipes/ultraprompt/miniature.yaml --out $(RUNS)/trees.jsonl \
 		--rewriter.model $(RUNS)/singlepo/model --responder.model $(RUNS)/responder/model --reward.model $(RUNS)/reward
 	$(BIN)/ultraprompt build $(RUNS)/trees.jsonl --out $(RUNS)/ultraprompt --tokenizer $(RUNS)/tokenizer --max-steps 11
 
-$(RUNS)/siblings/README.md: $(RUNS)/ultraprompt/README.md
-	$(BIN)/ultraprompt build $(RUNS)/trees.jsonl --out $(RUNS)/siblings --tokenizer $(RUNS)/tokenizer --max-steps 11 \
-		--selection sibling
+$(RUNS)/replay/refinement/train.jsonl: | $(VENV)/.tested
+	$(BIN)/python $(MINIATURE)/rows.py replay $(RUNS)/replay
 
-$(RUNS)/p-aligner-dpo/$(WEIGHTS): $(RUNS)/p-aligner/model/$(WEIGHTS) $(RUNS)/siblings/README.md
-	$(call trl,dpo,p_aligner_dpo,p-aligner-dpo)
+$(RUNS)/p-aligner-sft/$(WEIGHTS): $(RUNS)/p-aligner/model/$(WEIGHTS) $(RUNS)/ultraprompt/README.md \
+		$(RUNS)/replay/refinement/train.jsonl
+	$(call trl,sft,p_aligner_sft,p-aligner-sft)
 
-$(RUNS)/measured.json: $(RUNS)/p-aligner-dpo/$(WEIGHTS)
+$(RUNS)/measured.json: $(RUNS)/p-aligner-sft/$(WEIGHTS)
 	$(BIN)/python $(MINIATURE)/assemble.py $(RUNS) $(RUNS)/models
 	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $@
 

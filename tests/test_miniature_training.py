@@ -290,7 +290,6 @@ def test_what_the_search_found_is_learned(tmp_path: Path) -> None:
     journal = runs / "trees.jsonl"
     run(ultraprompt, "synthesize", recipe, "--out", journal, *models, f"--reward.model={runs / 'reward'}", *few)
     run(ultraprompt, "build", journal, "--out", runs / "ultraprompt")
-    run(ultraprompt, "build", journal, "--out", runs / "siblings", "--selection", "sibling")
     run(SCRIPTS / "rows.py", "replay", runs / "replay")
     for trainer, name in (("sft", "singlepo_sft"), ("sft", "p_aligner_sft"), ("dpo", "p_aligner_dpo")):
         run(TRL, trainer, "--config", SCRIPTS / f"{name}.yaml", "--max_steps", "2", folder=tmp_path)

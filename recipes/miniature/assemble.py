@@ -15,9 +15,9 @@ from p_aligner.errors import InputError
 
 
 # Where a model lies in the folder of the runs after each of its stages, the last one first, and what it is. What
-# p_aligner_sft.yaml and singlepo_sft.yaml make is not embedded: recipes/README.md tells why.
+# p_aligner_dpo.yaml and singlepo_sft.yaml make is not embedded: recipes/README.md tells what it loses.
 SOURCES = {
-    "p-aligner": (("p-aligner-dpo", "p-aligner/model"), AutoModelForCausalLM),
+    "p-aligner": (("p-aligner-sft", "p-aligner/model"), AutoModelForCausalLM),
     "singlepo": (("singlepo/model",), AutoModelForCausalLM),
     "responder": (("responder/model",), AutoModelForCausalLM),
     "reward": (("reward",), AutoModelForSequenceClassification),

@@ -35,7 +35,7 @@ MODELS = {
         "P-Aligner, miniature",
         "Refines an instruction in one pass: mends typos and rudeness, adds what is missing, leaves good ones alone.",
         "text-generation",
-        ("rewriter", "p-aligner", "p-aligner-dpo"),
+        ("rewriter", "p-aligner", "p-aligner-sft"),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
         "The corpus grew while this model was trained: before these two runs its weights had seen 44 million "
         "tokens of earlier corpora, with fewer kinds of insults and harmless asides, and with random slips of the "

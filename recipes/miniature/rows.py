@@ -6,7 +6,7 @@
 `reward-pairs`: two answers to one question of the miniature world, labelled by gold. Their questions are those of the
 reward model's own split, so that gold is measured on towns, people and sums that it never saw.
 
-`replay`: what the embedded rewriters learned first, in the configs of UltraPrompt. Models that SFT trains on searched
+`replay`: what the embedded rewriters learned first, in the configs of UltraPrompt. Models that are trained on searched
 rows alone forget what these do not show: mending, and leaving good instructions alone.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
-from ultraprompt.miniature import preferences, rewrites
+from ultraprompt.miniature import Rewrite, additions, preferences, rewrites
 
 
 Row = dict[str, Any]
@@ -54,6 +54,23 @@ def _single_step(seed: int) -> Iterator[Row]:
         yield {"prompt": asked, "completion": _answer(render_refined(pair.refined))}
 
 
+def _preference(seed: int) -> Iterator[Row]:
+    """Leaving a flaw is worse than mending it, adding to a good instruction is worse than leaving it alone."""
+    rng = random.Random(seed)
+    sentences = [addition.text for addition in additions() if not addition.principles]
+    for pair in rewrites(seed, whole_share=1):
+        worse = _with_addition(pair, rng.choice(sentences)) if pair.refined == pair.instruction else pair.instruction
+        yield {
+            "prompt": refine_messages(pair.instruction),
+            "chosen": _answer(render_refined(pair.refined)),
+            "rejected": _answer(render_refined(worse)),
+        }
+
+
+def _with_addition(pair: Rewrite, sentence: str) -> str:
+    return f"{pair.instruction} {sentence.strip()}"
+
+
 def _answer(text: str) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": text}]
 
@@ -64,6 +81,7 @@ KINDS: dict[str, tuple[_Part, ...]] = {
     "reward-pairs": (("train", _reward_pairs, 8000, 401), ("test", _reward_pairs, 1000, 402)),
     "replay": (
         ("refinement/train", _refinement, 2000, 501),
+        ("preference/train", _preference, 1500, 502),
         ("single-step/train", _single_step, 2000, 503),
     ),
 }
