@@ -37,7 +37,7 @@ from ultraprompt.miniature import Rewrite, additions, rewrites
 
 SCRIPTS = REPOSITORY / "recipes/miniature"
 SMALL = (
-    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 4200 --hidden_size 256 "
+    "--chunks 3 --chunk_pairs 80 --tokenizer_pairs 300 --batch_tokens 1024 --vocab_size 4500 --hidden_size 256 "
     "--layers 3 --feed_forward 64 --threads 1 --bf16 false"
 ).split()
 TRL = Path(sys.executable).parent / "trl"
