@@ -61,9 +61,9 @@ def run(*command: str | Path, folder: Path | None = None) -> None:
     subprocess.run([sys.executable, *map(str, command)], check=True, capture_output=True, env=ENVIRONMENT, cwd=folder)
 
 
-def test_the_structured_start_copies_before_any_training() -> None:
-    config = LlamaConfig(
-        vocab_size=1000,
+def start_config(vocab_size: int) -> LlamaConfig:
+    return LlamaConfig(
+        vocab_size=vocab_size,
         hidden_size=256,
         intermediate_size=64,
         num_hidden_layers=3,
@@ -73,6 +73,10 @@ def test_the_structured_start_copies_before_any_training() -> None:
         rope_parameters={"rope_type": "default", "rope_theta": 1e5},
         attn_implementation="eager",
     )
+
+
+def test_the_structured_start_copies_before_any_training() -> None:
+    config = start_config(1000)
     torch.manual_seed(0)
     text = torch.randint(10, 1000, (8, 40))
     text[:, 25:28] = text[:, 8:11]  # a phrase that comes twice: the hard case
@@ -127,17 +131,7 @@ def test_the_start_mends_misspellings_before_any_training() -> None:
     tokenizer = train_tokenizer(
         iter(["many other words of a small text"] * 9), vocab_size=1600, context=256, words=words
     )
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=256,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=4,
-        tie_word_embeddings=True,
-        rope_parameters={"rope_type": "default", "rope_theta": 1e5},
-        attn_implementation="eager",
-    )
+    config = start_config(len(tokenizer))
     model = structured_start(config, seed=0, misspelt=misspelt_tokens(tokenizer))
     raw, mended = (
         "many other words definately of a small text becuase other words of many",
