@@ -49,7 +49,9 @@ trl = $(BIN)/trl $(1) --config $(MINIATURE)/$(2).yaml \
 		sed 's|^|--resume_from_checkpoint |; s|/trainer_state.json$$||')
 train = $(BIN)/python $(MINIATURE)/train.py --config $(MINIATURE)/$(1).yaml
 
-miniature: $(RUNS)/models/p-aligner/README.md  ## train the embedded models from nothing, measure them, write their cards
+MODELS := p-aligner singlepo responder reward
+
+miniature: $(MODELS:%=$(RUNS)/models/%/README.md)  ## train the embedded models from nothing, measure them, write their cards
 	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/models"
 
 $(RUNS)/rewriter/model/$(WEIGHTS): | $(VENV)/.tested
@@ -82,12 +84,23 @@ $(RUNS)/p-aligner-sft/$(WEIGHTS): $(RUNS)/p-aligner/model/$(WEIGHTS) $(RUNS)/ult
 		$(RUNS)/replay/refinement/train.jsonl
 	$(call trl,sft,p_aligner_sft,p-aligner-sft)
 
-$(RUNS)/measured.json: $(RUNS)/p-aligner-sft/$(WEIGHTS)
-	$(BIN)/python $(MINIATURE)/assemble.py $(RUNS) $(RUNS)/models
-	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --output $@
+# What each model is made of, and whose help its measuring takes.
+$(RUNS)/models/p-aligner/$(WEIGHTS): $(RUNS)/p-aligner-sft/$(WEIGHTS)
+$(RUNS)/models/singlepo/$(WEIGHTS): $(RUNS)/singlepo/model/$(WEIGHTS)
+$(RUNS)/models/responder/$(WEIGHTS): $(RUNS)/responder/model/$(WEIGHTS)
+$(RUNS)/models/reward/$(WEIGHTS): $(RUNS)/reward/$(WEIGHTS)
+$(RUNS)/measured/responder.json: $(RUNS)/models/p-aligner/$(WEIGHTS)
+$(RUNS)/measured/reward.json: $(RUNS)/models/responder/$(WEIGHTS)
 
-$(RUNS)/models/p-aligner/README.md: $(RUNS)/measured.json
-	$(BIN)/python $(MINIATURE)/cards.py $(RUNS) $(RUNS)/models
+$(MODELS:%=$(RUNS)/models/%/$(WEIGHTS)):
+	$(BIN)/python $(MINIATURE)/assemble.py $(RUNS) $(RUNS)/models $(notdir $(@D))
+
+$(MODELS:%=$(RUNS)/measured/%.json): $(RUNS)/measured/%.json: $(RUNS)/models/%/$(WEIGHTS)
+	mkdir -p $(@D)
+	$(BIN)/python tests/benchmarks/miniature.py --models $(RUNS)/models --only $* --per-principle 100 --output $@
+
+$(MODELS:%=$(RUNS)/models/%/README.md): $(RUNS)/models/%/README.md: $(RUNS)/measured/%.json
+	$(BIN)/python $(MINIATURE)/cards.py $(RUNS) $(RUNS)/models $*
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

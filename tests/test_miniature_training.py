@@ -251,10 +251,14 @@ def test_the_whole_chain_in_small(tmp_path: Path) -> None:
     run(*trl, "--logging_steps", "1", folder=tmp_path)
     run(SCRIPTS / "assemble.py", runs, runs / "models")
     benchmark = [REPOSITORY / "tests/benchmarks/miniature.py", "--models", runs / "models", "--questions", "6"]
-    run(*benchmark, "--per-principle", "1", "--pairs", "2", "--output", runs / "measured.json")
-    run(SCRIPTS / "cards.py", runs, runs / "models")
-    measured = json.loads((runs / "measured.json").read_text(encoding="utf-8"))
+    (runs / "measured").mkdir()
+    measured = {}
     for name in ("p-aligner", "singlepo", "responder", "reward"):
+        output = runs / f"measured/{name}.json"
+        run(*benchmark, "--only", name, "--per-principle", "1", "--pairs", "2", "--output", output)
+        measured |= json.loads(output.read_text(encoding="utf-8"))
+    run(SCRIPTS / "cards.py", runs, runs / "models")
+    for name in measured:
         folder = runs / "models" / name
         assert {path.name for path in folder.iterdir()} >= {"model.safetensors", "config.json", "tokenizer.json"}
         assert not list(folder.glob("*.bin")) + list(folder.glob("*.pt"))
@@ -287,7 +291,8 @@ def test_what_the_search_found_is_learned(tmp_path: Path) -> None:
     run(SCRIPTS / "rows.py", "replay", runs / "replay")
     for trainer, name in (("sft", "singlepo_sft"), ("sft", "p_aligner_sft"), ("dpo", "p_aligner_dpo")):
         run(TRL, trainer, "--config", SCRIPTS / f"{name}.yaml", "--max_steps", "2", folder=tmp_path)
-    run(SCRIPTS / "assemble.py", runs, runs / "models")
+    run(SCRIPTS / "assemble.py", runs, runs / "models", "p-aligner")
+    assert [path.name for path in (runs / "models").iterdir()] == ["p-aligner"]
     folders = (Path(p_aligner.miniature("p-aligner")), runs / "models/p-aligner")
     before, after = (load_file(folder / "model.safetensors") for folder in folders)
     assert any(not torch.equal(before[key], after[key]) for key in before)
@@ -305,6 +310,8 @@ def test_missing_runs_are_named(script: Any, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="make miniature") as error:
         script.main([str(tmp_path / "runs"), str(tmp_path / "models")])
     assert str(tmp_path / "runs") in str(error.value)
+    with pytest.raises(InputError, match="p-aligner, singlepo, responder, reward"):
+        script.main([str(tmp_path / "runs"), str(tmp_path / "models"), "writer"])
 
 
 @pytest.mark.parametrize(

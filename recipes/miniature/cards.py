@@ -1,8 +1,9 @@
 """Write the model cards and learning curves of the embedded models, from what was measured.
 
-    python recipes/miniature/cards.py runs/miniature runs/miniature/models
+    python recipes/miniature/cards.py runs/miniature runs/miniature/models [NAME...]
 
-Reads `measured.json` (written by tests/benchmarks/miniature.py) and the metrics of the runs. No figure is typed in.
+Reads `measured/NAME.json` (written by tests/benchmarks/miniature.py) and the metrics of the runs. No figure is typed
+in. Without names all four cards are written.
 """
 
 import json
@@ -72,15 +73,16 @@ MODELS = {
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 2:
-        raise InputError("give two folders: python recipes/miniature/cards.py RUNS MODELS")
-    runs, models = map(Path, arguments)
-    measured = _read(runs / "measured.json")
+    if len(arguments) < 2 or not set(arguments[2:]) <= set(MODELS):
+        raise InputError(f"give two folders and maybe names of {', '.join(MODELS)}: cards.py RUNS MODELS [NAME...]")
+    runs, models = map(Path, arguments[:2])
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
     )
     template = environment.get_template("card.md.jinja")
-    for name, model in MODELS.items():
+    for name in arguments[2:] or MODELS:
+        model = MODELS[name]
+        measured = _read(runs / f"measured/{name}.json")[name]
         curves = {run: list(_curve(runs / run)) for run in model.runs if (runs / run).exists()}
         _plot(curves, models / name / "learning.png")
         card = template.render(
@@ -88,7 +90,7 @@ def main(arguments: list[str]) -> None:
             model=model,
             parameters=_parameters(models / name),
             runs=[_run(run, points) for run, points in curves.items()],
-            figures=list(_flat(measured[name])),
+            figures=list(_flat(measured)),
         )
         (models / name / "README.md").write_text(card + "\n", encoding="utf-8")
 
