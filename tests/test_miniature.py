@@ -12,6 +12,7 @@ from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.world import KINDS, gold
 from ultraprompt.miniature import Rewrite, additions, exchanges, preferences, rewrites, wordings
 from ultraprompt.miniature import principle_texts as texts
+from ultraprompt.miniature.asides import with_aside
 from ultraprompt.miniature.flaws import mend
 from ultraprompt.miniature.grammar import Sampler
 from ultraprompt.miniature.instructions import NEVER_SPOILT, draw_instruction, draw_specific
@@ -167,3 +168,16 @@ def test_preferences_follow_gold_and_not_length():
     longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs) / len(pairs)
     assert 0.4 < longer < 0.65
     assert len({pair.kind for pair in pairs}) >= 3 * len(KINDS) - 1
+
+
+def test_clauses_that_say_something_are_not_taken_for_rude_ones():
+    sampler = Sampler(random.Random(3), RULES)
+    seen = Counter()
+    for _ in range(600):
+        for line in ("Explain how a lock works.", "What is the capital of Peru?"):
+            text = with_aside(sampler, line)
+            assert text != line
+            assert mend_rudeness(text) == text
+            assert line[1:-1] in text
+            seen[text.startswith(line[:-1])] += 1
+    assert min(seen.values()) > 300

@@ -15,12 +15,13 @@ from typing import Any
 import assemble
 import cards
 import examples
+import mean
 import pytest
 import torch
 import yaml
 from conftest import REPOSITORY
 from examples import FINER_SHARE, Encoder
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from start import structured_start, topic_room
 from tokenizer import PHRASES, misspelt_tokens, train_tokenizer, whole_words
 from topics import learn_topics
@@ -331,3 +332,38 @@ def test_bad_settings_are_named(
     with pytest.raises((KitError, ValueError, SystemExit)) as error:
         train_here(train(tmp_path / "run", *options)[2:])
     assert message.format(folder=tmp_path / "run") in f"{error.value}{capsys.readouterr().err}"
+
+
+def test_models_of_one_start_are_averaged(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, value in ((first, 1.0), (second, 3.0)):
+        folder.mkdir()
+        (folder / "config.json").write_text(folder.name)
+        save_file({"weight": torch.full((2, 2), value, dtype=torch.bfloat16)}, folder / "model.safetensors")
+    (first / "checkpoint-1").mkdir()
+    mean.main([str(tmp_path / "runs/mean"), str(first), str(second)])
+    assert {path.name for path in (tmp_path / "runs/mean").iterdir()} == {"config.json", "model.safetensors"}
+    assert (tmp_path / "runs/mean/config.json").read_text() == "first"
+    weight = load_file(tmp_path / "runs/mean/model.safetensors")["weight"]
+    assert torch.equal(weight, torch.full((2, 2), 2.0, dtype=torch.bfloat16))
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mean"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["new", "one"], "two or more models"),
+        (["new", "one", "nowhere"], "there is no model.safetensors in nowhere"),
+        (["one", "one", "one"], "one is there already"),
+        (["new", "one", "other"], "other has weights of other names or shapes than one"),
+    ],
+)
+def test_what_cannot_be_averaged_is_named(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, size in (("one", 2), ("other", 3)):
+        Path(name).mkdir()
+        save_file({"weight": torch.zeros(size)}, Path(name, "model.safetensors"))
+    with pytest.raises(InputError, match=message):
+        mean.main(arguments)

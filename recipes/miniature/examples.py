@@ -22,6 +22,11 @@ SPELT_SHARE = 0.3
 _DECISION_TOKENS = 4
 _DECISION_WEIGHT = 8.0
 _MENDING_WEIGHT = 3.0
+# Words before which a request may end, and something rude begin.
+_JOINTS = frozenset(
+    "and or but so for in with without like because before after if when unless until as even to that which just "
+    "since while although do don't you".split()
+)
 
 _WORD = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+\Z")
 _PAUSE = re.compile(r"[.?!:;,]+$")
@@ -74,7 +79,8 @@ class Encoder:
 
         The question weighs nothing, a copied token 1. What to add is decided in a few tokens, which would hardly be
         heard among so many copied ones: they weigh `_DECISION_WEIGHT`. So must what they compete with, the going on
-        after a pause, or the last clause is left out; a mended word and the one after it weigh `_MENDING_WEIGHT`.
+        after a pause, or the last clause is left out; a mended word, the one after it and the going on where a request
+        could end without a pause weigh `_MENDING_WEIGHT`.
         """
         pieces = rng.choice(self.finer) if rng.random() < FINER_SHARE else self.plain
         row = Row([], [])
@@ -168,12 +174,13 @@ class Encoder:
 
 
 def _copied(words: Sequence[str], *, mended: bool) -> Iterator[_Span]:
-    """Cut copied words after each pause. `mended`: something was changed just before the first one."""
+    """Cut copied words after each pause and before each joint. `mended`: something changed just before the first."""
     decides, weight, start = int(mended), _MENDING_WEIGHT, 0
     for end, word in enumerate(words, start=1):
-        if end == len(words) or _PAUSE.search(word):
+        pause = _PAUSE.search(word)
+        if end == len(words) or pause or words[end].strip().lower() in _JOINTS:
             yield _Span("".join(words[start:end]), True, decides, weight)
-            start, decides, weight = end, 1, _MENDING_WEIGHT if word.endswith(",") else _DECISION_WEIGHT
+            start, decides, weight = end, 1, _DECISION_WEIGHT if pause else _MENDING_WEIGHT
 
 
 def _variant(description: dict, *, phrases: bool = True) -> Tokenizer:  # type: ignore[type-arg]

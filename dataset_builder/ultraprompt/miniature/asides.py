@@ -45,6 +45,43 @@ SENTENCES = _lines("""
     There [are|will be] {small} {countable}, and the rest [is|are] {adjective}
     Your [answer|text|plan|list] [will|should|may] [mention {topic}|have {small} parts|begin with {mass}|
             go to my {relative}]
+    [|Please ][try|do your best|be sure|remember|take care] to [justify your choice|explain each step|name {topic}|
+            stay {adjective}|mention {mass}|keep it simple|think of {audience}]
+    Your [reply|solution|proof|story|report|reasoning] [should|must|has to|ought to] [show each step|
+            say how you got there|stay under {medium} words|be easy to follow|be {adjective}|
+            convince {audience}|lead from {mass} to {mass}]
+    [Make|Be] sure that [each step is clear|{mass} is mentioned|the tone is {tone}|
+            my {relative} can follow]
+    [Use|Include|Add|Avoid|Leave out|Do not use|Don't mention|Do not forget|Skip|Stop before|
+            Start with] [short sentences|{mass}|{topic}|{small} examples|{a object}|
+            the word "{object}"|{a adjective} ending|the first step]
+    [Show|Give|Write down|Tell me] [the method|your reasons|how you got there|what you tried|
+            each step][| in {small} lines| for {audience}]
+    [Think about|Look at|Pay attention to|Be careful with|Be creative with|Take your time with|Get to know] [{topic}|
+            {mass}|the {plural}|the {object}]
+    [He|She|They|{name}|My {relative}] [went to {city}|bought {food}|sat down|began to {action}|lost {a object}|
+            asked for {a object}|made {food}|talked about {topic}]
+    This is [the second time I {action}|about {topic}|for {audience}|not about {mass}|where {name} lives]
+""")
+# Questions after it.
+QUESTIONS = _lines("""
+    [Was|Is] [it|he|she|{name}|the {object}] [ever|still|really|often] [{adjective}|in {city}|sold in {country}|
+            used for {hobby}|asked about {topic}]
+    [Which|What] [{object}|{food}|{animal}|city|{job}] is the most {adjective}[| of all| in {country}| for {audience}]
+    [Who|Where|When|Why] did [{name}|my {relative}|people in {city}] [{action}|first {action}|need {a object}]
+    [Can|Could|Should|May] [I|we|my {relative}|{audience}] [{action}|have {food}|
+            use {a object}][| instead| as well| first]
+    How [long|often|much|far] [does it take|is it|will it cost|do we need][|, and is it {adjective}]
+    [Have you any tips on|Are you familiar with|Do you know|Do you recommend|Did you read about] [{topic}|{mass}|
+            {plural}]
+    [Or|And] [is it {adjective}|does it need {mass}|what about {topic}|do {plural} cost more]
+""")
+# Before a request that begins with a verb.
+PREFACES = _lines("""
+    [It would be|That would be] [great|helpful|kind|nice|lovely] if you could
+    [I would like|I'd like|I want|I need|We need] you to
+    [You should|You have to|You are to|Your task is to|Your job is to|The next thing is to|Be so kind as to]
+    [Let us|Let's|Now|First|For {audience}|As {a job}]
 """)
 # After the request, bare of its mark.
 ENDINGS = _lines("""
@@ -68,7 +105,21 @@ ENDINGS = _lines("""
     , [my {relative}|{name}|nobody here] [likes {hobby}|does not like {food}|asked me|wants to {action}|
             needs {a object}]
     [ and| or] [{hobby}|{topic}|{food}|{mass}|{a object}]
+    , {a object}, {a object}[, and| and| or] {a object}
+    , {mass}, {mass}[, and| and] {topic}
+    [ and|, and] [how|why|when] [do|can|should] [{plural}|{audience}|we] [{action}|change {mass}|influence {mass}]
+    [ for|, for] [{a event} in {city}|{medium} days in {country}|{small} hours of {hobby}|a week of {hobby} in {month}]
+    [ or|, or] [famous for|used for|afraid of|accused of|interested in|known for] [{topic}|{mass}|{hobby}]
+    [,|] without [relying on|naming|using|losing|buying] [{topic}|{mass}|{a object}|the {object}]
+    [; if not,|, if not|, and if so] [why do so many people {action}|what about {mass}|how do we {action}|say why]
+    [ (|, ][A|1][) |: ]{a object}[ (|, ][B|2][) |: ]{a object}
 """)
+# Verbs that requests begin with.
+_VERBS = frozenset(
+    "Write Explain List Describe Give Tell Create Make Suggest Compare Name Plan Find Help Show Recommend Define "
+    "Draft Design Solve Calculate Compute Convert Classify Sort Summarise Summarize Translate Rewrite Provide Invent "
+    "Discuss Outline Implement Teach Choose Count Fix Debug Think Build".split()
+)
 
 
 def with_aside(sampler: Sampler, line: str) -> str:
@@ -78,11 +129,15 @@ def with_aside(sampler: Sampler, line: str) -> str:
         return sampler.fill(clauses.draw(sampler))
 
     kind = sampler.rng.random()
-    if kind < 0.3:
+    if kind < 0.1 and line.split()[0] in _VERBS:
+        return f"{capitalised(drawn(PREFACES))} {uncapitalised(line)}"
+    if kind < 0.28:
         return f"{capitalised(drawn(OPENINGS))}, {uncapitalised(line)}"
-    if kind < 0.5:
-        return f"{drawn(SENTENCES)}. {line}"
-    if kind < 0.65 and line[-1] in ".?!":
-        return f"{line} {drawn(SENTENCES)}."
+    if kind < 0.42:
+        return f"{capitalised(drawn(SENTENCES))}. {line}"
+    if kind < 0.66 and line[-1] in ".?!":
+        return " ".join([line, *(f"{capitalised(drawn(SENTENCES))}." for _ in range(sampler.whole(1, 2)))])
+    if kind < 0.74 and line[-1] in ".?!":
+        return f"{line} {drawn(QUESTIONS)}?"
     mark = line[-1] if line[-1] in ".?!" else ""
     return bare(line) + drawn(ENDINGS) + mark

@@ -14,7 +14,7 @@ from .sentences import SENTENCE_BREAK, bare, capital_start, is_question, punctua
 
 
 # What is put in, by its weight: rudeness has the most shapes, so it takes the most examples.
-FLAWS = {"typos": 24, "rude": 36, "bare": 22, "filler": 7, "shouting": 6, "spaces": 5}
+FLAWS = {"typos": 24, "rude": 28, "bare": 22, "filler": 7, "shouting": 6, "spaces": 5}
 FILLERS_START = (
     "um, ", "so like, ", "umm so ", "ok so basically ", "so yeah, ", "well, you know, ", "uh, ", "hmm, so ", "like, ",
     "so um ", "ok um, ", "basically, ", "yeah so ", "er, ",

@@ -25,7 +25,7 @@ _CONSTRAINED = frozenset(
     | {"opinion"}
 )
 _FOREIGN_SHARE = 0.05
-_ASIDE_SHARE = 0.4
+_ASIDE_SHARE = 0.5
 # Intents of the questions of the miniature world, by kind.
 WORLD_INTENTS = {
     "arithmetic": "maths",
