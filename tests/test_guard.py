@@ -11,7 +11,7 @@ from p_aligner import guard
 from p_aligner.guard import CHECKS, SEARCH_CHECKS, failed_checks
 
 
-LOST, INVENTED, CHANGED = "lost span", "invented span", "changed number"
+LOST, INVENTED, CHANGED, NEGATION = "lost span", "invented span", "changed number", "lost negation"
 ANSWER, LANGUAGE, REPETITION, DRIFT, LENGTH, EMPTY = "answer", "language", "repetition", "drift", "length", "empty"
 FENCED = "Why does this fail?\n```python\nif x:\n    return 1\n```"
 TABLE = "Which city is larger?\n| city | size |\n|---|---|\n| Bonn | 330 |\n| Ulm | 126 |"
@@ -140,6 +140,21 @@ CASES = [
     ("用Python写一个排序函数", "请用Python写一个排序函数，并解释代码。", ""),
     ("Translate into English: 今天天气很好", "Please translate this into English: 今天天气很好", ""),
     ("α + β = π, what is β", "Given α + β = π, please find β.", ""),
+    # Negations
+    ("Don't use any jargon. What is an ETF?", "Use any jargon. What is an ETF?", NEGATION),
+    ("Do not tell me the ending of Hamlet", "Please tell me the ending of Hamlet.", NEGATION),
+    ("sort a list without using loops", "Please sort a list using loops.", NEGATION),
+    ("What should I not eat before surgery?", "What should I eat before surgery?", NEGATION),
+    ("I dont like green tea, what else is there", "I like green tea, what else is there?", NEGATION),
+    ("Don’t add nuts to the cake", "Please do not add nuts to the cake.", ""),
+    ("Do not use long words", "Could you explain it and avoid the use of long words?", ""),
+    ("Don't use long words", "Please use short, everyday words.", ""),
+    ("Don't waste my time, what is the capital of Peru?", "What is the capital of Peru?", ""),
+    ("Isn't Pluto a planet?", "Is Pluto a planet?", ""),
+    ("Say whether or not it works in winter", "Say whether it works in winter.", ""),
+    ("Why don't you tell me a joke", "Please tell me a joke.", ""),
+    ("This is not only cheap but good, right?", "Is this both cheap and good, not only cheap?", ""),
+    ("Use red paint. Don't use red paint twice", "Use red paint, but only once.", ""),
     # Repetition
     ("Explain tides", "Please explain tides tides tides tides tides.", REPETITION),
     ("Explain tides", "Please explain tides" + " and why they rise" * 5, REPETITION),

@@ -9,6 +9,7 @@ The module imports nothing of its package, because it is also copied into model 
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
 
 import regex
@@ -203,6 +204,23 @@ REQUEST = regex.compile(
     """
 )
 
+# A negation and the words that it turns into their contrary. Not those that turn nothing round: "whether or not it
+# works", "not only", "why don't you try", and "Isn't it late?", where a question begins with it.
+NEGATED = regex.compile(
+    r"""(?x) (?<! \b (?: or | why | if ) [ ] ) (?<! [\w'-] )
+    (?: not | never | without | cannot | avoid | (?: do | does | did ) n'?t
+    | (?<= \w [ ] ) (?: is | are | was | were | ca | wo | should | would | could | have | has | had | must ) n't ) [ ]
+    (?! (?: only | just | you | we | they | i | he | she | it | this | that | there ) \b )
+    (?P<words> [\p{L}'-]++ (?: [ ] [\p{L}'-]++ ){1,3} )"""
+)
+MOST_NEGATIONS = 20  # looked at, so that the time stays linear
+# What says no in a refined text, up to this many words before.
+DENIAL = regex.compile(
+    r"(?i)n't\b|\b(?:not?|never|without|cannot|avoid\w*|neither|nor|(?:do|does|did|is|are|can|wo|should)nt|refrain\w*"
+    r"|exclud\w*|except|omit\w*|skip\w*|leave out|instead of|rather than|other than|free of|hardly|prevent\w*|stop)\b"
+)
+DENIAL_SPAN = 40
+
 CHARACTER_LOOP = regex.compile(r"(\p{L}{1,8}?)\1{7,}|([^\p{L}\d\s])\2{39,}")
 TABLE_LINE = regex.compile(r"(?m)^[ \t]*+\|.*$")
 SENTENCE_END = regex.compile(r"[.!?\n。！？]++")
@@ -311,6 +329,21 @@ def changed_number(original: str, refined: str) -> str | None:
     return None
 
 
+def lost_negation(original: str, refined: str) -> str | None:
+    """Fail when words that the original negates are still there and no longer negated, as in "use jargon". English."""
+    before, after = (_prose(text).replace("’", "'").casefold() for text in (original, refined))
+    for match in islice(NEGATED.finditer(before), MOST_NEGATIONS):
+        words = match["words"]
+        if not any(len(word) >= 3 and word not in NOT_CONTENT for word in words.split()):
+            continue
+        pattern = regex.compile(rf"(?<![\w'-]){regex.escape(words, literal_spaces=True)}(?![\w'-])")
+        if not pattern.search(after) or not all(_denied(before, found.start()) for found in pattern.finditer(before)):
+            continue
+        if not any(_denied(after, found.start()) for found in pattern.finditer(after)):
+            return _shown(match[0].strip())
+    return None
+
+
 def language(original: str, refined: str) -> str | None:
     """Fail another script or, from six words on, another language. Code and quoted strings do not count."""
     before, after = _prose(original), _prose(refined)
@@ -360,6 +393,7 @@ CHECKS: dict[str, Callable[..., str | None]] = {
     "lost span": lost_span,
     "invented span": invented_span,
     "changed number": changed_number,
+    "lost negation": lost_negation,
     "language": language,
     "repetition": repetition,
     "drift": drift,
@@ -520,6 +554,13 @@ def _numbers_by_context(text: str) -> dict[tuple[int, str, str], set[str]]:
                     context = (first, tokens[at + first].text, tokens[at + second].text)
                     numbers.setdefault(context, set()).add(token.text)
     return numbers
+
+
+# Negations.
+
+
+def _denied(text: str, at: int) -> bool:
+    return DENIAL.search(text, max(0, at - DENIAL_SPAN), at) is not None
 
 
 # Language.

@@ -1,9 +1,10 @@
 """Write the model cards and learning curves of the embedded models, from what was measured.
 
-    python recipes/miniature/cards.py runs/miniature runs/miniature/models [NAME...]
+    python recipes/miniature/cards.py runs/miniature runs/miniature/models [NAME...] [--embedded]
 
 Reads `measured/NAME.json` (written by tests/benchmarks/miniature.py) and the metrics of the runs. No figure is typed
-in. Without names all four cards are written.
+in. Without names all four cards are written. `--embedded`: these are the weights of the package, whose history is
+longer than `make miniature`.
 """
 
 import json
@@ -29,6 +30,7 @@ class Model:
     runs: tuple[str, ...]
     use: str
     remark: str = ""
+    history: str = ""  # of the embedded weights
 
 
 MODELS = {
@@ -36,12 +38,11 @@ MODELS = {
         "P-Aligner, miniature",
         "Refines an instruction in one pass: mends typos and rudeness, adds what is missing, leaves good ones alone.",
         "text-generation",
-        ("rewriter", "p-aligner", "p-aligner-sft"),
+        ("rewriter", "p-aligner", *(f"p-aligner-{run}" for run in ("2", "3", "4a", "4b", "5a", "5b")), "p-aligner-sft"),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
-        "The corpus grew while this model was trained: before these two runs its weights had seen 44 million "
-        "tokens of earlier corpora, with fewer kinds of insults and harmless asides, and with random slips of the "
-        "fingers. The weights are a mean (Wortsman et al. 2022, model soups): half of what these runs made, half of "
-        "the weights they began with, which had been through the same SFT.",
+        history="After its second run `make miniature` goes to SFT; these weights went on before it. Each numbered "
+        "run starts from the one before, or from the mean of its a and b; `recipes/README.md` has the commands. The "
+        "corpus grew between the runs: only those called 5 saw all of its harmless clauses.",
     ),
     "singlepo": Model(
         "SinglePO, miniature",
@@ -50,9 +51,10 @@ MODELS = {
         ("rewriter", "singlepo"),
         'rewrite = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))\n'
         'rewrite("tell me about inflation", principle="Factuality Enhancement")',
+        "It hardly understands principles of your own: many of the sentences it adds for them are clumsy or say "
+        "something else.",
         "The corpus grew while this model was trained: only its last run saw instructions that were rewritten before, "
-        "as a search makes them. The curves are of that run. It hardly understands principles of your own: many of "
-        "the sentences it adds for them are clumsy or say something else.",
+        "as a search makes them. The curves are of that run.",
     ),
     "responder": Model(
         "Responder, miniature",
@@ -73,6 +75,8 @@ MODELS = {
 
 
 def main(arguments: list[str]) -> None:
+    embedded = "--embedded" in arguments
+    arguments = [argument for argument in arguments if argument != "--embedded"]
     if len(arguments) < 2 or not set(arguments[2:]) <= set(MODELS):
         raise InputError(f"give two folders and maybe names of {', '.join(MODELS)}: cards.py RUNS MODELS [NAME...]")
     runs, models = map(Path, arguments[:2])
@@ -88,6 +92,7 @@ def main(arguments: list[str]) -> None:
         card = template.render(
             name=name,
             model=model,
+            remark=" ".join(filter(None, (model.remark, model.history if embedded else ""))),
             parameters=_parameters(models / name),
             runs=[_run(run, points) for run, points in curves.items()],
             figures=list(_flat(measured)),

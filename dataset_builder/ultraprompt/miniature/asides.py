@@ -26,8 +26,8 @@ OPENINGS = _lines("""
     [using|with|by means of] [{a object}|{library}|{mass}|the words below|only {food}]
     [in other words|for example|on the other hand|step by step|in theory|in your opinion|in general|by the way]
     [hey|hi|hello|ok|so|well|yes|no]
-    [my {relative}|my neighbour|my boss|{name}|our club] [has|likes|wants|bought|lost|is afraid of|asked about]
-            [{a object}|{topic}|{mass}|{hobby}]
+    [my {relative}|my neighbour|my boss|{name}|our club] [has|likes|wants|bought|lost|is afraid of|
+            asked about] [{a object}|{topic}|{mass}|{hobby}]
     [I|we] [want to {action}|need to {action}|like {hobby}|bought {a object}|read about {topic}|never {action}]
     I [can't|cannot] decide between [{a object} and {a object}|{food} and {food}|{city} and {city}]
 """)
@@ -63,6 +63,18 @@ SENTENCES = _lines("""
             asked for {a object}|made {food}|talked about {topic}]
     This is [the second time I {action}|about {topic}|for {audience}|not about {mass}|where {name} lives]
 """)
+# What an answer is not to hold: people begin with it as often as with an insult.
+PROHIBITIONS = _lines("""
+    [Don't|Don't|Do not|Do not|Please don't|Please do not|Never|You must not|Try not to] [use|include|mention|add|name|
+            list|write|explain|repeat|copy|tell me|give me|show me|suggest|start with|forget|change|sell me|
+            make it] [{mass}|{topic}|any {plural}|any {mass}|{a object}|the {object}|long words|the {adjective} parts|
+            more than {small} lines|anything {adjective}|your opinion|the ending|code]
+    [Don't|Do not|Please don't|Never|You must not] [use|include|mention|write|give me|tell me|
+            suggest] [{mass}|any {plural}|{a object}|{topic}]
+    I [don't|do not|can't|cannot|never|won't] [like|need|eat|use|understand|stand|afford] [{food}|{a object}|{mass}|
+            {topic}]
+    No [{plural}|{food}|{mass}|long words|code][| this time|, please]
+""")
 # Questions after it.
 QUESTIONS = _lines("""
     [Was|Is] [it|he|she|{name}|the {object}] [ever|still|really|often] [{adjective}|in {city}|sold in {country}|
@@ -74,6 +86,8 @@ QUESTIONS = _lines("""
     How [long|often|much|far] [does it take|is it|will it cost|do we need][|, and is it {adjective}]
     [Have you any tips on|Are you familiar with|Do you know|Do you recommend|Did you read about] [{topic}|{mass}|
             {plural}]
+    [Isn't|Wasn't] [it|that|{name}|{mass}] [{adjective}|in {city}]
+    [Don't|Can't|Won't|Shouldn't|Didn't] [we|they|{plural}] [{action}|need {a object}]
     [Or|And] [is it {adjective}|does it need {mass}|what about {topic}|do {plural} cost more]
 """)
 # Before a request that begins with a verb.
@@ -129,15 +143,29 @@ def with_aside(sampler: Sampler, line: str) -> str:
         return sampler.fill(clauses.draw(sampler))
 
     kind = sampler.rng.random()
-    if kind < 0.1 and line.split()[0] in _VERBS:
+    if kind < 0.2:
+        return _with_prohibition(sampler, line, drawn(PROHIBITIONS))
+    if kind < 0.27 and line.split()[0] in _VERBS:
         return f"{capitalised(drawn(PREFACES))} {uncapitalised(line)}"
-    if kind < 0.28:
-        return f"{capitalised(drawn(OPENINGS))}, {uncapitalised(line)}"
     if kind < 0.42:
+        return f"{capitalised(drawn(OPENINGS))}, {uncapitalised(line)}"
+    if kind < 0.53:
         return f"{capitalised(drawn(SENTENCES))}. {line}"
-    if kind < 0.66 and line[-1] in ".?!":
+    if kind < 0.72 and line[-1] in ".?!":
         return " ".join([line, *(f"{capitalised(drawn(SENTENCES))}." for _ in range(sampler.whole(1, 2)))])
-    if kind < 0.74 and line[-1] in ".?!":
+    if kind < 0.78 and line[-1] in ".?!":
         return f"{line} {drawn(QUESTIONS)}?"
     mark = line[-1] if line[-1] in ".?!" else ""
     return bare(line) + drawn(ENDINGS) + mark
+
+
+def _with_prohibition(sampler: Sampler, line: str, clause: str) -> str:
+    place, mark = sampler.rng.random(), line[-1] if line[-1] in ".?!" else ""
+    if place < 0.35:
+        return f"{clause}. {line}"
+    if place < 0.5:
+        joint = sampler.pick((", just ", ", but ", " but ", ", instead ", ": ", "; "))
+        return clause + joint + uncapitalised(line)
+    if place < 0.75 and mark:
+        return f"{line} {clause}{sampler.pick(('.', '.', '!', ''))}"
+    return bare(line) + sampler.pick((", but ", ", and ", " but ", ", ")) + uncapitalised(clause) + mark
