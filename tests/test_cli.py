@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -186,12 +187,23 @@ def test_a_pipe_as_input_file_is_read_once(asks: Path, tmp_path: Path, capsys: p
 
 def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path) -> None:
     master, terminal = pty.openpty()
+    # A terminal that nobody reads is full after 4 KB, and then its writer waits.
+    reader = threading.Thread(target=lambda: [None for _ in iter(lambda: _read_terminal(master), b"")])
+    reader.start()
     result = subprocess.run(
         command("refine", "--input", str(asks)), stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
     )
     os.close(terminal)
+    reader.join()
     os.close(master)
     assert len(result.stdout.splitlines()) == len(ASKS)
+
+
+def _read_terminal(master: int) -> bytes:
+    try:
+        return os.read(master, 1024)
+    except OSError:  # how Linux says that the other side is closed
+        return b""
 
 
 def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

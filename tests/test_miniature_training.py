@@ -244,7 +244,8 @@ def test_the_whole_chain_in_small(tmp_path: Path) -> None:
     """`make miniature` with tiny models: every script, the reward model by TRL, the four folders, cards and curves."""
     runs = tmp_path / "runs/miniature"
     base = ["--start_from", str(runs / "rewriter")]
-    for recipe, more in (("rewriter", []), ("p_aligner", base), ("singlepo", base), ("responder", [])):
+    model = ["--start_from", str(runs / "rewriter/model")]  # where no state is left, from the weights
+    for recipe, more in (("rewriter", []), ("p_aligner", base), ("singlepo", model), ("responder", [])):
         command = train(runs / recipe.replace("_", "-"), "--chunks", "1", *more, recipe=recipe)
         subprocess.run(command, check=True, capture_output=True, env=ENVIRONMENT)
     run(SCRIPTS / "rows.py", "reward-pairs", runs / "reward-pairs")

@@ -117,7 +117,7 @@ def test_an_embedded_model_is_staged_and_fit(stage: Stage) -> None:
     assert found["loads without our packages"][1] == "4 of 4 records are those of the model here"
     card = (stage.folder / "README.md").read_text()
     assert "the method's size" in card
-    assert "- 4.7 million parameters (LlamaForCausalLM), context of 2,048 tokens\n- licence: apache-2.0\n" in card
+    assert "- 5.0 million parameters (LlamaForCausalLM), context of 2,048 tokens\n- licence: apache-2.0\n" in card
     # The examples are what the model says, and a cell of a table.
     assert stage.facts["records"][0]["refined_instruction"].startswith("Tell me about inflation.")
     assert "| tell me about inflation | <s>tell</s><b>Tell</b> me about inflation<b>. " in card

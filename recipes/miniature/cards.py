@@ -38,11 +38,12 @@ MODELS = {
         "P-Aligner, miniature",
         "Refines an instruction in one pass: mends typos and rudeness, adds what is missing, leaves good ones alone.",
         "text-generation",
-        ("rewriter", "p-aligner", *(f"p-aligner-{run}" for run in ("2", "3", "4a", "4b", "5a", "5b")), "p-aligner-sft"),
+        ("rewriter", "p-aligner", *map("p-aligner-{}".format, "2 3 4a 4b 5a 5b sft sft-4 sft-5".split())),
         'pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))("tell me about inflation")',
         history="After its second run `make miniature` goes to SFT; these weights went on before it. Each numbered "
-        "run starts from the one before, or from the mean of its a and b; `recipes/README.md` has the commands. The "
-        "corpus grew between the runs: only those called 5 saw all of its harmless clauses.",
+        "run starts from the one before, or from the mean of its a and b; SFT began at the means of 4 and of 5, and "
+        "the weights are the mean of what it made. `recipes/README.md` has the commands. The corpus grew between the "
+        "runs: only those called 5 saw all of its harmless clauses.",
     ),
     "singlepo": Model(
         "SinglePO, miniature",

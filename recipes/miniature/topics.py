@@ -99,7 +99,7 @@ def _added(tokenizer: PreTrainedTokenizerFast, intents: list[str], width: int) -
     rows = {}
     for addition in additions():
         row = torch.zeros(width)
-        row[[intents.index(intent) for intent in addition.intents]] = _ADDITION
+        row[[at for at, intent in enumerate(intents) if intent in addition.intents]] = _ADDITION
         row[[len(intents) + _PRINCIPLES.index(name) for name in addition.principles]] = _ADDITION
         rows[tokenizer.convert_tokens_to_ids(addition.text)] = row
     return rows

@@ -59,7 +59,7 @@ class MiniatureRecipe:
         whole_share (`float`, *optional*, defaults to 0.5):
             Share of the rewrites that refine as a whole (P-Aligner); the others follow one principle (SinglePO).
         start_from (`str`, *optional*):
-            Folder of a finished run whose weights are trained further.
+            Folder of a finished run, or of a model, whose weights are trained further.
         seed (`int`, *optional*, defaults to 1):
             Of the corpus, the weights and the order of batches.
         chunks (`int`, *optional*, defaults to 16):
@@ -222,12 +222,14 @@ def _model(recipe: MiniatureRecipe, encoder: Encoder, *, is_new: bool) -> LlamaF
         topics = learn_topics(pairs, tokenizer, encoders=[encoder.plain, *encoder.finer], seed=recipe.seed)
     model = structured_start(config, seed=recipe.seed, topics=topics, misspelt=encoder.misspelt)
     if is_new and recipe.start_from is not None:
-        path = Path(recipe.start_from) / "state.safetensors"
+        path, prefix = Path(recipe.start_from) / "state.safetensors", "model."
         if not path.exists():
-            raise InputError(f"{recipe.start_from} holds no trained run to start from; train it first")
+            path, prefix = path.with_name("model.safetensors"), ""
+        if not path.exists():
+            raise InputError(f"{recipe.start_from} holds no trained run or model to start from; train it first")
         with safe_open(path, framework="pt") as file, torch.no_grad():
             for name, weight in model.named_parameters():
-                weight.copy_(file.get_tensor(f"model.{name}"))
+                weight.copy_(file.get_tensor(f"{prefix}{name}"))
     return model
 
 
