@@ -136,7 +136,7 @@ def _run(name: str, points: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def _plot(curves: dict[str, list[dict[str, float]]], path: Path) -> None:
-    figure = Figure(figsize=(9, 3), layout="constrained")
+    figure = Figure(figsize=(10, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     for run, points in curves.items():
         tokens = [point["tokens"] / 1e6 for point in points]
@@ -145,7 +145,7 @@ def _plot(curves: dict[str, list[dict[str, float]]], path: Path) -> None:
     for axes, title in ((left, "training loss"), (right, "accuracy on the training stream")):
         axes.set(xlabel="million tokens", title=title)
         axes.grid(alpha=0.3)
-        axes.legend()
+    figure.legend(*left.get_legend_handles_labels(), loc="outside right center")
     figure.savefig(path, dpi=110)
 
 
