@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import REPOSITORY
 from huggingface_hub import ModelCard
+from safetensors.torch import load_file, save_file
 
 import p_aligner
 from p_aligner.errors import InputError
@@ -126,7 +127,9 @@ def test_an_embedded_model_is_staged_and_fit(stage: Stage) -> None:
 @pytest.mark.slow
 def test_other_weights_are_found(stage: Stage, tmp_path: Path) -> None:
     shutil.copytree(stage.folder, tmp_path / "other")
-    shutil.copy(Path(p_aligner.miniature("singlepo")) / "model.safetensors", tmp_path / "other")
+    path = tmp_path / "other/model.safetensors"
+    weights = load_file(path)
+    save_file({name: weight.flip(0).contiguous() for name, weight in weights.items()}, path, metadata={"format": "pt"})
     finding = reload(stage, str(tmp_path / "other"))
     assert not finding.passed
     assert "of 4 records are those of the model here" in finding.text

@@ -23,7 +23,7 @@ from transformers.utils import logging
 
 import p_aligner
 from p_aligner.changes import content_kept, most_added
-from p_aligner.guard import failed_checks
+from p_aligner.guard import CHECKS, failed_checks
 from p_aligner.jsonl import read_rows
 
 
@@ -136,7 +136,9 @@ def measure(records: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     count = len(records)
     rejected = [record for record in records if record["reason"] not in (None, "already clear", "error")]
     changed = [record for record in records if record["changed"]]
-    checks = Counter(reason.partition(":")[0] for record in rejected for reason in record["reason"].split("; "))
+    # A reason may quote a text that holds semicolons.
+    names = (reason.partition(":")[0] for record in rejected for reason in record["reason"].split("; "))
+    checks = Counter(name for name in names if name in {*CHECKS, "unparsable"})
     lost = [failed_checks(r["instruction"], r["refined_instruction"], checks=["lost span"]) for r in records]
     pairs, changed_pairs = (
         [(record["instruction"], record["refined_instruction"]) for record in some] for some in (records, changed)
