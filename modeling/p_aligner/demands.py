@@ -14,7 +14,7 @@ import regex
 
 from .constraints import KINDS, OPTIONS, Arguments
 from .errors import InputError
-from .guard import NUMBER_WORDS, ORDINALS, QUOTE_MARK
+from .guard import NO_WORDS, NUMBER_WORDS, ORDINALS, QUOTE_MARK
 from .languages import LANGUAGES
 
 
@@ -65,10 +65,7 @@ _TEXTS = (
     *("keywords", "forbidden_words", "keyword", "letter", "first_word", "end_phrase", "postscript_marker"),
     *("section_spliter", "prompt_to_repeat"),
 )
-_NEGATION = regex.compile(
-    r"\b(?:no|not|never|none|nor|cannot|without|avoid|refrain|exclud\w*|omit|skip|forbid\w*|prohibit\w*)\b"
-    r"|\b(?:free of|zero)\b|n't\b|-free\b"
-)
+_NEGATION = regex.compile(rf"\b(?:{NO_WORDS}|none|zero|forbid\w*|prohibit\w*)\b|n't\b|-free\b")
 _BOUND = regex.compile(
     r"(?P<least>at least|or (?:more|above)|minimum|(?:no|not) (?:fewer|less) than|\d ?\+)"
     r"|(?P<most>at most|or (?:less|fewer)|maximum|(?:no|not) more than|not exceed|up to|limit|within \d)"

@@ -214,10 +214,11 @@ NEGATED = regex.compile(
     (?P<words> [\p{L}'-]++ (?: [ ] [\p{L}'-]++ ){1,3} )"""
 )
 MOST_NEGATIONS = 20  # looked at, so that the time stays linear
-# What says no in a refined text, up to this many words before.
+# What says no in any text, and what does in a refined one, up to this many characters before.
+NO_WORDS = r"no|not|never|nor|cannot|without|avoid\w*|refrain\w*|exclud\w*|omit\w*|skip\w*|free of"
 DENIAL = regex.compile(
-    r"(?i)n't\b|\b(?:not?|never|without|cannot|avoid\w*|neither|nor|(?:do|does|did|is|are|can|wo|should)nt|refrain\w*"
-    r"|exclud\w*|except|omit\w*|skip\w*|leave out|instead of|rather than|other than|free of|hardly|prevent\w*|stop)\b"
+    rf"(?i)n't\b|\b(?:{NO_WORDS}|neither|(?:do|does|did|is|are|can|wo|should)nt|except|leave out|instead of"
+    r"|rather than|other than|hardly|prevent\w*|stop)\b"
 )
 DENIAL_SPAN = 40
 

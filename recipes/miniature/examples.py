@@ -25,7 +25,7 @@ _MENDING_WEIGHT = 3.0
 # Words before which a request may end, and something rude begin.
 _JOINTS = frozenset(
     "and or but so for in with without like because before after if when unless until as even to that which just "
-    "since while although do don't you".split()
+    "since while although do you".split()
 )
 
 _WORD = re.compile(r"\s*\w+|\s*[^\w\s]+|\s+\Z")

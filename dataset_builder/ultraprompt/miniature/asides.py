@@ -142,25 +142,24 @@ def with_aside(sampler: Sampler, line: str) -> str:
     def drawn(clauses: Clauses) -> str:
         return sampler.fill(clauses.draw(sampler))
 
-    kind = sampler.rng.random()
+    kind, mark = sampler.rng.random(), line[-1] if line[-1] in ".?!" else ""
     if kind < 0.2:
-        return _with_prohibition(sampler, line, drawn(PROHIBITIONS))
+        return _with_prohibition(sampler, line, mark, drawn(PROHIBITIONS))
     if kind < 0.27 and line.split()[0] in _VERBS:
         return f"{capitalised(drawn(PREFACES))} {uncapitalised(line)}"
     if kind < 0.42:
         return f"{capitalised(drawn(OPENINGS))}, {uncapitalised(line)}"
     if kind < 0.53:
         return f"{capitalised(drawn(SENTENCES))}. {line}"
-    if kind < 0.72 and line[-1] in ".?!":
+    if kind < 0.72 and mark:
         return " ".join([line, *(f"{capitalised(drawn(SENTENCES))}." for _ in range(sampler.whole(1, 2)))])
-    if kind < 0.78 and line[-1] in ".?!":
+    if kind < 0.78 and mark:
         return f"{line} {drawn(QUESTIONS)}?"
-    mark = line[-1] if line[-1] in ".?!" else ""
     return bare(line) + drawn(ENDINGS) + mark
 
 
-def _with_prohibition(sampler: Sampler, line: str, clause: str) -> str:
-    place, mark = sampler.rng.random(), line[-1] if line[-1] in ".?!" else ""
+def _with_prohibition(sampler: Sampler, line: str, mark: str, clause: str) -> str:
+    place = sampler.rng.random()
     if place < 0.35:
         return f"{clause}. {line}"
     if place < 0.5:
