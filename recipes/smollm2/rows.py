@@ -1,0 +1,72 @@
+"""Turn the corpus into rows for `trl sft`, and name the base model: `python recipes/smollm2/rows.py [runs/smollm2]`.
+
+Writes `p-aligner/` and `singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty) and `base`, a link to
+the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import p_aligner
+from p_aligner.principles import PAPER_PRINCIPLES, Principle
+from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
+
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+REFINEMENTS = (
+    *("misspelt", "rude", "vague", "unsafe", "lookalikes", "maths_code", "demands", "unchanged", "follow_ups"),
+)
+STEPS = ("principles", "own_principles")
+_TEST_SHARE = 50
+
+Row = dict[str, Any]
+
+
+def read(names: tuple[str, ...]) -> Iterator[Row]:
+    """Read rows of the corpus, in the order of its files."""
+    for name in names:
+        for line in (CORPUS / f"{name}.jsonl").read_text(encoding="utf-8").split("\n"):
+            if line:
+                yield json.loads(line)
+
+
+def refinement(row: Row) -> Row:
+    """Make a row for P-Aligner (Fig. 10)."""
+    return {"prompt": refine_messages(row["instruction"]), "completion": _answer(row)}
+
+
+def step(row: Row) -> Row:
+    """Make a row for SinglePO (Fig. 9)."""
+    own = row.get("description")
+    principle = Principle(row["principle"], row["category"], own) if own else PAPER_PRINCIPLES[row["principle"]]
+    return {"prompt": rewrite_messages(row["instruction"], principle), "completion": _answer(row)}
+
+
+def _answer(row: Row) -> list[dict[str, str]]:
+    return [{"role": "assistant", "content": render_refined(row["refined_instruction"])}]
+
+
+def _is_test(row: Row) -> bool:
+    return int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % _TEST_SHARE == 0
+
+
+def main() -> None:
+    out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2")
+    for folder, names, made in (("p-aligner", REFINEMENTS, refinement), ("singlepo", STEPS, step)):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+        rows = list(read(names))
+        for split, is_test in (("train", False), ("test", True)):
+            chosen = [json.dumps(made(row), ensure_ascii=False) for row in rows if _is_test(row) == is_test]
+            (out / folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in chosen), encoding="utf-8")
+            print(f"{out / folder / split}.jsonl: {len(chosen)} rows")
+    base = out / "base"
+    base.unlink(missing_ok=True)
+    base.symlink_to(p_aligner.pretrained("smollm2"), target_is_directory=True)
+
+
+if __name__ == "__main__":
+    main()
