@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, DynamicCache
 
 from p_aligner.backends import TransformersSettings
-from p_aligner.backends.local import LocalModel
+from p_aligner.backends.local import LocalModel, cache_argument
 from p_aligner.prompts import Message
 
 
@@ -51,7 +51,9 @@ class Enumerator:
         said: list[Said] = []
         begun: list[tuple[tuple[int, ...], float]] = [((), 1.0)]
         with torch.inference_mode():
-            output = self._local.model(input_ids=torch.tensor([prompt]), use_cache=True)
+            cache = DynamicCache(config=self._local.model.config)
+            reads = {cache_argument(self._local.model): cache, "use_cache": True}
+            output = self._local.model(input_ids=torch.tensor([prompt]), **reads)
             for _ in range(LONGEST):
                 shares = (output.logits[:, -1].float() / self._temperature).softmax(-1)
                 shares = shares * torch.tensor([probability for _, probability in begun])[:, None]
@@ -67,11 +69,10 @@ class Enumerator:
                         grown.append((row, text, probability))
                 if not grown:
                     break
-                cache = output.past_key_values
                 cache.reorder_cache(torch.tensor([row for row, _, _ in grown]))
                 begun = [(text, probability) for _, text, probability in grown]
                 last = torch.tensor([[text[-1]] for text, _ in begun])
-                output = self._local.model(input_ids=last, past_key_values=cache, use_cache=True)
+                output = self._local.model(input_ids=last, **reads)
         return sorted(said, key=lambda each: -each.probability)
 
     def probabilities(self, messages: list[Message], answers: Sequence[Sequence[int]]) -> list[float]:

@@ -32,7 +32,7 @@ HEAD = "It shows the machinery, not the method's size."
 SAMPLE = "dataset_builder/ultraprompt/sample/journal.jsonl.gz"
 SEARCH = "recipes/ultraprompt/miniature.yaml"
 # The embedded rewriter of the supervised stage: the embedded P-Aligner has learned from a search already.
-START = "modeling/p_aligner/models/singlepo"
+START = "modeling/p_aligner/miniature/singlepo"
 EQUAL = 0.01  # smaller differences of gold or reward are ties
 _EXAM_SEED = 5
 _DRAWS = 1000  # of a bootstrap
