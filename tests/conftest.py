@@ -1,6 +1,7 @@
 """What several test modules need: no network, small models made on the spot, the embedded pipelines."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,17 @@ REPOSITORY = Path(__file__).parent.parent
 
 # Tests start processes; tokenizers would warn that its threads do not survive a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make our modules' warnings failures: those they raise, and those that libraries attribute to their calls."""
+    folders = [*config.getini("pythonpath"), REPOSITORY / "tests"]
+    scripts = {path.stem for folder in folders for path in folder.glob("*.py")}
+    # What `trust_remote_code` and `evaluate.load` import here is a copy of ours.
+    packages = r"(p_aligner|ultraprompt|transformers_modules|evaluate_modules)(\..+)?"
+    # What the compiler says of a file comes without a module's name. No colon may be in a filter.
+    files = re.escape(str(REPOSITORY)).replace(":", ".") + "/(modeling|dataset_builder|recipes|spaces|tests)/.+"
+    config.addinivalue_line("filterwarnings", rf"error:::({'|'.join(sorted(scripts))}|{packages}|{files})\Z")
 
 
 @pytest.fixture(autouse=True)

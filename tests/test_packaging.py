@@ -32,7 +32,7 @@ def test_every_data_file_is_packaged() -> None:
 
 
 def test_nothing_embedded_is_larger_than_ten_megabytes() -> None:
-    weights = list((REPOSITORY / "modeling/p_aligner/models").rglob("*.safetensors"))
+    weights = list((REPOSITORY / "modeling/p_aligner/miniature").rglob("*.safetensors"))
     assert weights
     assert all(path.stat().st_size <= 10_000_000 for path in weights)
 
