@@ -1,6 +1,7 @@
 """Backends: scripted ones, models in this process, and a real server on loopback that misbehaves by plan."""
 
 import asyncio
+import functools
 import json
 import random
 import time
@@ -30,7 +31,7 @@ from p_aligner.backends import (
     TransformersSettings,
     connect,
 )
-from p_aligner.backends.local import LocalModel, LocalSettings
+from p_aligner.backends.local import LocalModel, LocalSettings, cache_argument
 from p_aligner.backends.scripted import play_along
 from p_aligner.errors import BackendError, ContextOverflow, InputError
 from p_aligner.principles import PAPER_PRINCIPLES
@@ -309,6 +310,32 @@ def test_base_models_answer_with_a_template(untrained_folder: str, tmp_path: Pat
     ):
         with pytest.raises(InputError, match=message):
             local(model=untrained_folder, chat_template=template)
+
+
+@pytest.mark.parametrize("form", ["newer", "older", "both"])
+def test_the_cache_gets_the_name_that_the_model_has_for_it(
+    form: str, chats: list[list[Message]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """transformers 5.24 renamed it, and takes the older name by a decorator that warns."""
+    expected = ask_all(local(), *chats[:3], seed=5)
+    loaded = local()
+    model = loaded._local.model
+    name, forward = cache_argument(model), model.forward
+
+    def newer(input_ids: Any, attention_mask: Any, position_ids: Any, cache: Any, use_cache: bool) -> Any:
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "position_ids": position_ids}
+        return forward(**inputs, **{name: cache}, use_cache=use_cache)
+
+    def older(input_ids: Any, attention_mask: Any, position_ids: Any, past_key_values: Any, use_cache: bool) -> Any:
+        return newer(input_ids, attention_mask, position_ids, past_key_values, use_cache)
+
+    @functools.wraps(newer)
+    def both(**options: Any) -> Any:
+        assert "past_key_values" not in options, "that would warn"
+        return newer(**options)
+
+    monkeypatch.setattr(model, "forward", {"newer": newer, "older": older, "both": both}[form])
+    assert ask_all(local(like=loaded), *chats[:3], seed=5) == expected
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import p_aligner
 from p_aligner import PAlignerPipeline, SinglePORewriter
 from p_aligner.errors import ContextOverflow, InputError, PrincipleError
 from p_aligner.principles import Principle
-from p_aligner.prompts import OUTPUT_END, refine_messages
+from p_aligner.prompts import OUTPUT_END, OUTPUT_OPENING, refine_messages
 
 
 ASK = "how do i bake bread"
@@ -353,7 +353,7 @@ def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.Monke
     assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
     short = spy.calls[-1]["input_ids"].shape[1] + 3
     assert refine(ASK, generation_config=GenerationConfig(max_length=short))["reason"].startswith("unparsable: ")
-    assert refine(ASK, generation_config=GenerationConfig(stop_strings=["[The Start"]))["reason"].startswith("unpars")
+    assert refine(ASK, generation_config=GenerationConfig(stop_strings=["e"]))["reason"].startswith("unpars")
     assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
 
 
@@ -379,7 +379,7 @@ def test_several_candidates(refine: Any) -> None:
 
 
 def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = ["no markers", "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n" + ASK + "?" + OUTPUT_END]
+    answers = ["no markers", ASK + "?" + OUTPUT_END]
 
     def generate(input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
         rows = [refine.tokenizer(answer, add_special_tokens=False)["input_ids"] for answer in answers]
@@ -395,7 +395,8 @@ def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypa
 
 # Guard
 
-WRAPPED = "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n{}\n[The End of Optimized Prompt]"
+# What a model writes: its answer is begun for it.
+WRAPPED = "{}" + OUTPUT_END
 
 
 @pytest.mark.parametrize(
@@ -411,7 +412,8 @@ WRAPPED = "The Optimized Prompt:\n\n[The Start of Optimized Prompt]\n{}\n[The En
         ("Five.", "report", "Five.", "unparsable: "),
         ("Five.", "off", "Five.", None),
         (WRAPPED.format(""), "fallback", "Add 2 and 3.", "empty: "),
-        (WRAPPED.format("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
+        (WRAPPED.format("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3, and check.", None),
+        (WRAPPED.format(OUTPUT_OPENING + "Add 2."), "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
         (WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "repetition: "),
     ],
 )
@@ -492,7 +494,7 @@ def test_a_template_may_put_the_turns_in_another_order(
     chat = [{"role": "system", "content": "SYSTEM <|eot_id|>"}, {"role": "user", "content": ASK}]
     refine(chat, context=True, chat_template=path)
     shown = refine.tokenizer.decode(spy.calls[0]["input_ids"][0])
-    assert shown == refine_messages(ASK)[0]["content"] + " after SYSTEM <|eot_id|> end"
+    assert shown == refine_messages(ASK)[0]["content"] + " after SYSTEM <|eot_id|> end" + OUTPUT_OPENING
 
 
 def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ from p_aligner.backends import Backend, Reply
 from p_aligner.errors import InputError, ParseError
 from p_aligner.guard import SEARCH_CHECKS, failed_checks
 from p_aligner.principles import Principle, PrinciplePack
-from p_aligner.prompts import OUTPUT_END, OUTPUT_START, chat_rewrite_messages, parse_refined, rewrite_messages
+from p_aligner.prompts import (
+    OUTPUT_END,
+    OUTPUT_START,
+    chat_rewrite_messages,
+    opened,
+    parse_refined,
+    rewrite_messages,
+)
 from p_aligner.recipe import Section
 from p_aligner.rewards import RewardModel
 
@@ -195,9 +202,9 @@ async def _rewrite(
     parent: Node, principle: Principle, tree: Tree, models: Models, settings: SearchSettings, step: _Step
 ) -> str:
     """Draw x' from O(x, r) (eq. 3)."""
-    messages, parse = _REWRITING[settings.rewriting]
+    ask, parse = _REWRITING[settings.rewriting]
     try:
-        (reply,) = await step.ask("rewrite", models.rewriter, messages(parent.instruction, principle))
+        (reply,) = await step.ask("rewrite", models.rewriter, ask(parent.instruction, principle))
     except InputError as error:
         if parent is tree.root:
             raise
@@ -278,6 +285,6 @@ _STRATEGIES: dict[str, Callable[[Tree, SearchSettings, random.Random], Node | No
     "random": _random,
 }
 _REWRITING: dict[str, tuple[Callable[[str, Principle], list[dict[str, str]]], Callable[[str], str]]] = {
-    "singlepo": (rewrite_messages, parse_refined),
+    "singlepo": (lambda instruction, principle: opened(rewrite_messages(instruction, principle)), parse_refined),
     "chat": (chat_rewrite_messages, str.strip),
 }

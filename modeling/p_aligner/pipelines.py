@@ -6,6 +6,7 @@ torch.
 
 import copy
 import difflib
+import functools
 import inspect
 import itertools
 import math
@@ -32,19 +33,22 @@ from transformers.dynamic_module_utils import custom_object_save
 from transformers.pipelines import PIPELINE_REGISTRY
 
 from .errors import ContextOverflow, InputError, KitError, ParseError, PrincipleError
-from .guard import failed_checks
+from .guard import REQUEST, failed_checks
 from .principles import PAPER_PRINCIPLES, Principle, PrinciplePack, load_pack
 from .prompts import (
     OUTPUT_END,
+    OUTPUT_OPENING,
     OUTPUT_START,
     Message,
+    complete_part,
+    is_complete,
     literal_token_ids,
     parse_refined,
     refine_messages,
-    render_refined,
     rewrite_messages,
 )
-from .stopping import Deadline, Loops
+from .stopping import Complete, Deadline, Loops
+from .turns import is_follow_up
 
 
 # Base models without a chat template get the paper's plain-text turns, and stop where the model begins the next one.
@@ -65,6 +69,8 @@ _GREEDY = {
 _LOOKED_UP = 20
 _LIMITS = {"max_new_tokens", "max_length", "max_time"}
 _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
+# White space and byte order marks round an instruction are no part of it.
+_EDGES = re.compile(r"\A([\s\ufeff]*)(.*?)([\s\ufeff]*)\Z", re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _OPTIONS = ("batch_size", "guard", "max_growth", "on_error", "context", "chat_template", "principle", "pack")
 # Batches are formed inside windows of this many batches: long enough that lengths pair up, short enough for streams.
@@ -79,10 +85,13 @@ class _Item:
 
     given: Any  # what the caller passed: comes back in the record
     instruction: str = ""
+    edges: tuple[str, str] = ("", "")  # the white space before and after it: the caller gets it back
     earlier: list[Any] = field(default_factory=list)  # the turns before the instruction, as they were given
     principle: Principle | None = None
-    token_ids: list[int] = field(default_factory=list)
-    copy_tokens: int = 0  # what an answer that repeats the instruction takes, markers included
+    prompt_ids: list[int] = field(default_factory=list)  # of the chat, as a server would be sent it
+    token_ids: list[int] = field(default_factory=list)  # and of the answer's beginning
+    is_follow_up: bool = False
+    copy_tokens: int = 0  # what an answer that repeats the instruction takes, its end marker included
     error: KitError | None = None
     record: dict[str, Any] | None = None
 
@@ -196,7 +205,12 @@ class _InstructionPipeline(Pipeline):
         self, window: list[_Item], batch_size: int, forward: dict[str, Any], postprocess: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
         """Refine a window in batches of like length; what is finished when generation fails is not lost."""
-        ready = sorted((item for item in window if item.error is None), key=lambda item: len(item.token_ids))
+        if postprocess.get("guard") != "off":
+            for item in window:
+                if item.error is None and item.is_follow_up:
+                    item.record = _record(item, refined=item.instruction, reason="follow-up")
+        ready = [item for item in window if item.error is None and item.record is None]
+        ready.sort(key=lambda item: len(item.token_ids))
         failure: BaseException | None = None
         try:
             for start in range(0, len(ready), batch_size):
@@ -228,8 +242,12 @@ class _InstructionPipeline(Pipeline):
             self._read(item, **options)
             messages = self._messages(item)
             turns = [*map(_checked_turn, item.earlier), *messages] if context else messages
-            item.token_ids = self._token_ids(turns, chat_template)
-            item.copy_tokens = len(self._plain_ids(render_refined(item.instruction)))
+            asks = REQUEST.search(item.instruction) is not None
+            item.is_follow_up = not context and is_follow_up(item.instruction, asks=asks, in_chat=bool(item.earlier))
+            # The answer is begun for the model: half of a short one is what all of them begin and end with.
+            item.prompt_ids = self._token_ids(turns, chat_template)
+            item.token_ids = item.prompt_ids + self._plain_ids(OUTPUT_OPENING)
+            item.copy_tokens = len(self._plain_ids(item.instruction + OUTPUT_END))
             needed = len(item.token_ids) + item.copy_tokens
             if needed > self._context:
                 raise ContextOverflow(
@@ -256,11 +274,14 @@ class _InstructionPipeline(Pipeline):
             item.earlier, given = list(given[:-1]), last["content"]
         if not isinstance(given, str):
             raise InputError(f"an instruction must be text or a chat, it is {type(given).__name__} {given!r:.80}")
-        if not given.strip():
+        edges = _EDGES.match(given)
+        assert edges is not None
+        before, text, after = edges.groups()
+        if not text:
             raise InputError(f"an instruction must not be empty, it is {given!r:.80}")
         if lone := _LONE_SURROGATE.search(given):
             raise InputError(f"an instruction must be text, it has half a character ({lone[0]!r}): {given!r:.80}")
-        item.instruction = given
+        item.instruction, item.edges = text, (before, after)
 
     def _messages(self, item: _Item) -> list[Message]:
         raise NotImplementedError
@@ -322,7 +343,7 @@ class _InstructionPipeline(Pipeline):
         loops = Loops(input_tensors["input_ids"])
         stops = [*settings.get("stopping_criteria", ())]
         if not self._has_beams(settings):  # which change places
-            stops.append(loops)
+            stops += [loops, self._complete(batch, width)]
         if seconds := settings.pop("max_time", None):
             stops.append(Deadline(seconds))
         settings["stopping_criteria"] = StoppingCriteriaList(stops)
@@ -332,6 +353,13 @@ class _InstructionPipeline(Pipeline):
         if "prompt_lookup_num_tokens" in settings and loops.ended:
             tokens = tokens[:, : loops.ended[0]]
         return {"sequences": list(tokens.reshape(rows, -1, tokens.shape[1]))}
+
+    def _complete(self, batch: list[_Item], width: int) -> Complete:
+        ends = [functools.partial(is_complete, instruction=item.instruction) for item in batch]
+        return Complete(width, OUTPUT_END, self._text, ends)
+
+    def _text(self, tokens: Any) -> str:
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _can_look_up(self, generate_kwargs: dict[str, Any]) -> bool:
         """Say whether looking up tokens gives the very same text: not with sampling, coarse numbers, stop strings."""
@@ -355,12 +383,15 @@ class _InstructionPipeline(Pipeline):
     ) -> dict[str, Any]:
         """Read the answers, check them and make the record."""
         item = model_outputs
-        answers = self.tokenizer.batch_decode(sequences, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        judged = [read_answer(item.instruction, answer, guard=guard, max_growth=max_growth) for answer in answers]
+        answers = [complete_part(self._text(tokens), item.instruction) for tokens in sequences]
+        judged = [
+            read_answer(item.instruction, OUTPUT_OPENING + answer, guard=guard, max_growth=max_growth)
+            for answer in answers
+        ]
         refined, failures = next((pair for pair in judged if not pair[1]), judged[0])
         if failures and guard == "fallback":
             refined = item.instruction
-        same = refined.strip() == item.instruction.strip()
+        same = refined.strip() == item.instruction
         record = _record(
             item,
             refined=item.instruction if same else refined,
@@ -598,7 +629,7 @@ def read_answer(instruction: str, answer: str, *, guard: str, max_growth: float)
     try:
         refined = parse_refined(answer)
     except ParseError as error:
-        return answer.strip(), [] if guard == "off" else [f"unparsable: {error}"]
+        return answer.removeprefix(OUTPUT_OPENING).strip(), [] if guard == "off" else [f"unparsable: {error}"]
     if guard == "off":
         return refined, []
     if any(refined.count(marker) > instruction.count(marker) for marker in _MARKERS):
@@ -610,7 +641,7 @@ def _record(item: _Item, *, refined: str, reason: str | None) -> dict[str, Any]:
     changed = refined != item.instruction
     record = {
         "instruction": item.given,
-        "refined_instruction": _in_place(item.given, refined) if changed else item.given,
+        "refined_instruction": _in_place(item, refined) if changed else item.given,
         "changed": changed,
         "reason": reason,
     }
@@ -623,8 +654,10 @@ def _error_record(item: _Item) -> dict[str, Any]:
     return {**_record(item, refined=item.instruction, reason="error"), "error": str(item.error)}
 
 
-def _in_place(given: Any, refined: str) -> Any:
-    """Give `refined` the form of the input: text, or the chat with its last turn exchanged."""
+def _in_place(item: _Item, refined: str) -> Any:
+    """Give `refined` the form of the input: its white space, and the turns before it."""
+    given = item.given
+    refined = refined.join(item.edges)
     if isinstance(given, str):
         return refined
     return [*given[:-1], {**given[-1], "content": refined}]

@@ -30,6 +30,8 @@ CHAT_TAIL = ". You should also return the optimized version directly, without an
 OUTPUT_HEAD = "The Optimized Prompt:\n\n"
 OUTPUT_START = "[The Start of Optimized Prompt]\n"
 OUTPUT_END = "\n[The End of Optimized Prompt]"
+# What each of these answers begins with: a model in this process need not write what is known.
+OUTPUT_OPENING = OUTPUT_HEAD + OUTPUT_START
 
 
 def refine_messages(instruction: str) -> list[Message]:
@@ -48,9 +50,21 @@ def chat_rewrite_messages(instruction: str, principle: Principle) -> list[Messag
     return [{"role": "user", "content": CHAT_HEAD + instruction + CHAT_MIDDLE + principle.description + CHAT_TAIL}]
 
 
+def opened(messages: list[Message]) -> list[Message]:
+    """Begin the answer to Fig. 9 or 10 for the model, as an assistant turn that it goes on with."""
+    return [*messages, {"role": "assistant", "content": OUTPUT_OPENING}]
+
+
+def split_opening(messages: list[Message]) -> tuple[list[Message], str]:
+    """Take the beginning of an answer off a chat that has one."""
+    if messages and messages[-1]["role"] == "assistant":
+        return messages[:-1], messages[-1]["content"]
+    return messages, ""
+
+
 def render_refined(refined: str) -> str:
     """Put an optimised instruction into the answer form of Fig. 9 and 10."""
-    return OUTPUT_HEAD + OUTPUT_START + refined + OUTPUT_END
+    return OUTPUT_OPENING + refined + OUTPUT_END
 
 
 def parse_refined(answer: str) -> str:
@@ -68,6 +82,21 @@ def parse_refined(answer: str) -> str:
     if not end:
         raise ParseError(f"the answer has no {OUTPUT_END.strip()!r} after its start marker: {answer!r:.120}")
     return refined
+
+
+def is_complete(written: str, instruction: str) -> bool:
+    """Say whether an answer has come to its end marker; the instruction's own markers are part of the text."""
+    return written.count(OUTPUT_END) > instruction.count(OUTPUT_END)
+
+
+def complete_part(written: str, instruction: str) -> str:
+    """Cut off what follows the end marker."""
+    at = -1
+    for _ in range(instruction.count(OUTPUT_END) + 1):
+        at = written.find(OUTPUT_END, at + 1)
+        if at < 0:
+            return written
+    return written[: at + len(OUTPUT_END)]
 
 
 def literal_token_ids(

@@ -1,9 +1,10 @@
-"""When has a text been written for long enough? It repeats itself, or its time is over. Knows nothing of instructions.
+"""When has a text been written for long enough? It is complete, it repeats itself, or its time is over.
 
 This file is copied into model repositories, so it imports torch and transformers alone.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from transformers import StoppingCriteria
 # A text whose last 16 tokens repeat at most 8 loops: it would hold up its batch until there is no room left.
 _TOKENS = 16
 _PERIODS = range(1, 9)
+_TAIL = 64  # tokens in which an end marker is looked for
 _EVERY = max(_PERIODS)  # tokens between two looks, which cost time, too
 
 
@@ -29,6 +31,38 @@ class Deadline(StoppingCriteria):
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         return torch.full((len(input_ids),), time.monotonic() > self._end, device=input_ids.device)
+
+
+class Complete(StoppingCriteria):
+    """Ends the rows of one `generate` that have come to their end marker.
+
+    Args:
+        width (`int`):
+            Tokens of the prompts, padding counted.
+        marker (`str`):
+            The end marker.
+        decode (`Callable`):
+            Turns token ids into text.
+        are_complete (sequence of `Callable[[str], bool]`):
+            Say of a new text that holds the marker whether it is over, one for each prompt; each may have several
+            rows, one after the other.
+    """
+
+    def __init__(
+        self, width: int, marker: str, decode: Callable[[Any], str], are_complete: Sequence[Callable[[str], bool]]
+    ) -> None:
+        self._width, self._marker = width, marker
+        self._decode, self._are_complete = decode, are_complete
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        new = input_ids[:, self._width :]
+        ends = [
+            # A token is a character at least, so the marker and what one step of several tokens wrote are among these.
+            self._marker in self._decode(row[-_TAIL:])
+            and self._are_complete[number * len(self._are_complete) // len(new)](self._decode(row))
+            for number, row in enumerate(new)
+        ]
+        return torch.tensor(ends, dtype=torch.bool, device=input_ids.device)
 
 
 class Loops(StoppingCriteria):

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 from pydantic import Field
 
 from ..errors import BackendError, InputError
-from ..prompts import Message
+from ..prompts import Message, split_opening
 from .protocol import Reply, Sampling
 
 
@@ -88,6 +88,7 @@ class EndpointBackend:
             InputError: the server finds fault with this request.
             BackendError: the server cannot be reached, refuses us, or failed each time.
         """
+        messages, _ = split_opening(messages)  # what a server does with the beginning of an answer differs
         replies = (await self._call(messages, n=n, seed=seed))[:n]
         seeds = [None if seed is None else seed + number for number in range(len(replies), n)]
         rest = await asyncio.gather(*(self._call(messages, n=1, seed=one) for one in seeds))

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..prompts import Message
-from .local import LocalModel, LocalSettings
+from ..prompts import OUTPUT_END, OUTPUT_OPENING, Message, complete_part, is_complete, split_opening
+from .local import LocalModel, LocalSettings, cache_argument
 from .protocol import Backend, Reply, Sampling
 
 
@@ -30,7 +30,13 @@ class _Sample:
     prompt: list[int]
     room: int  # most new tokens
     key: str  # names its noise
+    opening: str = ""  # the beginning of the answer, which is part of the prompt
+    asked: str = ""  # the last turn; where the answer is an optimised prompt, markers in it do not end the answer
     tokens: list[int] = field(default_factory=list)
+
+    @property
+    def is_marked(self) -> bool:
+        return self.opening == OUTPUT_OPENING
 
     @property
     def text(self) -> tuple[int, ...]:
@@ -74,6 +80,7 @@ class TransformersBackend:
         self._ends = {end for each in ends for end in (each if isinstance(each, list) else [each])}
         self._stops = StopStringCriteria(tokenizer, list(settings.stop)) if settings.stop else None
         self._accepted = inspect.signature(model.forward).parameters
+        self._cache_argument = cache_argument(model)
         self._dice = torch.Generator(self._local.device)
         self._batcher = self._local.batcher(self._answer, cost=lambda sample: len(sample.prompt) + sample.room)
 
@@ -87,7 +94,7 @@ class TransformersBackend:
         draws = 1 if self._sampling.temperature == 0 else n  # greedy answers do not differ
         samples = self._samples(messages, draws, seed)
         reasons = await asyncio.gather(*map(self._batcher, samples))
-        texts = [self._text(sample.tokens) for sample in samples]
+        texts = [self._text(sample, sample.tokens) for sample in samples]
         usage = [(0 if number else len(each.prompt), len(each.tokens)) for number, each in enumerate(samples)]
         replies = [Reply(text, *used, reason) for text, used, reason in zip(texts, usage, reasons, strict=True)]
         return replies + [replace(replies[0], prompt_tokens=0, completion_tokens=0)] * (n - draws)
@@ -111,22 +118,28 @@ class TransformersBackend:
                 tokens = sample.tokens[:]  # the batch goes on writing
                 if len(tokens) > length:
                     length = len(tokens)
-                    text = self._text(tokens)
+                    text = self._text(sample, tokens)
                     yield text if is_written else text.rstrip(_HALF_A_CHARACTER)
         finally:
             answer.cancel()
 
     def _samples(self, messages: list[Message], n: int, seed: int | None) -> list[_Sample]:
-        prompt = self._local.fitting(self._local.token_ids(messages, add_generation_prompt=True), room=1)
+        messages, opening = split_opening(messages)
+        prompt = self._local.token_ids(messages, add_generation_prompt=True) + self._local.plain_ids(opening)
+        self._local.fitting(prompt, room=1)
         room = min(self._sampling.max_new_tokens, self._local.context - len(prompt))
         seed = secrets.randbits(63) if seed is None else seed
-        return [_Sample(prompt, room, f"{seed} {number}") for number in range(n)]
+        asked = messages[-1]["content"] if messages else ""
+        return [_Sample(prompt, room, f"{seed} {number}", opening, asked) for number in range(n)]
 
-    def _text(self, tokens: list[int]) -> str:
-        text = self._local.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    def _text(self, sample: _Sample, tokens: list[int]) -> str:
+        text = self._decoded(tokens)
         for stop in self._sampling.stop:
             text = text.partition(stop)[0]
-        return str(text)
+        return sample.opening + (complete_part(text, sample.asked) if sample.is_marked else text)
+
+    def _decoded(self, tokens: list[int]) -> str:
+        return str(self._local.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     async def close(self) -> None:
         await self._batcher.close()
@@ -178,9 +191,8 @@ class TransformersBackend:
         # Not every architecture has both.
         options = {"position_ids": positions, "logits_to_keep": 1}
         options = {name: value for name, value in options.items() if name in self._accepted}
-        output = self._local.model(
-            input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **options
-        )
+        options[self._cache_argument] = cache
+        output = self._local.model(input_ids=ids, attention_mask=mask, use_cache=True, **options)
         logits: torch.Tensor = output.logits[:, -1]
         return logits.float()
 
@@ -209,10 +221,20 @@ class TransformersBackend:
                 return chosen.squeeze(1)
             noisy.scatter_(1, chosen, noisy.gather(1, chosen).masked_fill_(outside, -torch.inf))
 
+    def _is_complete(self, sample: _Sample) -> bool:
+        # A token is a character at least, so a marker that has just been written is among the last of them.
+        if OUTPUT_END not in self._decoded(sample.tokens[-2 * len(OUTPUT_END) :]):
+            return False
+        return is_complete(self._decoded(sample.tokens), sample.asked)
+
     def _ended(self, samples: list[_Sample]) -> list[str | None]:
         """Say why each sample ends after its last token, or `None`."""
         reasons: list[str | None] = [
-            "stop" if sample.tokens[-1] in self._ends else "length" if len(sample.tokens) >= sample.room else None
+            "stop"
+            if sample.tokens[-1] in self._ends or (sample.is_marked and self._is_complete(sample))
+            else "length"
+            if len(sample.tokens) >= sample.room
+            else None
             for sample in samples
         ]
         if self._stops is None:

@@ -1,5 +1,6 @@
 """A model in this process: weights, tokenizer, chat template, a thread. Knows nothing of what it is asked."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -146,7 +147,7 @@ class LocalModel:
         return literal_token_ids(
             messages,
             render=lambda turns: self._rendered(turns, add_generation_prompt),
-            tokenize=self._plain_ids,
+            tokenize=self.plain_ids,
             special_tokens=self._special_tokens,
         )
 
@@ -176,7 +177,8 @@ class LocalModel:
             mask[row, place] = 1
         return ids.to(self.device), mask.to(self.device)
 
-    def _plain_ids(self, text: str, **options: Any) -> list[int]:
+    def plain_ids(self, text: str, **options: Any) -> list[int]:
+        """Tokenise a text as it stands."""
         # `verbose=False`: no warning about the length, an error of ours follows.
         return list(self.tokenizer(text, add_special_tokens=False, verbose=False, **options)["input_ids"])
 
@@ -194,6 +196,12 @@ class LocalModel:
             raise InputError(
                 f"the chat template of {self.settings.model!r} cannot render this chat: {error}"
             ) from error
+
+
+def cache_argument(model: Any) -> str:
+    """Return what the model's `forward` calls its cache: `cache`, or before transformers 5.24 `past_key_values`."""
+    # Where the older name is still taken, by a decorator that warns, the signature is that of what it wraps.
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 def first_device() -> "torch.device":

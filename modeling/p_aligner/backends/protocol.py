@@ -37,6 +37,9 @@ class Backend(Protocol):
     async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
         """Answer a chat `n` times.
 
+        A chat may end in an assistant turn, the beginning of the answer ([`opened`]): a model in this process goes on
+        with it and ends at the end marker; others begin anew. The text of the reply is the whole answer.
+
         The same messages, `n` and `seed` give the same texts where the model is in this process; a server does what it
         can. Without a seed every call is another draw.
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, render_refined
+from ..prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, render_refined, split_opening
 from ..recipe import Section
 from .protocol import Reply
 
@@ -72,6 +72,7 @@ class ScriptedBackend:
 
     async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
         await asyncio.sleep(self._seconds)
+        messages, _ = split_opening(messages)
         prompt_tokens = sum(len(message["content"].split()) for message in messages)
         replies = []
         for sample in range(n):

@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..guard import failed_checks
 from ..jsonl import read_rows
 from ..pipelines import read_answer
-from ..prompts import Message, chat_rewrite_messages, refine_messages, rewrite_messages
+from ..prompts import Message, chat_rewrite_messages, opened, refine_messages, rewrite_messages
 from .settings import FileRefiner, ModelRefiner
 
 
@@ -47,9 +47,10 @@ def messages(instruction: str, settings: ModelRefiner) -> list[Message]:
     if settings.refiner == "bpo":
         return [{"role": "user", "content": BPO_HEAD + instruction}]
     if principle is None:
-        return refine_messages(instruction)
-    ask = rewrite_messages if settings.refiner == "singlepo" else chat_rewrite_messages
-    return ask(instruction, principle)
+        return opened(refine_messages(instruction))
+    if settings.refiner == "singlepo":
+        return opened(rewrite_messages(instruction, principle))
+    return chat_rewrite_messages(instruction, principle)
 
 
 async def refine(instruction: str, model: Backend, settings: ModelRefiner) -> tuple[Refinement, Reply | None]:
