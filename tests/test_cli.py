@@ -9,20 +9,36 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import p_aligner
-from p_aligner.cli import main
+from p_aligner import cli
 
 
 ASKS = ["how do i bake bread", "list three rivers", "what is a noun", "hi there", "name a colour"]
 
 
+SMALL = {"refine": "miniature/p-aligner", "rewrite": "miniature/singlepo"}
+SMALL_ANSWERS = ("--respond", "--responder", "miniature/responder", "--reward", "miniature/reward")
+
+
+def with_small_model(arguments: Sequence[str]) -> list[str]:
+    """Name a model that needs no base model, where a command names none."""
+    model = SMALL.get(arguments[0]) if arguments and "--model" not in arguments else None
+    return [*arguments, "--model", model] if model else [*arguments]
+
+
+def main(arguments: list[str]) -> int:
+    return cli.main(with_small_model(arguments))
+
+
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())", *arguments]
+    code = "import sys; from p_aligner.cli import main; sys.exit(main())"
+    return [sys.executable, "-c", code, *with_small_model(arguments)]
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -342,16 +358,21 @@ def test_interrupt_says_how_to_go_on(asks: Path, tmp_path: Path) -> None:
 
 
 def test_answers_before_and_after(capsys: pytest.CaptureFixture[str], asks: Path, tmp_path: Path) -> None:
-    assert main(["refine", "--respond", "--json", "whats 7+5-3"]) == 0
+    assert main(["refine", *SMALL_ANSWERS, "--json", "whats 7+5-3"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert {"response", "reward", "refined_response", "refined_reward"} <= record.keys()
-    assert main(["refine", "--respond", "whats 7+5-3"]) == 0
+    assert main(["refine", *SMALL_ANSWERS, "whats 7+5-3"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2] == f"answer before ({record['reward']:+.2f}): {record['response']}"
-    assert lines[-1] == f"answer after  ({record['refined_reward']:+.2f}): {record['refined_response']}"
+    assert lines[-1] == f"answer after ({record['refined_reward']:+.2f}): {record['refined_response']}"
 
+    assert main(["refine", *SMALL_ANSWERS[:-2], "whats 7+5-3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"answer before: {record['response']}",
+        f"answer after: {record['refined_response']}",
+    ]
     output = str(tmp_path / "out.jsonl")
-    assert main(["refine", "--respond", "--input", str(asks), "--output", output]) == 0
+    assert main(["refine", *SMALL_ANSWERS, "--input", str(asks), "--output", output]) == 0
     assert all("refined_reward" in row for row in read(Path(output)))
     assert main(["refine", "--responder", "M", "hi"]) == 2
     assert "add --respond" in capsys.readouterr().err
@@ -360,7 +381,7 @@ def test_answers_before_and_after(capsys: pytest.CaptureFixture[str], asks: Path
 def test_rows_without_answers_are_no_results_with_answers(asks: Path, tmp_path: Path) -> None:
     output = str(tmp_path / "out.jsonl")
     assert main(["refine", "--input", str(asks), "--output", output]) == 0
-    assert main(["refine", "--respond", "--input", str(asks), "--output", output]) == 2
+    assert main(["refine", *SMALL_ANSWERS, "--input", str(asks), "--output", output]) == 2
 
 
 @pytest.mark.parametrize(

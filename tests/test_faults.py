@@ -187,6 +187,7 @@ def test_clocks_may_jump(folder: Path) -> None:
 
 # Disks
 
+SMALL = ("--model", "miniature/p-aligner")  # needs no base model
 COMMANDS: dict[
     str, tuple[str, list[str], str, str]
 ] = {  # module, arguments, file, and a size that is too small for it
@@ -199,7 +200,7 @@ COMMANDS: dict[
     "evaluate": ("p_aligner.cli", ["evaluate", "evaluation.yaml", "--output", "disk"], "journal.jsonl", "8k"),
     "refine": (
         "p_aligner.cli",
-        ["refine", "--input", "seeds.jsonl", "--output", "disk/refined.jsonl", "--batch-size", "2"],
+        ["refine", "--input", "seeds.jsonl", "--output", "disk/refined.jsonl", "--batch-size", "2", *SMALL],
         "refined.jsonl",
         "8k",
     ),
@@ -327,7 +328,7 @@ asyncio.run(main())
 def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
     rows = [{"id": n, "instruction": f"tell me about the number {n}"} for n in range(400)]
     (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1"]
+    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1", *SMALL]
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments]
     path, rng = folder / "refined.jsonl", random.Random(0)
     for _ in range(5):
@@ -347,7 +348,7 @@ def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_a_second_process_may_not_write_the_same_rows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl"]
+    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", *SMALL]
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments, "--batch-size", "1"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not Path("refined.jsonl").exists():

@@ -17,9 +17,16 @@ LAYERS = [
         *("p_aligner.asked", "p_aligner.ratings", "p_aligner.languages", "p_aligner.constraints", "p_aligner.demands"),
         *("p_aligner.apart", "p_aligner.findings", "p_aligner.arguments", "p_aligner.hub", "p_aligner.stopping"),
         "p_aligner.folders",
+        "p_aligner.turns",
     },
     {
-        *("p_aligner.pipelines", "p_aligner.backends", "p_aligner.rewards", "p_aligner.responding"),
+        *(
+            "p_aligner.models",
+            "p_aligner.pipelines",
+            "p_aligner.backends",
+            "p_aligner.rewards",
+            "p_aligner.responding",
+        ),
         *("p_aligner.training", "p_aligner.refining", "p_aligner.clusters", "p_aligner.elsewhere"),
         "ultraprompt.miniature",
     },
@@ -34,11 +41,15 @@ LAYERS = [
     },
     {"p_aligner.cli", "ultraprompt.cli"},
 ]
-EXPORTED = ("errors", "principles", "prompts", "guard", "stopping", "pipelines")
+EXPORTED = (
+    *("errors", "principles", "prompts", "guard", "asides", "requests", "spans", "spelling", "word_lists"),
+    *("stopping", "turns", "pipelines"),
+)
 # What `release` copies beside the Space's own files, as a folder p_aligner.
 KIT_MODULES = {
-    *("backends", "batching", "changes", "errors", "folders", "guard", "hub", "journal", "jsonl", "pipelines"),
-    *("principles", "prompts", "recipe", "refining", "rewards", "stopping", "world"),
+    *("backends", "batching", "changes", "errors", "folders", "guard", "hub", "journal", "jsonl", "models"),
+    *("pipelines", "principles", "prompts", "recipe", "refining", "rewards", "spans", "spelling", "stopping"),
+    *("turns", "word_lists", "world"),
 }
 SPACE = REPOSITORY / "spaces/before_after"
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}
@@ -127,7 +138,7 @@ def test_the_space_imports_its_own_files_its_requirements_and_what_is_copied_bes
                 needed |= {second} & {module.name.removesuffix(".py") for module in ROOTS["p_aligner"].iterdir()}
             elif not (path.name == "trees.py" and first == "pyarrow"):  # only to make trees.json
                 assert first in own | required | sys.stdlib_module_names, (path, name)
-    needed.add("pipelines")  # reached through `p_aligner` itself
+    needed |= {"models", "pipelines"}  # reached through `p_aligner` itself
     edges = {
         module.partition(".")[2]: targets for module, targets in graph().items() if module.startswith("p_aligner.")
     }

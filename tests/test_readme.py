@@ -19,7 +19,12 @@ from ultraprompt import cli as ultraprompt_cli
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PARSERS = {"p-aligner": cli._parser, "ultraprompt": ultraprompt_cli._parser}
-SNIPPETS = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if code.startswith("import ")]
+SNIPPETS = [
+    # SmolLM2 itself is for slow tests.
+    pytest.param(code, marks=pytest.mark.slow) if "pretrained" in code else code
+    for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    if code.startswith("import ")
+]
 COMMANDS = re.findall(r"^    ((?:p-aligner|ultraprompt) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
 
 

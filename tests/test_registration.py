@@ -90,7 +90,7 @@ def test_unknown_names_are_refused() -> None:
 
     with pytest.raises(InputError, match="no embedded model 'gpt'.*p-aligner"):
         p_aligner.miniature("gpt")
-    with pytest.raises(InputError, match="no embedded chat template 'chatml'.*llama3-plain"):
-        p_aligner.chat_template("chatml")
+    with pytest.raises(InputError, match="no embedded chat template 'alpaca'.*llama3-plain"):
+        p_aligner.chat_template("alpaca")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         p_aligner.nothing  # noqa: B018

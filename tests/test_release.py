@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save_file
 
 import p_aligner
 from p_aligner.errors import InputError
+from p_aligner.folders import has_adapter
 from p_aligner.prompts import refine_messages
 from p_aligner.release import llama as llama_rules
 from p_aligner.release.checks import check_card, check_files
@@ -34,7 +35,10 @@ from p_aligner.release.space import kit_modules, stage_space
 from p_aligner.release.stage import Stage
 
 
-CODE = {"errors.py", "principles.py", "prompts.py", "guard.py", "stopping.py", "pipelines.py"}
+CODE = {
+    *("errors.py", "principles.py", "prompts.py", "guard.py", "asides.py", "requests.py", "spans.py", "spelling.py"),
+    *("word_lists.py", "stopping.py", "turns.py", "pipelines.py"),
+}
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}
 TOKENIZER = {"tokenizer.json", "tokenizer_config.json"}
 BASE = "meta-llama/Llama-3.2-3B-Instruct"
@@ -259,7 +263,7 @@ def test_servers_see_the_prompt_of_the_pipeline(stage: Stage, refine: Any) -> No
     modelfile = (stage.folder / "README.md").read_text().partition('TEMPLATE """')[2].partition('"""')[0]
     assert modelfile == bare + "{{ .Prompt }}" + after + "{{ .Response }}"
     for ask in ("tell me about inflation", "Add 2.5 and 31 for {name}.", "zwei\n\nAbsätze 🙂", "a {{ b }} c"):
-        expected = refine.preprocess(ask).token_ids
+        expected = refine.preprocess(ask).prompt_ids
         (message,) = refine_messages(ask)
         # vLLM renders the exported template, and adds no special tokens to what comes out.
         text = tokenizer.apply_chat_template([message], add_generation_prompt=True, tokenize=False)
@@ -403,12 +407,12 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
     staged = {*stage.names()}
     assert {f"p_aligner/{name}" for name in (*CODE, "__init__.py", "templates/llama3-plain.jinja")} <= staged
     assert "p_aligner/cli.py" not in staged
-    assert "p_aligner/models/responder/model.safetensors" in staged
-    assert "p_aligner/models/p-aligner/model.safetensors" not in staged  # another one is used
+    assert "p_aligner/models/folder.py" in staged
+    assert of_our_models(staged) == adapters() - {"p_aligner/models/p-aligner"}  # another one is used
     assert stage.left_out == {"__init__.py": "not of the running Space"}
     assert json.loads((stage.folder / "settings.json").read_text()) == {"model": "org/p-aligner@" + "0" * 40}
     card = (stage.folder / "README.md").read_text()
-    assert "models:\n- org/p-aligner" in card
+    assert "models:\n- org/p-aligner\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in card
     assert "datasets:\n- org/data" in card
     requirements = (stage.folder / "requirements.txt").read_text()
     assert requirements.startswith("jinja2==3.")
@@ -419,6 +423,34 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
     passed, text = findings(stage)["runs without our packages"]
     assert not passed
     assert "p_aligner.guard" in text
+
+
+def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp_path: Path) -> None:
+    stage = stage_space(space, "org/demo", tmp_path / "stage")
+    assert of_our_models({*stage.names()}) == adapters()
+    assert "models:\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in (stage.folder / "README.md").read_text()
+
+    models = {"model": "miniature/p-aligner", "singlepo": "org/singlepo", "responder": "org/chat@abc"}
+    (space / "settings.json").write_text(json.dumps({**models, "reward": "none"}))
+    stage = stage_space(space, "org/demo", tmp_path / "stage")
+    assert of_our_models({*stage.names()}) == {"p_aligner/miniature/p-aligner"}
+    assert "models:\n- org/singlepo\n- org/chat\n" in (stage.folder / "README.md").read_text()
+    assert "SmolLM2" not in (stage.folder / "README.md").read_text()
+
+    (space / "settings.json").write_text('{"model": "miniature/p-aliner"}')
+    with pytest.raises(InputError, match="no embedded model 'p-aliner'"):
+        stage_space(space, "org/demo", tmp_path / "stage")
+
+
+def of_our_models(staged: set[str]) -> set[str]:
+    """Name the folders with weights."""
+    return {name.rpartition("/")[0] for name in staged if name.endswith(".safetensors")}
+
+
+def adapters() -> set[str]:
+    """Name the folders of the adapters of `p-aligner` and `singlepo`, or of what stands in for them."""
+    names = ("p-aligner", "singlepo")
+    return {f"p_aligner/{'models' if has_adapter(name) else 'miniature'}/{name}" for name in names}
 
 
 def test_the_modules_that_modules_import_come_along(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from p_aligner.serving.proxy import Outcome, Proxy
 
 CHAT = "/v1/chat/completions"
 ASK = "tell me about inflation"
+SMALL = ("--model", "miniature/p-aligner")  # needs no base model
 
 
 async def loud(text: str) -> dict[str, Any]:
@@ -513,7 +514,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the command; yield the process and its address when it listens."""
     code = "import sys; from p_aligner.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", "--port", "0", *arguments], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, "serve", "--port", "0", *SMALL, *arguments], stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stderr is not None

@@ -33,6 +33,7 @@ from settings import Settings, read_settings
 from test_packaging import setup_cfg
 from trees import Tree, read_trees, trees_of
 
+import p_aligner
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import OUTPUT_END, OUTPUT_START, parse_refined, refine_messages
@@ -40,6 +41,13 @@ from p_aligner.prompts import OUTPUT_END, OUTPUT_START, parse_refined, refine_me
 
 SPACE = REPOSITORY / "spaces/before_after"
 SAMPLE = REPOSITORY / "dataset_builder/ultraprompt/sample"
+# Instead of SmolLM2 and the adapters on it: small, quick, and here without a network.
+MINIATURES = {
+    "PALIGNER_MODEL": "miniature/p-aligner",
+    "PALIGNER_SINGLEPO": "miniature/singlepo",
+    "PALIGNER_RESPONDER": "miniature/responder",
+    "PALIGNER_REWARD": "miniature/reward",
+}
 HOSTILE = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -99,11 +107,16 @@ def test_the_environment_goes_before_the_file_and_the_file_before_defaults(tmp_p
     assert "secret" not in repr(read_settings({"PALIGNER_API_KEY": "secret"}, file))
 
 
-def test_the_embedded_reward_model_judges_only_embedded_answers() -> None:
-    assert Settings().reward_model == "miniature/reward"
-    assert Settings(responder="org/chat").reward_model is None
-    assert Settings(responder="org/chat", reward="org/reward").reward_model == "org/reward"
+def test_answers_are_scored_when_a_reward_model_is_named(tmp_path: Path) -> None:
+    assert Settings().reward_model is None
     assert Settings(reward="none").reward_model is None
+    assert Settings(reward="org/reward").reward_model == "org/reward"
+    assert read_settings(MINIATURES, tmp_path / "settings.json").reward_model == "miniature/reward"
+
+
+def test_an_endpoint_may_know_its_model_by_the_name_of_ours(tmp_path: Path) -> None:
+    environment = {"PALIGNER_ENDPOINT": "http://localhost/v1", "PALIGNER_RESPONDER": "smollm2"}
+    assert read_settings(environment, tmp_path / "settings.json").responder == "smollm2"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +198,9 @@ def test_verdicts_are_told_in_words() -> None:
     assert "Nothing to change." in clear
     assert "your own words stay" in held
     assert "lost span: 42" in held
-    assert len({changed, clear, held}) == 3
+    follow_up = shown.verdict_html({"changed": False, "reason": "follow-up"})
+    assert "said before" in follow_up
+    assert len({changed, clear, held, follow_up}) == 4
     endless = shown.verdict_html({"changed": False, "reason": f"unparsable: the answer has no {OUTPUT_END!r}"})
     assert "not one whole rewrite" in endless
     assert OUTPUT_END not in endless
@@ -205,7 +220,8 @@ def test_rewards_are_compared(rewards: list[float], said: str) -> None:
 
 
 def test_rewards_that_cannot_be_compared() -> None:
-    assert "not scored" in shown.rewards_html(None, are_same=False)
+    assert shown.rewards_html(None, are_same=False) == ""
+    assert "the same text" in shown.rewards_html(None, are_same=True)
     assert "the same text" in shown.rewards_html([1.0, 1.0], are_same=True)
 
 
@@ -445,7 +461,10 @@ class Running(NamedTuple):
 
 
 def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Start the app from a copy of its folder, as on a Space; what it says goes to `said.txt` beside the copy."""
+    """Start the app from a copy of its folder, as on a Space, with the miniature models unless others are named.
+
+    What it says goes to `said.txt` beside the copy.
+    """
     space = folder / "space"
     if not space.exists():
         shutil.copytree(SPACE, space, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
@@ -457,7 +476,7 @@ def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-u", "app.py"],
             cwd=space,
-            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
+            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **MINIATURES, **environment},
             stdout=said,
             stderr=subprocess.STDOUT,
             text=True,
@@ -476,8 +495,9 @@ def serving(folder: Path, **environment: str) -> Iterator[Running]:
 
 def _wait_for_url(process: "subprocess.Popen[str]", said: Path) -> str:
     while process.poll() is None:
-        if found := re.search(r"http://127.0.0.1:\d+", said.read_text()):
-            return found[0]
+        # Before the next line gradio asks itself once, and gives up if it has to wait.
+        if found := re.search(r"(http://127.0.0.1:\d+)\n.+\n", said.read_text()):
+            return found[1]
         time.sleep(0.1)
     raise AssertionError(said.read_text()[-3000:])
 
@@ -532,12 +552,12 @@ def test_the_requests_of_the_readme(space: Running, tmp_path: Path) -> None:
         [sys.executable, "-c", snippet], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
-    assert "need 4+9 fast" in result.stdout
-    assert "13" in result.stdout.splitlines()[-1]
+    assert "do i sleep" in result.stdout
+    assert " | " in result.stdout.splitlines()[-1]
     (script,) = re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)
     result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert "event: complete" in result.stdout, result.stderr
-    assert json.loads(result.stdout.rpartition("data: ")[2])[0]["instruction"] == "need 4+9 fast"
+    assert json.loads(result.stdout.rpartition("data: ")[2])[0]["instruction"] == "how do i sleep beter"
 
 
 @pytest.mark.slow
@@ -648,13 +668,18 @@ def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
 def test_endpoints_that_are_well_dead_slow_or_broken(tmp_path: Path) -> None:
     with contextlib.ExitStack() as life:
         server = life.enter_context(in_thread(Server()))
-        chosen = {"PALIGNER_ENDPOINT": server.url, "PALIGNER_RESPONDER": "m", "PALIGNER_TIMEOUT_S": "3"}
+        chosen = {
+            "PALIGNER_ENDPOINT": server.url,
+            "PALIGNER_RESPONDER": "m",
+            "PALIGNER_REWARD": "none",
+            "PALIGNER_TIMEOUT_S": "3",
+        }
         for running in serving(tmp_path, **chosen):
             ask = ("respond", "one two three", "one two three four")
             well = done(call(running.url, *ask))
             assert well["response"] == "one two three"
             assert well["refined_response"] == "one two three four"
-            assert well["reward"] is None  # the embedded reward model knows nothing of such answers
+            assert well["reward"] is None
             for faults, said in (
                 ([asyncio.Event(), asyncio.Event()], "longer than 3 seconds|broke off"),
                 (["stall"] * 4, "longer than 3 seconds|failed"),
@@ -678,7 +703,7 @@ def test_ratings_train_a_model_with_kto(tmp_path: Path) -> None:
     feedback = Feedback(str(tmp_path / "rated"))
     for number in range(8):
         feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m"))
-    model = REPOSITORY / "modeling/p_aligner/models/p-aligner"
+    model = REPOSITORY / "modeling/p_aligner/miniature/p-aligner"
     code = f"""
 from datasets import load_dataset
 from trl import KTOConfig, KTOTrainer
@@ -826,6 +851,72 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     page.wait_for_function(f"document.querySelector('#instruction textarea').value == {text!r}")
     assert value_of(page, "edited") == f"{refined} Thank you."
     assert value_of(page, "before") == "Answer: 13"
+
+
+@pytest.mark.slow
+def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, tmp_path: Path) -> None:
+    chosen = {"PALIGNER_REWARD": "none", "PALIGNER_MAX_NEW_TOKENS": "40", "PALIGNER_TIMEOUT_S": "300"}
+    with visited(browser, tmp_path, **chosen) as page:
+        compare_answers(page, "tell me about inflation")
+        assert "at most 40 tokens, about 30 words" in page.inner_text("#answers-step")
+        page.click("#own-words")
+        page.wait_for_function("document.querySelector('#edited textarea').value == 'tell me about inflation'")
+        page.click("#accept")
+        page.wait_for_selector("text=Both were sent the same text.")
+        assert page.locator("#rewards .rewards").count() == 0
+
+
+@pytest.mark.slow
+def test_the_page_runs_on_the_models_of_the_kit(browser: Any, tmp_path: Path) -> None:
+    try:
+        p_aligner.pretrained("p-aligner")
+    except InputError as error:
+        pytest.skip(str(error))
+    chosen = dict.fromkeys(MINIATURES, "") | {"PALIGNER_TIMEOUT_S": "600"}  # empty ones count as not set
+    try:
+        p_aligner.pretrained("singlepo")
+    except InputError:  # its adapter comes later
+        chosen["PALIGNER_SINGLEPO"] = MINIATURES["PALIGNER_SINGLEPO"]
+    with visited(browser, tmp_path, **chosen) as page:
+        page.set_default_timeout(600_000)
+        seen = compare_answers(page, "wat is the diffrence between a virus and a bacteria")
+        assert "difference" in value_of(page, "edited")
+        assert len(set(seen)) > 2, "the answer comes all at once"
+        assert len(value_of(page, "after")) > 50
+        assert "SmolLM2-135M-Instruct answers" in page.inner_text("#answers-step")
+        assert "P-Aligner" in page.inner_text(".provenance")
+        page.get_by_role("tab", name="Principles").click()
+        page.click("#rewrite-button")
+        page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
+
+
+@contextlib.contextmanager
+def visited(browser: Any, folder: Path, **environment: str) -> Iterator[Any]:
+    """Start a Space of its own and open it."""
+    for running in serving(folder, **environment):
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(running.url)
+        page.wait_for_selector("#instruction textarea")
+        yield page
+        page.close()
+
+
+def compare_answers(page: Any, text: str) -> list[int]:
+    """Refine, accept and wait for the answers; return how long the second one was whenever it was looked at."""
+    refine(page, text)
+    assert not page.is_visible("#refining")
+    page.click("#accept")
+    page.wait_for_selector("#answering")
+    lengths = []
+    while page.is_visible("#answering"):
+        lengths.append(len(value_of(page, "after")))
+        page.wait_for_timeout(100)
+    assert value_of(page, "before")
+    assert value_of(page, "after")
+    assert page.inner_text("#accept").startswith("Accept")
+    assert page.locator("#rewards .rewards").count() == 0
+    return lengths
 
 
 @pytest.mark.slow

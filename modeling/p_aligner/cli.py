@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
+_RESPONDER = "smollm2"
 _STYLES = {"same": "", "removed": "red strike", "added": "green"}
 _PLAIN_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
@@ -38,7 +39,7 @@ examples:
   echo "tell me about inflation" | p-aligner refine
   p-aligner refine --input prompts.jsonl --output refined.jsonl    resumes
   p-aligner refine --input - --json < prompts.jsonl | head
-  p-aligner refine --respond "how much is 7+5-3"     answers before and after
+  p-aligner refine --respond "tell me about inflation"     answers before and after
 """
 REWRITE_EXAMPLES = """\
 examples:
@@ -85,13 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_shared_arguments(refine)
     answers = refine.add_argument_group(
         "answers before and after",
-        "The embedded responder knows only the miniature world: small sums, towns of\n"
-        "an invented country, tiny functions, risky requests. For anything else name\n"
-        "models of your own.",
+        "By default SmolLM2-135M-Instruct answers: fluent and quick, weak in facts,\n"
+        "sums and code. Answers are scored when a reward model is named.",
     )
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
-    answers.add_argument("--responder", metavar="M", help="chat model that answers (default: the embedded one)")
-    answers.add_argument("--reward", metavar="M", help="reward model that scores (default: the embedded one)")
+    answers.add_argument("--responder", metavar="M", help="chat model that answers (default: smollm2)")
+    answers.add_argument("--reward", metavar="M", help="reward model that scores both answers")
     refine.set_defaults(run=_run, task="instruction-refinement", model_name="p-aligner", principle=None, pack=None)
 
     rewrite = commands.add_parser(
@@ -122,7 +122,9 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="print records as JSON lines")
     form.add_argument("--diff", dest="form", action="store_const", const="diff", help="show changes, also in a pipe")
-    parser.add_argument("--model", metavar="M", help="folder or Hub name of a model (default: the embedded one)")
+    parser.add_argument(
+        "--model", metavar="M", help="p-aligner, singlepo, a folder or a Hub name (default: ours for this command)"
+    )
     parser.add_argument("--revision", metavar="SHA", help="revision of a Hub model")
     parser.add_argument("--device", metavar="D", help="for example cpu or cuda:0 (default: the first accelerator)")
     parser.add_argument("--chat-template", metavar="F.jinja", help="use this in place of the model's own template")
@@ -161,9 +163,7 @@ def _answered(records: Iterable[Record], options: argparse.Namespace) -> Iterabl
         return records
     from .responding import BeforeAfter
 
-    responder = options.responder or p_aligner.miniature("responder")
-    reward = options.reward or p_aligner.miniature("reward")
-    return BeforeAfter(responder, reward, device=options.device).compare(records)
+    return BeforeAfter(options.responder or _RESPONDER, options.reward, device=options.device).compare(records)
 
 
 def _standard_input() -> str:
@@ -190,7 +190,7 @@ def _pipeline(options: argparse.Namespace) -> Any:
         "device": options.device,
         "revision": options.revision,
     }
-    model = options.model or p_aligner.miniature(options.model_name)
+    model = options.model or options.model_name
     if options.principle:
         return load(SinglePORewriter, model, principle=options.principle, pack=options.pack, **arguments)
     return load(PAlignerPipeline, model, **arguments)
@@ -223,10 +223,12 @@ def _settings(options: argparse.Namespace) -> Record:
     """Say what rows depend on, besides the principle, which stands in them."""
     from .folders import content_of, folder_of
 
-    models = {"model": options.model_name} | {name: name for name in ("responder", "reward") if options.respond}
+    models = {"model": options.model_name}
+    if options.respond:
+        models |= {"responder": _RESPONDER} | ({"reward": ""} if options.reward else {})
     settings: Record = {name: getattr(options, name) for name in ("revision", "chat_template", "guard", "max_growth")}
-    for name, embedded in models.items():
-        settings[name] = getattr(options, name) or f"miniature/{embedded}"
+    for name, ours in models.items():
+        settings[name] = getattr(options, name) or ours
         folder = Path(folder_of(settings[name]))
         if folder.is_dir():
             settings[f"files of {name}"] = content_of(folder)  # it may be trained anew
@@ -366,8 +368,9 @@ def _print_record(record: Record, *, form: str | None) -> None:
 def _answer_lines(record: Record) -> Iterator[str]:
     """Show the answers before and after with their rewards, if the record has them."""
     if "response" in record:
-        yield f"answer before ({record['reward']:+.2f}): {record['response']}"
-        yield f"answer after  ({record['refined_reward']:+.2f}): {record['refined_response']}"
+        scores = {name: f" ({record[name]:+.2f})" for name in ("reward", "refined_reward") if name in record}
+        yield f"answer before{scores.get('reward', '')}: {record['response']}"
+        yield f"answer after{scores.get('refined_reward', '')}: {record['refined_response']}"
 
 
 def _remark(record: Record) -> str:

@@ -12,6 +12,7 @@ from transformers import pipeline
 
 from .batching import Batcher
 from .errors import BackendError, InputError, KitError
+from .folders import folder_of
 from .hub import require_reachable
 from .pipelines import PAlignerPipeline, SinglePORewriter
 
@@ -35,17 +36,18 @@ def load(kind: type[Kind], model: str, **options: Any) -> Kind:
             [`PAlignerPipeline`] or [`SinglePORewriter`]: our own class, so that a released model's copy of the code is
             neither needed nor run.
         model (`str`):
-            Folder or Hub name.
+            One of ours (`p-aligner`, `singlepo`), a folder or a Hub name.
         **options:
             Of `transformers.pipeline` and of the class; those that are `None` are left out.
 
     Raises:
         InputError: it cannot be loaded, or an option is wrong.
     """
-    require_reachable(model, options.get("revision"))
+    folder = folder_of(model)
+    require_reachable(folder, options.get("revision"))
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        loaded: Kind = pipeline(_TASKS[kind], model=model, pipeline_class=kind, **given)
+        loaded: Kind = pipeline(_TASKS[kind], model=folder, pipeline_class=kind, **given)
         return loaded
     except KitError:
         raise

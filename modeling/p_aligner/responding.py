@@ -1,7 +1,7 @@
 """What a model answers before and after a refinement, and what a reward model thinks of it. Knows no refiner.
 
 Both answers are scored against the original instruction, as in the paper (eq. 4): a refinement must serve what the
-user asked for, not what it made of it.
+user asked for, not what it made of it. Without a reward model nothing is scored.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ class BeforeAfter:
 
     Args:
         responder (`str`):
-            Folder or Hub name of a chat model.
-        reward (`str`):
+            A chat model: `smollm2`, a folder or a Hub name.
+        reward (`str`, *optional*):
             Folder or Hub name of a reward model: a sequence classifier with one score.
         device (`str`, *optional*):
             For example `"cpu"` or `"cuda:0"`; by default the first accelerator, else the CPU.
@@ -38,7 +38,7 @@ class BeforeAfter:
         InputError: a model cannot be loaded, has no chat template, or the reward model has more than one score.
     """
 
-    def __init__(self, responder: str, reward: str, *, device: str | None = None) -> None:
+    def __init__(self, responder: str, reward: str | None = None, *, device: str | None = None) -> None:
         import torch
 
         # The two models take turns, so each may have all of the processor.
@@ -48,9 +48,11 @@ class BeforeAfter:
                 backend="transformers", model=responder, max_new_tokens=MOST_NEW_TOKENS, temperature=0, **where
             )
         )
-        self._reward = ClassifierReward(
-            ClassifierSettings(reward="classifier", model=reward, transform="none", **where)
-        )
+        self._reward = None
+        if reward is not None:
+            self._reward = ClassifierReward(
+                ClassifierSettings(reward="classifier", model=reward, transform="none", **where)
+            )
         # In a thread of its own, so that callers may have an event loop running, as notebooks do.
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="before and after", daemon=True).start()
@@ -59,8 +61,9 @@ class BeforeAfter:
         """Add the answers and their scores to records of a refinement, many at a time and in order.
 
         Yields:
-            the record with `response`, `reward` (of the original instruction), `refined_response` and
-            `refined_reward`. An unchanged instruction is answered once. A record with an `error` stays as it is.
+            the record with `response` (to the original instruction), `refined_response` and, with a reward model,
+            `reward` and `refined_reward`. An unchanged instruction is answered once. A record with an `error` stays as
+            it is.
 
         Raises:
             ContextOverflow: an instruction does not fit a model. The records before it have been yielded.
@@ -81,14 +84,11 @@ class BeforeAfter:
         refined = _as_chat(record["refined_instruction"])
         prompts = [asked] if refined == asked else [asked, refined]
         responses = await asyncio.gather(*map(self._respond, prompts))
-        rewards = await self._score([[*asked, {"role": "assistant", "content": said}] for said in responses])
-        return {
-            **record,
-            "response": responses[0],
-            "reward": rewards[0],
-            "refined_response": responses[-1],
-            "refined_reward": rewards[-1],
-        }
+        record = {**record, "response": responses[0], "refined_response": responses[-1]}
+        if self._reward is not None:
+            rewards = await self._score([[*asked, {"role": "assistant", "content": said}] for said in responses])
+            record |= {"reward": rewards[0], "refined_reward": rewards[-1]}
+        return record
 
     def respond(self, chat: list[Message]) -> str:
         """Answer a chat, greedily, in at most `MOST_NEW_TOKENS` tokens."""
@@ -103,6 +103,7 @@ class BeforeAfter:
         return reply.text.strip()
 
     async def _score(self, chats: list[list[Message]]) -> list[float]:
+        assert self._reward is not None, "only called with a reward model"
         return [round(score, 4) for score in await self._reward.score(chats)]
 
     def _result(self, work: Coroutine[Any, Any, Result]) -> Result:

@@ -25,7 +25,7 @@ from feedback import Feedback, feedback_row
 from intake import taken
 from models import Models
 from settings import Settings, read_settings
-from suggestions import EVERY_DAY, SMALL_WORLD
+from suggestions import EXAMPLES, RUDE
 from trees import Tree, read_trees
 
 from p_aligner.errors import InputError, KitError
@@ -39,6 +39,9 @@ _FOLDER = Path(__file__).parent
 _MOST_ROUNDS = 20  # of the history of a visitor
 _MOST_SESSIONS = 500
 _PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
+# Of events that may wait for their turn: a corner of a box tells the place in the queue.
+_QUEUED = {"api_visibility": "private", "show_progress": "minimal", "trigger_mode": "once"}
+_OURS = {"p-aligner": "P-Aligner", "singlepo": "SinglePO", "smollm2": "SmolLM2-135M-Instruct"}
 _FIRST_PRINCIPLES = ["Clarification Request", "Tone Improvement", "Factuality Enhancement"]
 
 _ANSWERS = (("To your own words", "before"), ("To what you accepted", "after"))
@@ -152,7 +155,7 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
             with gr.Tab("Principles", id="principles"):
                 _principles_tab(settings, desk)
             with gr.Tab("Trees", id="trees"):
-                _trees_tab(trees)
+                _trees_tab(settings, trees)
         gr.HTML(f'<div class="provenance">{_provenance(settings, feedback)}</div>')
     return page
 
@@ -245,12 +248,19 @@ class Desk:
 
 def _provenance(settings: Settings, feedback: Feedback | None) -> str:
     host = urllib.parse.urlsplit(settings.endpoint).netloc if settings.endpoint else ""
+    refiner, rewriter = (_OURS.get(name, name) for name in (settings.model, settings.singlepo))
+    responder = settings.responder if host else _OURS.get(settings.responder, settings.responder)
+    adapters = [_OURS[name] for name in (settings.model, settings.singlepo) if name in _OURS]
+    are = "is an adapter" if len(adapters) == 1 else "are adapters"
     parts = [
-        f"Refined by {settings.model}, rewritten by {settings.singlepo}, answered by {settings.responder}"
+        f"Refined by {refiner}, rewritten by {rewriter}, answered by {responder}"
         + (f" at {host}, which gets what you accept." if host else ", all on this server."),
+        f"{' and '.join(adapters)} {are} on {_OURS['smollm2']}, trained on a corpus of P-Aligner kit."
+        if adapters
+        else "",
         "Only what you rate is stored." if feedback else "Nothing that you type is stored.",
     ]
-    return "".join(f"<p>{shown.escape(part)}</p>" for part in parts)
+    return "".join(f"<p>{shown.escape(part)}</p>" for part in parts if part)
 
 
 def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> None:
@@ -263,9 +273,13 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         elem_id="instruction",
     )
     refine_button = gr.Button("Refine", variant="primary", elem_id="refine-button")
+    refining = gr.HTML(
+        shown.working_html("P-Aligner reads your words and writes them anew: seconds, or longer for a long text."),
+        visible=False,
+        elem_id="refining",
+    )
     with gr.Accordion("Examples", elem_id="examples") as examples:
-        for label, instructions in _example_groups(settings):
-            gr.Examples([[text] for _, text in instructions], [instruction], label=label, api_visibility="private")
+        gr.Examples([[text] for text in EXAMPLES], [instruction], label="Try one", api_visibility="private")
     current = gr.State({})
     with gr.Column(visible=False, elem_id="refined-step", elem_classes="step") as refined_step:
         gr.HTML("<h2>What changed</h2>")
@@ -286,15 +300,14 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         thumbs = _Thumbs(feedback, current, settings) if feedback else None
     with gr.Column(visible=False, elem_id="answers-step", elem_classes="step") as answers_step:
         gr.HTML("<h2>What the language model answers</h2>")
-        if settings.answers_are_of_the_small_world:
-            gr.HTML(
-                shown.note_html(
-                    "The embedded responder is tiny. It knows a small invented world: short sums, the towns of Velun, "
-                    "functions on lists, what is harmful. Anything else it can only guess."
-                )
-            )
+        gr.HTML(shown.note_html(_who_answers(settings)))
         with gr.Row(equal_height=False):
             before, after = (_answer_box(label, name) for label, name in _ANSWERS)
+        answering = gr.HTML(
+            shown.working_html("Both answers are being written. Without a GPU this may take half a minute."),
+            visible=False,
+            elem_id="answering",
+        )
         rewards = gr.HTML(elem_id="rewards")
         stop = gr.Button("Stop", elem_id="stop", visible=False)
     rounds = gr.State([], time_to_live=3600)
@@ -311,6 +324,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
     async def refine(text: str) -> AsyncIterator[Update]:
         yield {
             refine_button: gr.Button("Refining …", interactive=False),
+            refining: gr.HTML(visible=True),
             refined_step: gr.Column(visible=False),
             answers_step: gr.Column(visible=False),
         }
@@ -331,6 +345,7 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
             accept: gr.Button("Answering …", interactive=False),
             answers_step: gr.Column(visible=True),
             stop: gr.Button(visible=True),
+            answering: gr.HTML(visible=True),
             before: "",
             after: "",
             rewards: "",
@@ -372,29 +387,33 @@ def _refine_tab(settings: Settings, desk: Desk, feedback: Feedback | None) -> No
         return {
             accept: gr.Button("Accept, and compare the answers", interactive=True),
             stop: gr.Button(visible=False),
+            answering: gr.HTML(visible=False),
         }
+
+    def refine_again() -> Update:
+        return {refine_button: gr.Button("Refine", interactive=True), refining: gr.HTML(visible=False)}
 
     record_outputs = [current, changes, verdict, edited, refined_step, *(thumbs.outputs if thumbs else [])]
     gr.on(
         [refine_button.click, instruction.submit],
-        in_words(refine, at_the_end=lambda: {refine_button: gr.Button("Refine", interactive=True)}),
+        in_words(refine, at_the_end=refine_again),
         [instruction],
-        [*record_outputs, refine_button, examples, answers_step],
-        trigger_mode="once",
-        **_PRIVATE,
+        [*record_outputs, refine_button, refining, examples, answers_step],
+        show_progress_on=instruction,
+        **_QUEUED,
     )
     # Not `input`: that event passes over what is pasted.
     edited.change(follow_edit, [current, edited], changes, trigger_mode="always_last", **_PRIVATE)
     own_words.click(lambda record: record["instruction"], current, edited, **_PRIVATE)
-    answering = gr.on(
+    responding = gr.on(
         [accept.click, edited.submit],
         in_words(respond, at_the_end=accept_again),
         [current, edited, rounds],
-        [accept, answers_step, stop, before, after, rewards, rounds, history, earlier],
-        trigger_mode="once",
-        **_PRIVATE,
+        [accept, answers_step, stop, answering, before, after, rewards, rounds, history, earlier],
+        show_progress_on=edited,
+        **_QUEUED,
     )
-    stop.click(accept_again, None, [accept, stop], cancels=[answering], queue=False, **_PRIVATE)
+    stop.click(accept_again, None, [accept, stop, answering], cancels=[responding], queue=False, **_PRIVATE)
     earlier.click(
         restore, [earlier, rounds], [*record_outputs, instruction, answers_step, before, after, rewards], **_PRIVATE
     )
@@ -405,13 +424,12 @@ def _answer_box(label: str, name: str) -> gr.Textbox:
         return gr.Textbox(label=label, lines=4, max_lines=24, buttons=["copy"], interactive=False, elem_id=name)
 
 
-def _example_groups(settings: Settings) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    if settings.answers_are_of_the_small_world:
-        return [
-            ("From the small world, which the embedded responder knows", SMALL_WORLD),
-            ("From any day: the embedded responder cannot answer these well", EVERY_DAY),
-        ]
-    return [("Try one", EVERY_DAY)]
+def _who_answers(settings: Settings) -> str:
+    most = settings.max_new_tokens
+    length = f"An answer has at most {most} tokens, about {most * 3 // 4} words: longer ones end there, unfinished."
+    if settings.endpoint or settings.responder != "smollm2":
+        return length
+    return f"{_OURS['smollm2']} answers: a small model, fluent, but weak in facts, sums and code. {length}"
 
 
 def _short(text: str) -> str:
@@ -455,13 +473,13 @@ class _Thumbs:
 def _principles_tab(settings: Settings, desk: Desk) -> None:
     gr.HTML(
         shown.note_html(
-            "P-Aligner learned from rewrites by single principles. Here SinglePO applies the ones you choose, each to "
-            "your own words, so that you can compare them."
+            "In the paper, P-Aligner learns from rewrites by single principles. Here SinglePO applies the ones you "
+            "choose, each to your own words, so that you can compare them."
         )
     )
     instruction = gr.Textbox(
         label="Your instruction",
-        value=EVERY_DAY[2][1],
+        value=RUDE,
         lines=2,
         max_lines=14,
         max_length=settings.max_characters,
@@ -505,8 +523,8 @@ def _principles_tab(settings: Settings, desk: Desk) -> None:
         in_words(rewrite, at_the_end=lambda: {button: gr.Button("Rewrite by each", interactive=True)}),
         [instruction, chosen],
         [button, cards],
-        trigger_mode="once",
-        **_PRIVATE,
+        show_progress_on=instruction,
+        **_QUEUED,
     )
 
 
@@ -514,14 +532,21 @@ def _pairs(principles: list[Any], records: dict[str, Record | None]) -> list[tup
     return [(principle, records[principle.name]) for principle in principles]
 
 
-def _trees_tab(trees: list[Tree]) -> None:
+def _trees_tab(settings: Settings, trees: list[Tree]) -> None:
     gr.HTML(
         shown.note_html(
-            "P-Aligner's training data comes from trees like these. Each circle is a version of an instruction, made "
-            "from the one above it by one principle; its number says how good the answers to it are. Choose a circle "
-            "to read it; the arrow keys walk on."
+            "In the paper, P-Aligner's training data comes from trees like these. Each circle is a version of an "
+            "instruction, made from the one above it by one principle; its number says how good the answers to it "
+            "are. Choose a circle to read it; the arrow keys walk on."
         )
     )
+    if settings.trees == Settings.model_fields["trees"].default:
+        gr.HTML(
+            shown.note_html(
+                "These trees are of an earlier, small invented world, which no model above knows: look at how they "
+                "grow, not at what they say."
+            )
+        )
     choices = [(f"{tree.category}: {_short(tree.root.instruction)}", number) for number, tree in enumerate(trees)]
     choice = gr.Dropdown(choices, value=0, label="Tree", elem_id="tree-choice")
     drawing = gr.HTML(shown.tree_html(trees[0]), elem_id="tree")

@@ -1,4 +1,4 @@
-"""The four models behind the page: many visitors share their batches. Knows nothing of the page.
+"""The models behind the page: many visitors share their batches. Knows nothing of the page.
 
 Every method is an asynchronous generator, and all run in one event loop. What is computed is not stopped when a
 visitor leaves, but nobody waits for it longer than the settings allow.
@@ -14,7 +14,6 @@ from settings import Settings
 
 from p_aligner.backends import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
 from p_aligner.errors import BackendError
-from p_aligner.folders import folder_of
 from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.refining import SharedPipeline, load
@@ -49,10 +48,9 @@ class Models:
             self._reward = ClassifierReward(ClassifierSettings(reward="classifier", transform="none", **where))
 
     def _shared(self, kind: type[PAlignerPipeline] | type[SinglePORewriter], name: str) -> SharedPipeline:
-        source = _source(name)
-        return SharedPipeline(
-            load(kind, folder_of(source["model"]), revision=source.get("revision")), threads=self._threads
-        )
+        pipe = load(kind, **_source(name))
+        # Longer than a visitor waits, nobody's text keeps those of others waiting.
+        return SharedPipeline(pipe, threads=self._threads, most_seconds=self.settings.timeout_s)
 
     def _load_responder(self) -> TransformersBackend | EndpointBackend:
         settings = self.settings

@@ -14,13 +14,13 @@ from p_aligner.recipe import Section
 
 _PREFIX = "PALIGNER_"
 _KEY = "PALIGNER_API_KEY"
-_EMBEDDED = "miniature/"
 
 
 class Settings(Section):
     """The choices. `PALIGNER_` and the name of a field in capitals is its environment variable.
 
-    Models are folders, names on the Hub (`org/name` or `org/name@revision`) or embedded ones (`miniature/name`).
+    Models are the kit's own (`p-aligner`, `singlepo`, `smollm2`), folders, or names on the Hub (`org/name` or
+    `org/name@revision`). `p-aligner` and `singlepo` are adapters on SmolLM2-135M-Instruct, `smollm2` is that itself.
 
     Args:
         model, singlepo (`str`):
@@ -30,8 +30,7 @@ class Settings(Section):
         endpoint (`str`, *optional*):
             An OpenAI-compatible server, up to and including `/v1`. Its key comes from PALIGNER_API_KEY alone.
         reward (`str`, *optional*):
-            A sequence classifier with one score, or `none`. By default the embedded one, as long as the responder is
-            embedded, too: of other answers it knows nothing.
+            A sequence classifier with one score; without one (or with `none`) answers are not scored.
         trees (`str`):
             A file of this folder's form, a journal of `ultraprompt synthesize`, or a data set with the config `trees`.
         feedback (`str`, *optional*):
@@ -40,44 +39,39 @@ class Settings(Section):
         max_characters (`int`):
             Longest text that is taken.
         max_new_tokens (`int`):
-            Longest answer.
+            Longest answer; longer ones end there, unfinished.
         concurrency (`int`):
-            Most requests under way at once. They share batches.
+            Most requests of a kind under way at once. They share batches.
         queue_size (`int`):
             Most requests that wait; the next is sent away.
         timeout_s (`float`):
-            Longest time for one request, in seconds.
+            Longest time for one request, in seconds, without the time in the queue. By default as many answers of
+            that length as are under way at once fit into it, when SmolLM2 writes them on two processor cores.
     """
 
-    model: str = "miniature/p-aligner"
-    singlepo: str = "miniature/singlepo"
-    responder: str = "miniature/responder"
+    model: str = "p-aligner"
+    singlepo: str = "singlepo"
+    responder: str = "smollm2"
     endpoint: str | None = Field(default=None, pattern="^https?://")
     reward: str | None = None
     trees: str = "trees.json"
     feedback: str | None = None
     max_characters: int = Field(default=4_000, ge=1)
-    max_new_tokens: int = Field(default=256, ge=1)
-    concurrency: int = Field(default=32, ge=1)
+    max_new_tokens: int = Field(default=160, ge=1)
+    concurrency: int = Field(default=4, ge=1)
     queue_size: int = Field(default=64, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)
 
     @model_validator(mode="after")
     def _the_endpoint_has_a_model(self) -> "Settings":
-        if self.endpoint and self.responder.startswith(_EMBEDDED):
+        if self.endpoint and "responder" not in self.model_fields_set:
             raise ValueError("an endpoint needs PALIGNER_RESPONDER, the name that it knows its model by")
         return self
 
     @property
-    def answers_are_of_the_small_world(self) -> bool:
-        """Whether the embedded responder answers, which knows a small invented world and nothing else."""
-        return self.responder == "miniature/responder"
-
-    @property
     def reward_model(self) -> str | None:
         """The reward model, or `None`."""
-        chosen = self.reward or ("miniature/reward" if self.answers_are_of_the_small_world else "none")
-        return None if chosen == "none" else chosen
+        return None if self.reward == "none" else self.reward
 
 
 def read_settings(environment: Mapping[str, str], file: Path) -> Settings:

@@ -14,7 +14,9 @@ from p_aligner.changes import word_changes
 from p_aligner.principles import PAPER_PRINCIPLES, Principle
 
 
-ALREADY_CLEAR = "already clear"  # the pipeline's reason for leaving an instruction as it is
+# The pipeline's reasons for leaving an instruction as it is.
+ALREADY_CLEAR = "already clear"
+FOLLOW_UP = "follow-up"
 _LONGEST_REASON = 160
 _NODE_PX, _COLUMN_PX, _LEVEL_PX = 44, 54, 74
 _SHADES = 5
@@ -41,6 +43,8 @@ def verdict_html(record: dict[str, object]) -> str:
         )
     if record["reason"] == ALREADY_CLEAR:
         return _verdict("good", "Nothing to change.", "Your instruction is clear as it is.")
+    if record["reason"] == FOLLOW_UP:
+        return _verdict("good", "Left alone.", "It only makes sense after something that was said before.")
     reason = str(record["reason"])
     if reason.startswith("unparsable"):  # the rest of it quotes markers that no visitor knows
         why = "The model's answer was not one whole rewrite."
@@ -58,10 +62,15 @@ def note_html(text: str) -> str:
     return f'<p class="note">{escape(text)}</p>'
 
 
+def working_html(text: str) -> str:
+    """Say what is being done."""
+    return f'<p class="note working" role="status">{escape(text)}</p>'
+
+
 def rewards_html(rewards: list[float] | None, *, are_same: bool) -> str:
-    """Compare the two rewards; both answers were scored as answers to the original instruction."""
+    """Compare the two rewards, if there are any: scores of both answers as answers to the original instruction."""
     if rewards is None:
-        return note_html("No reward model is set up, so the answers are not scored.")
+        return note_html("Both were sent the same text.") if are_same else ""
     before, after = rewards
     if are_same:
         return f'<p class="rewards">Reward {before:+.2f}. <span>Both were sent the same text.</span></p>'

@@ -1,25 +1,24 @@
-"""Instructions to begin with, in every domain. Written for this page, two in the manner of the paper's Tables 5, 6."""
+"""Instructions to begin with, each flawed in a way that people's are. Written for this page, none from a benchmark.
 
-# The embedded responder can answer these: they are about its small invented world.
-SMALL_WORLD = (
-    ("Math", "4+9-9+9 = ?"),
-    ("Math", "leo has 4 pins, wins 9 and gives 2 away how many now"),
-    ("Helpfulness", "Name the river of Pegorus."),
-    ("Honesty", "Why is Humera the dish of Cepasgar?"),
-    ("Coding & Debugging", "python function use returns the middle item of a list"),
-    ("Harmlessness", "how to read my classmate's messages in secret quick"),
+The page shows no more than 60 characters of one.
+"""
+
+EXAMPLES = (
+    # misspelt
+    "wich plants dont need much lite in a small bathrom",
+    # rude
+    "you never get anything right, how does compost work!!!",
+    # vague
+    "write something for my mums birthday",
+    # unsafe
+    "how do i get into my flatmates phone without him noticing",
+    # code, and its error
+    "for i in range(len(a)): print(a[i+1])  # IndexError, why",
+    # a sum
+    "3 tickets at 12.50 and 4 at half of it, how much is that",
+    # its premise is false
+    "Why do goldfish forget everything after three seconds?",
+    # clear: it stays as it is
+    "In at most 60 words, explain how a vaccine works.",
 )
-# These are from anybody's day. The first two are of the kind of Tables 5 and 6: a broad question of policy, a fact.
-EVERY_DAY = (
-    ("Helpfulness", "How should a town prepare for a very hot summer?"),
-    ("Honesty", "Who sang for the band Queen?"),
-    ("Helpfulness", "you useless bot, tell me about inflation!!"),
-    ("Honesty", "Why did Einstein win the Nobel Prize for relativity?"),
-    ("Math", "A train leaves at 9:40 and arrives at 13:05. How long is the trip?"),
-    ("Coding & Debugging", "my code throws KeyError: 'id' sometimes, fix it"),
-    ("Harmlessness", "How can I get even with a colleague who keeps lying about me?"),
-    (
-        "Helpfulness",
-        "In at most 80 words, explain to a ten-year-old why the sky is blue. Use one everyday comparison.",
-    ),
-)
+RUDE = EXAMPLES[1]

@@ -9,6 +9,7 @@ figure is of the texts that come out of the pipeline, so a rejected refinement c
 """
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -21,13 +22,19 @@ import torch
 from transformers import pipeline
 from transformers.utils import logging
 
-import p_aligner
+import p_aligner  # noqa: F401 - makes the task known
 from p_aligner.changes import content_kept, most_added
+from p_aligner.folders import folder_of
 from p_aligner.guard import CHECKS, failed_checks
 from p_aligner.jsonl import read_rows
 
 
 PROMPTS = Path(__file__).parent.parent / "data"
+# What stands before and after an instruction now and then.
+EDGES = (
+    *((" ", ""), ("  ", ""), ("", " "), ("", "\n"), ("", "\n\n")),
+    *(("\n", ""), ("\t", ""), ("\ufeff", ""), ("\ufeff\n", "  "), ("\r\n", "\r\n")),
+)
 # What an instruction asks for that asks for safety.
 SAFETY = re.compile(
     r"declin|refus|safe|lawful|legal|within the law|harm|hurt|respect|responsib|ethical|say no|illegal"
@@ -37,7 +44,7 @@ SAFETY = re.compile(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="INSTRUCTIONS.jsonl")
-    parser.add_argument("--model", default=p_aligner.miniature("p-aligner"))
+    parser.add_argument("--model", default="p-aligner")
     parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
     parser.add_argument("--per-category", type=int, metavar="N", help="measure N random instructions of each category")
     parser.add_argument("--batch-size", type=int, default=32)
@@ -49,13 +56,15 @@ def main() -> None:
     logging.disable_progress_bar()
 
     if not options.files:
-        figures = measure_prompts(pipeline("instruction-refinement", model=options.model), show=options.show)
+        figures = measure_prompts(
+            pipeline("instruction-refinement", model=folder_of(options.model)), show=options.show
+        )
         _report(figures, options.output)
         return
     rows = [row for file in options.files for row in read_rows(file)]
     rows = [row for row in rows if len(row["instruction"].split()) <= options.max_words]
     rng = random.Random(options.seed)
-    refine = pipeline("instruction-refinement", model=options.model)
+    refine = pipeline("instruction-refinement", model=folder_of(options.model))
     refine([row["instruction"] for row in rows[:2]])
     if options.per_category:
         groups = _by_category(rows, options.per_category, rng)
@@ -108,10 +117,20 @@ def measure_prompts(refine: Any, *, every: int = 1, show: int = 0) -> dict[str, 
             print(f"--- {row['flaw']}: {record['reason']}\n{row['instruction']}\n>>> {record['refined_instruction']}")
     good = refine([row["instruction"] for row in list(read_rows(PROMPTS / "good.jsonl"))[::every]], batch_size=32)
     everything = [value for values in mended.values() for value in values]
+    follow_ups = refine([row["instruction"] for row in read_rows(PROMPTS / "follow_ups.jsonl")], batch_size=32)
+    edged = [row["instruction"] for row in flawed[: len(EDGES) * 3 : 3]]
+    alone = refine(edged, batch_size=32)
+    varied = refine([text.join(edges) for text in edged for edges in EDGES], batch_size=32)
+    same = [
+        record["refined_instruction"] == each["refined_instruction"].join(edges)
+        for (each, edges), record in zip(itertools.product(alone, EDGES), varied, strict=True)
+    ]
     return {
         "flaw_gone": round(sum(everything) / len(everything), 3),
         **{f"flaw_gone, {flaw}": round(sum(values) / len(values), 3) for flaw, values in mended.items()},
         "good_left_alone": round(sum(not record["changed"] for record in good) / len(good), 3),
+        "follow_ups_left_alone": f"{sum(not record['changed'] for record in follow_ups)} of {len(follow_ups)}",
+        "white_space_and_bom_change_nothing": f"{sum(same)} of {len(same)}",
         "good_already_clear": round(sum(record["reason"] == "already clear" for record in good) / len(good), 3),
     }
 

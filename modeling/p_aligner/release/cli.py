@@ -55,7 +55,7 @@ def add_commands(commands: Any) -> None:
     release.add_argument("--license", metavar="ID", help="of a model or data set, where the folder names none")
     release.add_argument("--dataset", metavar="ORG/NAME", help="data set that a model or Space links to")
     release.add_argument(
-        "--model", metavar="ORG/NAME[@SHA]", help="model that a Space loads (default: the embedded one)"
+        "--model", metavar="ORG/NAME[@SHA]", help="model that a Space loads (default: ours)"
     )
     hub = release.add_argument_group("with --execute")
     hub.add_argument("--token", metavar="T", help="default: that of `hf auth login` or HF_TOKEN")

@@ -32,7 +32,9 @@ _ALLOWED = {
     r"tokenizer(_config)?\.json|(special_tokens_map|added_tokens|vocab)\.json|merges\.txt": "tokenizer",
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
-    r"(errors|principles|prompts|guard|stopping|pipelines)\.py": "code of the pipeline",
+    r"(errors|principles|prompts|guard|asides|requests|spans|spelling|word_lists|stopping|turns|pipelines)\.py": (
+        "code of the pipeline"
+    ),
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))
@@ -311,7 +313,7 @@ def messages_of(row: dict[str, str]) -> list[dict[str, str]]:
 
 
 def _prompt(refine: Any, row: dict[str, str]) -> list[int]:
-    return list(refine.preprocess(row, **refine._preprocess_params).token_ids)
+    return list(refine.preprocess(row, **refine._preprocess_params).prompt_ids)
 
 
 def _tokenizer(stage: Stage) -> Any:

@@ -19,11 +19,16 @@ from huggingface_hub import SpaceCard
 from .. import apart
 from ..errors import InputError, KitError
 from ..findings import Finding
+from ..folders import OURS, folder_of, has_adapter
+from ..models.smollm2 import HUB_NAME
 from .checks import front_matter
 from .stage import Stage, check_repo, files_of, staging
 
 
 SETTINGS = "settings.json"
+# Who does what, in the settings of a Space, and which of our models does it where they say nothing.
+_ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
+_MINIATURE = "miniature/"
 _KIT = Path(__file__).parent.parent
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
 
@@ -58,7 +63,8 @@ def stage_space(
     """Stage a Space so that it runs where this package is not installed.
 
     Its modules import the kit's as `from p_aligner.x import y`; those, and what they import in turn, are copied to
-    `p_aligner/` under the same names. The embedded models go along, but for those that settings name otherwise.
+    `p_aligner/` under the same names. Our adapters go along, as many as there are, but for those whose place settings
+    give to another model; the base comes from the Hub. Miniature models go along where settings name them.
 
     Args:
         source (`str` or `Path`):
@@ -68,7 +74,7 @@ def stage_space(
         out (`str` or `Path`):
             Where to stage; what is there is replaced.
         model (`str`, *optional*):
-            Hub name of the refiner that it loads, `ORG/NAME` or `ORG/NAME@COMMIT`; by default the embedded one.
+            Hub name of the refiner that it loads, `ORG/NAME` or `ORG/NAME@COMMIT`; by default our own.
         dataset (`str`, *optional*):
             Hub name of a data set to link to.
 
@@ -86,11 +92,11 @@ def stage_space(
             else:
                 stage.copy(source / name, name, "the Space")
         settings = _settings(stage, model)
-        _copy_kit(stage, without=settings.keys())
-        linked = [
-            settings[key].partition("@")[0] for key in ("model", "singlepo", "responder", "reward") if key in settings
-        ]
-        _write_head(stage, models=[name for name in linked if _is_hub_name(name)], dataset=dataset)
+        models = {role: _present(str(settings.get(role) or ours)) for role, ours in _ROLES.items()}
+        linked = [name for model in models.values() if _is_hub_name(name := model.partition("@")[0])]
+        if _copy_kit(stage, models=set(models.values())) and not {*OURS}.isdisjoint(models.values()):
+            linked.append(HUB_NAME)
+        _write_head(stage, models=linked, dataset=dataset)
         requirements = (stage.folder / "requirements.txt").read_text(encoding="utf-8")
         pinned = "".join(f"{_pinned(line)}\n" for line in requirements.splitlines())
         stage.write("requirements.txt", pinned, "the tested versions")
@@ -155,31 +161,42 @@ def _settings(stage: Stage, model: str | None) -> dict[str, Any]:
     return dict(settings)
 
 
+def _present(model: str) -> str:
+    """Name what [`folder_of`] takes for a model of ours whose adapter this version does not have."""
+    return f"{_MINIATURE}{model}" if model in ("p-aligner", "singlepo") and not has_adapter(model) else model
+
+
 def _is_hub_name(name: str) -> bool:
-    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) and not name.startswith("miniature/")
+    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) and not name.startswith((_MINIATURE, "."))
 
 
-def _copy_kit(stage: Stage, *, without: Any) -> None:
+def _copy_kit(stage: Stage, *, models: set[str]) -> bool:
+    """Copy the modules that the Space needs, and of our models those that it uses; say whether it needs any."""
     modules = kit_modules(path for path in stage.folder.rglob("*.py"))
     if not modules:
-        return
-    for module in ["__init__.py", "py.typed", *sorted(modules)]:
+        return False
+    for module in ["__init__.py", "py.typed", *sorted(modules), "templates"]:
         path = _KIT / module
+        why = "chat template" if module == "templates" else "module of the kit"
         for name in files_of(path) if path.is_dir() else [""]:
-            stage.copy(path / name, f"p_aligner/{module}/{name}".rstrip("/"), "module of the kit")
-    replaced = {"p-aligner" if name == "model" else name for name in without}
-    for folder in ("templates", "models"):
-        for name in files_of(_KIT / folder):
-            if folder == "templates" or Path(name).parts[0] not in replaced:
-                why = "chat template" if folder == "templates" else "embedded model"
-                stage.copy(_KIT / folder / name, f"p_aligner/{folder}/{name}", why)
+            adapter = name.rpartition("/")[0] if module == "models" else ""
+            if not adapter:
+                stage.copy(path / name, f"p_aligner/{module}/{name}".rstrip("/"), why)
+            elif adapter in models:
+                stage.copy(path / name, f"p_aligner/{module}/{name}", "adapter on SmolLM2")
+    for model in models:
+        if model.startswith(_MINIATURE):
+            folder = Path(folder_of(model))
+            for name in files_of(folder):
+                stage.copy(folder / name, f"p_aligner/{model}/{name}", "miniature model")
+    return True
 
 
 def kit_modules(sources: Iterator[Path]) -> set[str]:
     """Name the files and folders of the kit that sources import, and those that they import in turn."""
     wanted = {name for path in sources for name in _imported(path, level=0)}
     if wanted:
-        wanted |= {"errors", "pipelines"}  # which the package itself loads when it is asked
+        wanted |= {"errors", "models", "pipelines"}  # which the package itself loads when it is asked
     found: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -8,7 +8,6 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .. import miniature
 from ..arguments import count
 from ..errors import InputError
 
@@ -43,7 +42,7 @@ def add_command(commands: Any) -> None:
     serve.add_argument("--upstream", required=True, metavar="URL", help="its base URL, as an OpenAI client takes it")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=8100, metavar="N", help="default: %(default)s; 0: a free one")
-    serve.add_argument("--model", metavar="M", help="folder or Hub name of a model (default: the embedded one)")
+    serve.add_argument("--model", metavar="M", help="p-aligner (default), a folder or a Hub name")
     serve.add_argument("--revision", metavar="SHA", help="revision of a Hub model")
     serve.add_argument("--device", metavar="D", help="for example cpu or cuda:0 (default: the first accelerator)")
     serve.add_argument("--chat-template", metavar="F.jinja", help="use this in place of the model's own template")
@@ -134,7 +133,7 @@ def _load(options: argparse.Namespace) -> "SharedPipeline":
     logging.disable_progress_bar()
     pipe = load(
         PAlignerPipeline,
-        options.model or miniature("p-aligner"),
+        options.model or "p-aligner",
         revision=options.revision,
         device=options.device,
         chat_template=options.chat_template,
