@@ -9,7 +9,7 @@ SOURCES := modeling dataset_builder recipes spaces tests
 .PHONY: demo test test-all quality style miniature clean
 
 demo: $(VENV)/.installed  ## refine real instructions with the embedded model
-	@$(BIN)/python recipes/demo.py
+	@$(BIN)/python recipes/smollm2/demo.py
 
 test: $(VENV)/.tested  ## all but the slow tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
@@ -20,7 +20,7 @@ test-all: $(VENV)/.tested  ## all tests: clean environments, long runs
 quality: $(VENV)/.tested  ## what CI asks of style and types
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/mypy modeling dataset_builder recipes/corpus recipes/smollm2 recipes/demo.py recipes/miniature recipes/studies spaces/win_rate spaces/before_after
+	$(BIN)/mypy modeling dataset_builder recipes/corpus recipes/smollm2 recipes/miniature recipes/studies spaces/win_rate spaces/before_after
 
 style: $(VENV)/.tested  ## mend style
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import REPOSITORY
 from hub import Hub
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -251,12 +250,15 @@ def test_the_base_comes_from_the_hub(cache: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_smollm2_itself_merged_says_what_base_and_adapter_say() -> None:
-    from peft import PeftModel
-
-    path = p_aligner.pretrained("p-aligner")
-    tokenizer = AutoTokenizer.from_pretrained(path)
-    merged = AutoModelForCausalLM.from_pretrained(path)
-    raw = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
-    tuned = PeftModel.from_pretrained(raw, str(REPOSITORY / "modeling/p_aligner/models/p-aligner"))
-    assert answers_of(merged, tokenizer) == answers_of(tuned, tokenizer)
+def test_smollm2_itself_answers() -> None:
+    path = p_aligner.pretrained("smollm2")
+    tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModelForCausalLM.from_pretrained(path)
+    assert (model.config.num_hidden_layers, model.config.vocab_size, model.dtype) == (30, 49_152, torch.float32)
+    inputs = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "What is the capital of France?"}],
+        add_generation_prompt=True,
+        return_dict=True,
+        return_tensors="pt",
+    )
+    new = model.generate(**inputs, max_new_tokens=20, do_sample=False)[0, inputs["input_ids"].shape[1] :]
+    assert "Paris" in tokenizer.decode(new)
