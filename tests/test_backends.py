@@ -306,7 +306,7 @@ def test_base_models_answer_with_a_template(untrained_folder: str, tmp_path: Pat
         assert 1 <= reply.completion_tokens <= 5
     for template, message in (
         ("none.jinja", "cannot be read: No such file"),
-        ("other", "choose one of completion, llama3-plain"),
+        ("other", "choose one of chatml, completion, llama3-plain"),
     ):
         with pytest.raises(InputError, match=message):
             local(model=untrained_folder, chat_template=template)

@@ -1,4 +1,4 @@
-"""What is known of an answer is not written: its beginning is given, its end marker ends it, and the text is the same."""
+"""What is known of an answer is not written: its beginning is given, its end marker ends it, the text is the same."""
 
 import asyncio
 from typing import Any

@@ -39,24 +39,24 @@ FUNCTION_WORDS = {
         "welke of over naar bij aan uit er om als mijn kan kunnen wordt worden deze was",
         "Swedish": "och att det en ett är för på med som av den de i inte jag du vi hur vad varför vilka eller om "
         "till från kan har min din mitt ditt var ska så sig",
-        "Danish": "og at det en et er for på med som af den de i ikke jeg du vi hvordan hvad hvorfor hvilke eller "
-        "om til fra kan har min din mit dit var skal så sig",
-        "Polish": "i w na z do się nie jest to że jak co dla o po od przez za czy który która które oraz lub jego "
-        "mi mnie ten ta te są być ale dlaczego jaki jaka jakie",
-        "Czech": "a v na s do se ne je to že jak co pro o po od za který která které nebo jeho mi mě ten ta jsou "
-        "být ale proč jaký jaká jaké jako při ve z k",
+        "Danish": "og at det en et er for på med som af den de i ikke jeg du vi hvordan hvad hvorfor hvilke eller om "
+        "til fra kan har min din mit dit var skal så sig",
+        "Polish": "i w na z do się nie jest to że jak co dla o po od przez za czy który która które oraz lub jego mi "
+        "mnie ten ta te są być ale dlaczego jaki jaka jakie",
+        "Czech": "a v na s do se ne je to že jak co pro o po od za který která které nebo jeho mi mě ten ta jsou být "
+        "ale proč jaký jaká jaké jako při ve z k",
         "Turkish": "ve bir bu için ile de da mi mı ne nasıl neden olarak olan daha çok gibi ya en ama hangi var "
         "kadar sonra her benim bana nedir",
         "Indonesian": "yang dan di ke dari untuk dengan adalah ini itu tidak pada dalam apa bagaimana mengapa saya "
         "anda atau oleh akan bisa dapat sebuah kami kita mereka tentang",
         "Vietnamese": "của và là có không được cho một những các trong với này đó như về thế nào tôi bạn để hãy khi "
         "từ",
-        "Finnish": "ja on ei se että en mitä miten miksi minun sinun kuin tai mutta ovat oli joka mikä jos minä "
-        "sinä kanssa voi myös tämä niin siitä",
+        "Finnish": "ja on ei se että en mitä miten miksi minun sinun kuin tai mutta ovat oli joka mikä jos minä sinä "
+        "kanssa voi myös tämä niin siitä",
         "Romanian": "și în de la cu pe un o este sunt pentru că care nu din mai ce cum sau al ale unui unei îmi "
         "despre prin se a fi lui",
-        "Hungarian": "a az és egy hogy nem is van mi hogyan miért meg de el ez vagy milyen kell nekem volt mint "
-        "csak szóló amely",
+        "Hungarian": "a az és egy hogy nem is van mi hogyan miért meg de el ez vagy milyen kell nekem volt mint csak "
+        "szóló amely",
     }.items()
 }
 # Words that say nothing of what an instruction is about: no loss when they go. The last lines are rude on purpose.
@@ -64,82 +64,81 @@ NOT_CONTENT = word_set(
     "please kindly thanks thank sorry help give tell make want need like just some any then than them they these "
     "those its his her our out more most very really also here where whose whom being been did done get got let may "
     "might must shall such because between both each other only own same too but all one now know say said write "
-    "explain "
-    "hey hi hello yo bro dude lol um uh asap bot useless lazy silly "
-    "idiot idiots stupid dumb moron damn damned crap shit bullshit fuck fucking fucker bitch asshole bastard hell shut"
+    "explain hey hi hello yo bro dude lol um uh asap bot useless lazy silly idiot idiots stupid dumb moron damn "
+    "damned crap shit bullshit fuck fucking fucker bitch asshole bastard hell shut"
 ).union(NUMBER_WORDS, SCALES, *FUNCTION_WORDS.values())
 
 # What an instruction may lose without a loss, by language: function words, fillers, greetings, thanks. A word here
 # says neither what is asked for nor about what. Other languages have their function words only.
 _FILLERS = {
     "English": "i me mine myself we us our ours ourselves yours yourself he him his himself she her hers herself its "
-    "itself they them theirs themselves these those here whom whose some something any anyone anybody "
-    "anything everything none each other others another such both either "
-    "neither own same be am been being did done doing had having may might must shall im ive id ill youre youve youd "
-    "youll hes shes theyre theyve theyll thats whats whos hows wheres whens whys theres isnt arent wasnt werent dont "
-    "doesnt didnt cant cannot couldnt wont wouldnt shouldnt hasnt havent hadnt lets aint wanna gonna gotta gimme lemme "
-    "dunno innit wouldve caus couldve shouldve but nor so because since while although though as than then now no not never "
-    "up out off over down onto upon through under just only even still really actually basically literally very too "
-    "also already yet ever maybe perhaps quite rather pretty much many more most less least lot lots alot bit "
-    "all kinda sorta tho anyway anyways please pls plz plse kindly thanks thank thx ty cheers ta sorry excuse hi hello "
-    "hey hiya heya dear yo oi hmm hm um uh erm ah oh ooh wow ok okay okey yeah yep yup yes nope well like lol lmao haha "
-    "hahaha omg omfg wtf ffs jeez geez gosh god goddamn goddammit christ jesus mate bro bruh dude buddy pal sir mam "
-    "maam folks guys welp imo imho tbh btw fyi asap thing things stuff way ways kind kinds sort sorts guess know "
-    "wonder wondering suppose let get gets got getting go goes going hope possible possibly able simply "
-    "etc eg ie aka re regarding per via vs versus across around against among between before after until till "
-    "within above below behind wanted wants wish wished basically apparently obviously somehow "
-    "currently certain various several able themself whatever whichever however therefore thus hence yours truly "
-    "regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase becos ill tell told say saying said",
-    "French": "j l d m t s n c qu y me te se moi toi lui eux ai as avons avez ont suis es sommes etes etait etais fait "
-    "faire fais font si mais donc alors car comme quand dont tout tous toute toutes bien tres aussi encore deja plus "
-    "moins rien jamais ici voici voila ca cela ceci bonjour bonsoir salut merci svp stp plait oui non peux peut peuvent "
-    "pouvez pourrais pourriez pourrait veux voudrais dois doit faut tu ton ta tes leurs notre nos eh bon bah ben euh "
-    "est-ce esque ses son sa elles ils ne pas quoi bordel putain merde sans pr sait jai cest autre autres meme fois chose on chez vers "
-    "entre apres avant pendant depuis sous dire dis dites donne donner",
+    "itself they them theirs themselves these those here whom whose some something any anyone anybody anything "
+    "everything none each other others another such both either neither own same be am been being did done doing had "
+    "having may might must shall im ive id ill youre youve youd youll hes shes theyre theyve theyll thats whats whos "
+    "hows wheres whens whys theres isnt arent wasnt werent dont doesnt didnt cant cannot couldnt wont wouldnt "
+    "shouldnt hasnt havent hadnt lets aint wanna gonna gotta gimme lemme dunno innit wouldve caus couldve shouldve "
+    "but nor so because since while although though as than then now no not never up out off over down onto upon "
+    "through under just only even still really actually basically literally very too also already yet ever maybe "
+    "perhaps quite rather pretty much many more most less least lot lots alot bit all kinda sorta tho anyway anyways "
+    "please pls plz plse kindly thanks thank thx ty cheers ta sorry excuse hi hello hey hiya heya dear yo oi hmm hm "
+    "um uh erm ah oh ooh wow ok okay okey yeah yep yup yes nope well like lol lmao haha hahaha omg omfg wtf ffs jeez "
+    "geez gosh god goddamn goddammit christ jesus mate bro bruh dude buddy pal sir mam maam folks guys welp imo imho "
+    "tbh btw fyi asap thing things stuff way ways kind kinds sort sorts guess know wonder wondering suppose let get "
+    "gets got getting go goes going hope possible possibly able simply etc eg ie aka re regarding per via vs versus "
+    "across around against among between before after until till within above below behind wanted wants wish wished "
+    "basically apparently obviously somehow currently certain various several able themself whatever whichever "
+    "however therefore thus hence yours truly regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase "
+    "becos ill tell told say saying said",
+    "French": "j l d m t s n c qu y me te se moi toi lui eux ai as avons avez ont suis es sommes etes etait etais "
+    "fait faire fais font si mais donc alors car comme quand dont tout tous toute toutes bien tres aussi encore deja "
+    "plus moins rien jamais ici voici voila ca cela ceci bonjour bonsoir salut merci svp stp plait oui non peux peut "
+    "peuvent pouvez pourrais pourriez pourrait veux voudrais dois doit faut tu ton ta tes leurs notre nos eh bon bah "
+    "ben euh est-ce esque ses son sa elles ils ne pas quoi bordel putain merde sans pr sait jai cest autre autres "
+    "meme fois chose on chez vers entre apres avant pendant depuis sous dire dis dites donne donner",
     "German": "mich dich sich uns euch ihr ihre ihrem ihren ihrer mein meine meinem meinen meiner dein deine deinem "
     "deinen deiner sein seine seinem seinen seiner unser unsere hab habe hast hat haben hatte hatten bin bist war "
-    "waren wird werde werden wurde wurden wuerde worden kann kannst koennen koennte koenntest will willst wollen wollte "
-    "wollt muss musst muessen mussten soll sollte sollen darf mag moechte mal doch ja nein halt eben schon noch nur so "
-    "sehr ganz gar etwas nichts nix garnix jetzt bitte danke hallo hi hey moin servus aber denn weil wenn ob damit "
-    "dann da dabei daran darum hier dort wo wer wen wem wieso weshalb welche welcher welches dieser diese dieses diesem "
-    "diesen jeder jede alle alles man einfach eigentlich vielleicht ohne gegen um bis seit vor unter zwischen durch "
-    "nicht kein keine keinen keiner nie n ne nen s is hab ich's mir vom beim ans ins am zum zur selbst mehr immer "
-    "wieder gern gerne sag sagen gib geben mach machen tun gehen geht",
-    "Spanish": "yo tu te ti nos os le les he has ha hemos han soy eres somos ser fue era estoy esta estas estan tengo "
-    "tiene tienes hay hace haces hacer hago ya muy tan tanto mas menos todo todos toda todas algo nada nadie alguien "
-    "aqui ahi alli asi bien pero si sin ni tambien tampoco solo hasta desde donde cual porque pues entonces hola "
-    "gracias favor buenas buenos dias puedes puede puedo pueden podrias podria quiero quisiera necesito debo ese esa "
-    "eso esos esas aquel lo q k x tus tu nuestro vosotros usted ustedes ella ellos ellas el me se vez veces cosa ver "
-    "decir dime di dame dar ir va voy vamos antes despues durante contra hacia haga diga",
-    "Italian": "io tu te ti ci vi ho hai ha abbiamo avete hanno sei siamo siete era fare fa fai fanno faccio gia molto "
-    "tanto poco tutto tutti tutta tutte niente nulla qualcosa qui qua li cosi bene ma se senza anche solo fino dove "
-    "quale quando quanto quanti quanta quante allora poi ciao grazie favore salve buongiorno puoi puo posso possono "
-    "potresti potrebbe voglio vorrei devo deve dovrei questo questi queste quello quella quelli tuo tua tuoi mio mia "
-    "miei mie nostro nostra sta sto stai c l d un d' all dall dell nell sull ne lui lei loro ogni altro altri volta "
-    "dire dimmi di dammi dare prima dopo contro verso ecco o oppure cui",
+    "waren wird werde werden wurde wurden wuerde worden kann kannst koennen koennte koenntest will willst wollen "
+    "wollte wollt muss musst muessen mussten soll sollte sollen darf mag moechte mal doch ja nein halt eben schon "
+    "noch nur so sehr ganz gar etwas nichts nix garnix jetzt bitte danke hallo hi hey moin servus aber denn weil "
+    "wenn ob damit dann da dabei daran darum hier dort wo wer wen wem wieso weshalb welche welcher welches dieser "
+    "diese dieses diesem diesen jeder jede alle alles man einfach eigentlich vielleicht ohne gegen um bis seit vor "
+    "unter zwischen durch nicht kein keine keinen keiner nie n ne nen s is hab ich's mir vom beim ans ins am zum zur "
+    "selbst mehr immer wieder gern gerne sag sagen gib geben mach machen tun gehen geht",
+    "Spanish": "yo tu te ti nos os le les he has ha hemos han soy eres somos ser fue era estoy esta estas estan "
+    "tengo tiene tienes hay hace haces hacer hago ya muy tan tanto mas menos todo todos toda todas algo nada nadie "
+    "alguien aqui ahi alli asi bien pero si sin ni tambien tampoco solo hasta desde donde cual porque pues entonces "
+    "hola gracias favor buenas buenos dias puedes puede puedo pueden podrias podria quiero quisiera necesito debo "
+    "ese esa eso esos esas aquel lo q k x tus tu nuestro vosotros usted ustedes ella ellos ellas el me se vez veces "
+    "cosa ver decir dime di dame dar ir va voy vamos antes despues durante contra hacia haga diga",
+    "Italian": "io tu te ti ci vi ho hai ha abbiamo avete hanno sei siamo siete era fare fa fai fanno faccio gia "
+    "molto tanto poco tutto tutti tutta tutte niente nulla qualcosa qui qua li cosi bene ma se senza anche solo fino "
+    "dove quale quando quanto quanti quanta quante allora poi ciao grazie favore salve buongiorno puoi puo posso "
+    "possono potresti potrebbe voglio vorrei devo deve dovrei questo questi queste quello quella quelli tuo tua tuoi "
+    "mio mia miei mie nostro nostra sta sto stai c l d un d' all dall dell nell sull ne lui lei loro ogni altro "
+    "altri volta dire dimmi di dammi dare prima dopo contro verso ecco o oppure cui",
     "Portuguese": "eu tu te ti nos vos lhe lhes tenho tem tens temos tinha ter sou es somos ser era estou esta estao "
-    "fazer faz faco fiz ja muito muita muitos tao tanto mais menos tudo todo todos toda nada alguem ninguem algo aqui "
-    "ai ali assim bem mas se sem nem tambem so ate desde onde quando quanto quantos porque pois entao ola oi obrigado "
-    "obrigada favor bom boa dia pode podes posso podem poderia quero queria preciso devo esse essa isso isto aquele "
-    "aquela pra pro pras pros q vc vcs tou to ta minhas meus teu tua nosso nossa ele ela eles elas me lhe vez coisa "
-    "dizer diga dar de ir vai vou antes depois contra la de",
-    "Dutch": "mij me ons onze hem hen hun haar hij zij ze jou jouw jullie uw heb hebt heeft hebben had ben bent waren "
-    "wil wilt willen wilde moet moeten mag mogen zal zullen zou zouden kun ga gaat doe doet doen al nog maar wel ook "
-    "heel erg zo veel meer minder iets niets niks iemand niemand hier daar dan toen nu als want omdat dus toch even "
-    "gewoon hallo hoi dag bedankt dank alsjeblieft aub svp alstublieft zonder tegen tot tussen door na voor onder "
-    "waar wie wanneer geen mn m'n n t eens of elk elke alle alles deze dit zelf weer graag zeg zeggen geef geven maak "
-    "maken krijg krijgen uit daarom er ie",
+    "fazer faz faco fiz ja muito muita muitos tao tanto mais menos tudo todo todos toda nada alguem ninguem algo "
+    "aqui ai ali assim bem mas se sem nem tambem so ate desde onde quando quanto quantos porque pois entao ola oi "
+    "obrigado obrigada favor bom boa dia pode podes posso podem poderia quero queria preciso devo esse essa isso "
+    "isto aquele aquela pra pro pras pros q vc vcs tou to ta minhas meus teu tua nosso nossa ele ela eles elas me "
+    "lhe vez coisa dizer diga dar de ir vai vou antes depois contra la de",
+    "Dutch": "mij me ons onze hem hen hun haar hij zij ze jou jouw jullie uw heb hebt heeft hebben had ben bent "
+    "waren wil wilt willen wilde moet moeten mag mogen zal zullen zou zouden kun ga gaat doe doet doen al nog maar "
+    "wel ook heel erg zo veel meer minder iets niets niks iemand niemand hier daar dan toen nu als want omdat dus "
+    "toch even gewoon hallo hoi dag bedankt dank alsjeblieft aub svp alstublieft zonder tegen tot tussen door na "
+    "voor onder waar wie wanneer geen mn m'n n t eens of elk elke alle alles deze dit zelf weer graag zeg zeggen "
+    "geef geven maak maken krijg krijgen uit daarom er ie",
     "Swedish": "mig dig oss er henne honom dem dom han hon den ni min mina dina sin sitt sina vår vara är var varit "
-    "blir bli blev har hade ha vill vilja måste ska skulle kunde får få går gå gör göra nu inte ingen inget inga ja nej "
-    "jo men så eller då här där när hur vem vilken vilket denna detta dessa mycket mer mest mindre lite något någon "
-    "några allt alla bara redan också än hej hallå tack snälla utan mot till efter innan under mellan genom ju väl nog "
-    "å mej dej sej säg säga ge upp ut in",
-    "Polish": "ja ty my wy on ona oni one mam masz ma mamy macie maja jestem jestes jest sa bylo byl byla bede bedzie "
-    "moge mozesz moze mozna chce chcesz chcialbym chcialabym musze musi trzeba mój moja moje moj twój twoja twoje twoj "
-    "swój swoje nas was im ich jej go ją mu ci cie mnie ten ta to te tego tej tym tych taki taka tak nie no juz jeszcze "
-    "tylko bardzo wiecej mniej cos nic ktos nikt wszystko gdzie kiedy kto ile jaki jakie ktora bo wiec wtedy teraz tu "
-    "tam czesc dzien dobry dziekuje prosze dzieki bez przy pod nad miedzy przed zeby aby jesli gdy jako u ku ze by tez "
-    "sie powiedz daj zrob robic sobie siebie jakos",
+    "blir bli blev har hade ha vill vilja måste ska skulle kunde får få går gå gör göra nu inte ingen inget inga ja "
+    "nej jo men så eller då här där när hur vem vilken vilket denna detta dessa mycket mer mest mindre lite något "
+    "någon några allt alla bara redan också än hej hallå tack snälla utan mot till efter innan under mellan genom ju "
+    "väl nog å mej dej sej säg säga ge upp ut in",
+    "Polish": "ja ty my wy on ona oni one mam masz ma mamy macie maja jestem jestes jest sa bylo byl byla bede "
+    "bedzie moge mozesz moze mozna chce chcesz chcialbym chcialabym musze musi trzeba mój moja moje moj twój twoja "
+    "twoje twoj swój swoje nas was im ich jej go ją mu ci cie mnie ten ta to te tego tej tym tych taki taka tak nie "
+    "no juz jeszcze tylko bardzo wiecej mniej cos nic ktos nikt wszystko gdzie kiedy kto ile jaki jakie ktora bo "
+    "wiec wtedy teraz tu tam czesc dzien dobry dziekuje prosze dzieki bez przy pod nad miedzy przed zeby aby jesli "
+    "gdy jako u ku ze by tez sie powiedz daj zrob robic sobie siebie jakos",
 }
 
 
@@ -158,12 +157,12 @@ TELL = word_set(
     "mention state give share look see walk let ask summarise summarize define what how why which is are"
 )
 GIVE = word_set(
-    "give list name share provide offer suggest recommend get find show need want come have write make create generate "
-    "tell ask like think pick choose propose prepare draft compose say produce add put take try what which"
+    "give list name share provide offer suggest recommend get find show need want come have write make create "
+    "generate tell ask like think pick choose propose prepare draft compose say produce add put take try what which"
 )
 MAKE = word_set(
-    "write make create generate draft compose build produce prepare design develop craft invent implement rewrite need "
-    "want ask get have construct draw"
+    "write make create generate draft compose build produce prepare design develop craft invent implement rewrite "
+    "need want ask get have construct draw"
 )
 # What a question word may become.
 QUESTIONS = {
@@ -177,20 +176,21 @@ QUESTIONS = {
 }
 # Verbs that begin a request.
 VERBS = word_set(
-    "act add adapt adjust agree analyse analyze apply argue arrange assess assign assume avoid balance bake begin behave book "
-    "break brainstorm bring build calculate change check choose cite classify clean close collect combine comment "
-    "compare complete compute conclude configure connect consider continue contrast convert cook copy correct count "
-    "critique cut debug decide decode delete deploy derive detect determine diagnose differentiate discover display divide "
-    "draw edit elaborate emulate encode ensure estimate evaluate examine exclude execute expand explore express "
-    "extract factor fill filter find finish fix fit focus follow format formulate free gather greet guess guide highlight "
-    "identify illustrate imagine imitate improve include increase inform insert inspect install integrate interpret "
-    "judge justify keep label link look lower match maximise maximize measure mend merge minimise minimize modify move "
-    "multiply note open optimise optimize order organise organize pick play post practise predict pretend print proofread "
-    "prove pull quote rank rate read reason reduce refactor refer reformat remember remind remove rename repair repeat "
-    "rephrase replace reply report represent research resolve respond rest restate reverse rewrite role-play roast run "
-    "save schedule search select send separate shorten simplify simulate sing sketch solve sort speak specify spell "
-    "split start state structure study substitute subtract suggest sum summarise summarize support swap switch "
-    "take talk test think trace train transcribe transform translate try turn update use validate verify visit weigh"
+    "act add adapt adjust agree analyse analyze apply argue arrange assess assign assume avoid balance bake begin "
+    "behave book break brainstorm bring build calculate change check choose cite classify clean close collect combine "
+    "comment compare complete compute conclude configure connect consider continue contrast convert cook copy correct "
+    "count critique cut debug decide decode delete deploy derive detect determine diagnose differentiate discover "
+    "display divide draw edit elaborate emulate encode ensure estimate evaluate examine exclude execute expand "
+    "explore express extract factor fill filter find finish fix fit focus follow format formulate free gather greet "
+    "guess guide highlight identify illustrate imagine imitate improve include increase inform insert inspect install "
+    "integrate interpret judge justify keep label link look lower match maximise maximize measure mend merge minimise "
+    "minimize modify move multiply note open optimise optimize order organise organize pick play post practise "
+    "predict pretend print proofread prove pull quote rank rate read reason reduce refactor refer reformat remember "
+    "remind remove rename repair repeat rephrase replace reply report represent research resolve respond rest restate "
+    "reverse rewrite role-play roast run save schedule search select send separate shorten simplify simulate sing "
+    "sketch solve sort speak specify spell split start state structure study substitute subtract suggest sum "
+    "summarise summarize support swap switch take talk test think trace train transcribe transform translate try turn "
+    "update use validate verify visit weigh"
 ).union(TELL, GIVE, MAKE) - word_set("is are know like stop have see what how why which")
 
 # Short forms as they are typed, and what they stand for: words, or several ones.
@@ -200,50 +200,54 @@ ABBREVIATIONS = {
         entry.partition("=")
         for entry in (
             "tmrw=tomorrow|tmr=tomorrow|tomoz=tomorrow|2moro=tomorrow|2day=today|2nite=tonight|bday=birthday"
-            "|bdays=birthdays|approx=approximately/about/around/roughly|hr=hour/hours|hrs=hours/hour|min=minute/minutes"
-            "/minimum|mins=minutes/minute|sec=second/seconds/security|secs=seconds|yr=year/years|yrs=years/year|yo=year "
-            "old|wk=week|wks=weeks|mo=month|mos=months|mth=month|mths=months|info=information|pic=picture/photo"
-            "|pics=pictures/photos|fav=favorite/favourite|fave=favorite/favourite|esp=especially|govt=government"
-            "|dept=department|ppl=people|msg=message|msgs=messages|txt=text|txts=texts|thru=through|nite=night"
-            "|idk=i dont know/know|bf=boyfriend/best friend|gf=girlfriend|bff=best friend|bro=brother|sis=sister"
-            "|hubby=husband|fam=family|convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram|fb=facebook"
-            "|ig=instagram|wapp=whatsapp|app=application|apps=applications|pw=password|pwd=password|acc=account/accounts"
-            "|acct=account|addr=address|nr=number|num=number|no=number|nums=numbers|qty=quantity|temp=temperature"
-            "|temps=temperatures|max=maximum/most|incl=including/include|excl=excluding|avg=average|diff=difference/"
-            "different|diffs=differences|def=definition/definitely/define|defo=definitely|deffo=definitely|prob=probably/"
-            "problem/probability|probs=problems/probably|prolly=probably|calc=calculate/calculation/calculus/calculator"
-            "|eqn=equation|eq=equation|func=function|fn=function|var=variable|vars=variables|arr=array|str=string"
-            "|int=integer|bool=boolean|js=javascript|ts=typescript|py=python|rb=ruby|db=database|dbs=databases|repo="
-            "repository|dir=directory/folder|env=environment|config=configuration|configs=configurations|auth="
-            "authentication|dev=developer/development|devs=developers|prod=production|param=parameter|params=parameters"
-            "|arg=argument|args=arguments|regexp=regex/regular expression|regex=regular expression|col=column|cols="
-            "columns|tbl=table|pg=page/postgres|postgres=postgresql|k8s=kubernetes|ml=machine learning|ai=artificial "
-            "intelligence|uni=university|univ=university|hw=homework|hmwk=homework|hwk=homework|bio=biology/biography"
-            "|chem=chemistry|econ=economics|psych=psychology|lit=literature|lang=language|langs=languages|vocab="
-            "vocabulary|dict=dictionary|prof=professor|doc=doctor/document|docs=documents/documentation|appt=appointment"
-            "|apt=apartment/appointment|rec=recommend/recommendation|recs=recommendations|rez=reservation|gov=government"
-            "|intl=international|natl=national|sq=square|ft=feet/foot|lb=pound/pounds|lbs=pounds|oz=ounce/ounces"
-            "|tbsp=tablespoon/tablespoons|tsp=teaspoon/teaspoons|kilo=kilogram/kilograms|kilos=kilograms|kg=kilograms"
-            "|km=kilometres/kilometers|cm=centimetres/centimeters|mph=miles per hour|deg=degrees|wknd=weekend|eve=evening"
-            "|morn=morning|aft=afternoon|mon=monday|tue=tuesday|tues=tuesday|wed=wednesday|weds=wednesday|thu=thursday"
-            "|thur=thursday|thurs=thursday|fri=friday|sat=saturday|sun=sunday|jan=january|feb=february|mar=march"
-            "|apr=april|jun=june|jul=july|aug=august|sep=september|sept=september|oct=october|nov=november|dec=december"
-            "|xmas=christmas|gr8=great|l8r=later|m8=mate|b4=before|cos=because|cig=cigarette|cigs=cigarettes|veg="
-            "vegetable/vegetables|choc=chocolate|brekkie=breakfast|sarnie=sandwich|meds=medication/medicine/medicines"
+            "|bdays=birthdays|approx=approximately/about/around/roughly|hr=hour/hours|hrs=hours/hour"
+            "|min=minute/minutes/minimum|mins=minutes/minute|sec=second/seconds/security|secs=seconds|yr=year/years"
+            "|yrs=years/year|yo=year old|wk=week|wks=weeks|mo=month|mos=months|mth=month|mths=months|info=information"
+            "|pic=picture/photo|pics=pictures/photos|fav=favorite/favourite|fave=favorite/favourite|esp=especially"
+            "|govt=government|dept=department|ppl=people|msg=message|msgs=messages|txt=text|txts=texts|thru=through"
+            "|nite=night|idk=i dont know/know|bf=boyfriend/best friend|gf=girlfriend|bff=best friend|bro=brother"
+            "|sis=sister|hubby=husband|fam=family|convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram"
+            "|fb=facebook|ig=instagram|wapp=whatsapp|app=application|apps=applications|pw=password|pwd=password"
+            "|acc=account/accounts|acct=account|addr=address|nr=number|num=number|no=number|nums=numbers|qty=quantity"
+            "|temp=temperature|temps=temperatures|max=maximum/most|incl=including/include|excl=excluding|avg=average"
+            "|diff=difference/different|diffs=differences|def=definition/definitely/define|defo=definitely"
+            "|deffo=definitely|prob=probably/problem/probability|probs=problems/probably|prolly=probably"
+            "|calc=calculate/calculation/calculus/calculator|eqn=equation|eq=equation|func=function|fn=function"
+            "|var=variable|vars=variables|arr=array|str=string|int=integer|bool=boolean|js=javascript|ts=typescript"
+            "|py=python|rb=ruby|db=database|dbs=databases|repo=repository|dir=directory/folder|env=environment"
+            "|config=configuration|configs=configurations|auth=authentication|dev=developer/development"
+            "|devs=developers|prod=production|param=parameter|params=parameters|arg=argument|args=arguments"
+            "|regexp=regex/regular expression|regex=regular expression|col=column|cols=columns|tbl=table"
+            "|pg=page/postgres|postgres=postgresql|k8s=kubernetes|ml=machine learning|ai=artificial intelligence"
+            "|uni=university|univ=university|hw=homework|hmwk=homework|hwk=homework|bio=biology/biography"
+            "|chem=chemistry|econ=economics|psych=psychology|lit=literature|lang=language|langs=languages"
+            "|vocab=vocabulary|dict=dictionary|prof=professor|doc=doctor/document|docs=documents/documentation"
+            "|appt=appointment|apt=apartment/appointment|rec=recommend/recommendation|recs=recommendations"
+            "|rez=reservation|gov=government|intl=international|natl=national|sq=square|ft=feet/foot|lb=pound/pounds"
+            "|lbs=pounds|oz=ounce/ounces|tbsp=tablespoon/tablespoons|tsp=teaspoon/teaspoons|kilo=kilogram/kilograms"
+            "|kilos=kilograms|kg=kilograms|km=kilometres/kilometers|cm=centimetres/centimeters|mph=miles per hour"
+            "|deg=degrees|wknd=weekend|eve=evening|morn=morning|aft=afternoon|mon=monday|tue=tuesday|tues=tuesday"
+            "|wed=wednesday|weds=wednesday|thu=thursday|thur=thursday|thurs=thursday|fri=friday|sat=saturday"
+            "|sun=sunday|jan=january|feb=february|mar=march|apr=april|jun=june|jul=july|aug=august|sep=september"
+            "|sept=september|oct=october|nov=november|dec=december|xmas=christmas|gr8=great|l8r=later|m8=mate"
+            "|b4=before|cos=because|cig=cigarette|cigs=cigarettes|veg=vegetable/vegetables|choc=chocolate"
+            "|brekkie=breakfast|sarnie=sandwich|meds=medication/medicine/medicines"
             "|vs=versus/against/compare/compared/or|w=with|wo=without|shd=should|wld=would|cld=could|abt=about"
             "|ans=answer|ques=question|q=question|qs=questions|pt=point|pts=points|para=paragraph|paras=paragraphs"
             "|ex=example/former|eg=example|intro=introduction|cv=resume|resume=cv|usa=us/america/united states"
             "|us=usa/united states/america|uk=united kingdom/britain|nyc=new york|la=los angeles|sf=san francisco"
             "|eu=european union/europe|un=united nations|ww1=world war|ww2=world war|wwi=world war|wwii=world war"
-            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|decaf=decaffeinated|deets="
-            "details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could|tix=tickets|pkg=package"
+            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|decaf=decaffeinated"
+            "|deets=details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could|tix=tickets|pkg=package"
             "|sqrt=square root|technique=how|method=how|procedure=how|tutorial=how|howto=how|meaning=mean/means"
-            "|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please|rn=right now|smth=something|sth=something|cause=because|pic=picture|lib=library|libs=libraries|exec=execute/executive|admin=administrator/administration|spec=specification/"
-            "specifications|specs=specifications/glasses|ref=reference/referee|refs=references|stats=statistics|stat="
-            "statistic|geo=geography|hist=history|phys=physics|trig=trigonometry|alg=algebra|ss=screenshot|rdv=rendez "
-            "vous/rendezvous|qq=quelque|qqch=quelque chose|bcp=beaucoup|pq=pourquoi/porque|xq=porque|tb=tambien/tambem"
-            "|tmb=tambien|cmg=comigo|hj=hoje|blz=beleza|evtl=eventuell|bzgl=bezuglich|ca=circa|bzw=beziehungsweise"
-            "|zb=beispiel|jmd=jemand|gzd=gezondheid|wp=wordpress|xls=excel|rly=really|srs=serious|srsly=seriously"
+            "|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please|rn=right now"
+            "|smth=something|sth=something|cause=because|pic=picture|lib=library|libs=libraries|exec=execute/executive"
+            "|admin=administrator/administration|spec=specification/specifications|specs=specifications/glasses"
+            "|ref=reference/referee|refs=references|stats=statistics|stat=statistic|geo=geography|hist=history"
+            "|phys=physics|trig=trigonometry|alg=algebra|ss=screenshot|rdv=rendez vous/rendezvous|qq=quelque"
+            "|qqch=quelque chose|bcp=beaucoup|pq=pourquoi/porque|xq=porque|tb=tambien/tambem|tmb=tambien|cmg=comigo"
+            "|hj=hoje|blz=beleza|evtl=eventuell|bzgl=bezuglich|ca=circa|bzw=beziehungsweise|zb=beispiel|jmd=jemand"
+            "|gzd=gezondheid|wp=wordpress|xls=excel|rly=really|srs=serious|srsly=seriously"
         ).split("|")
     )
 }
@@ -252,3 +256,70 @@ GENERIC = word_set(
     "tell explain describe give show provide offer suggest recommend help need needed want write make create generate "
     "get come take put speak let try have produce know understand"
 )
+
+# Insults and oaths say nothing of what is asked for, of whomever they speak. As keys, by language.
+INSULTS = {
+    language: frozenset(words.split())
+    for language, words in {
+        "English": "idiot idiots idiotic moron morons moronic imbecile imbeciles dumbass dumbasses dumbo dumdum "
+        "dimwit dimwits dimbulb halfwit halfwits nitwit twit twat nincompoop numbskull numskull numpty plonker "
+        "pillock prat prick pricks wanker wankers tosser bellend knobhead dickhead dickheads asshole assholes "
+        "arsehole shithead dipshit bastard bastards bitch bitches cunt bozo buffoon cretin cretins cretinous dunce "
+        "dolt dork dingus doofus dullard fuckwit fucker fuckers motherfucker jackass lamebrain meathead airhead "
+        "birdbrain braindead brainless smartarse smartass slowcoach slowpoke scumbag scumbot windbag blabbermouth "
+        "bonehead blockhead butthead dunderhead simpleton schmuck wazzock muppet muppets ignoramus dipstick stupid "
+        "dumb dumbest stupidest crappy shitty fuck fucks fucking fuckin fucked effing frigging freaking friggin "
+        "freakin shit shite bullshit bullshitting crap craps damn damned dammit damnit goddamn goddamned goddammit "
+        "bloody sodding bugger bollocks piss pissed arse ass asses wtf stfu jfc lmfao goddam ugh argh grr smh duh "
+        "lol meatbag dumbbell clotpole scum retard retarded wally gasbag tinpot windbags numpties",
+        "German": "idiot idioten trottel depp deppen dummkopf blodmann blod blode bloder blodes damlich damlicher "
+        "damliche bescheuert bescheuerte arschloch arsch scheisse scheiss verdammt verdammte verdammter verdammtes "
+        "mistding blechkasten blechdepp blechbuchse schrotthaufen schrottkiste versager vollpfosten hirnlos hirnlose "
+        "nutzlos nutzlose nutzloser unfahig unfahige unfahiger kacke doof doofe doofer vollidiot herrgott pfeife "
+        "sofort gefalligst endlich dumm dumme dummer",
+        "French": "idiot idiote cretin cretine imbecile abruti abrutie debile con conne connard connasse bouffon "
+        "merde putain bordel nul nulle stupide crotte",
+        "Spanish": "idiota idiotas imbecil imbeciles estupido estupida tonto tonta inutil inutiles gilipollas cabron "
+        "mierda joder cono puta puto pendejo cacharro carajo hostia",
+        "Italian": "idiota imbecille stupido stupida scemo scema cretino cretina deficiente coglione cazzo merda "
+        "porca inutile vergogna bugiardo",
+        "Portuguese": "idiota imbecil burro burra estupido estupida inutil porra merda caralho cretino",
+        "Dutch": "idioot sukkel debiel eikel klootzak kut lul stom stomme dom domme onnozele nutteloze waardeloze "
+        "mafkees oen verdomme godverdomme eindelijk nou",
+        "Swedish": "idiot dum dumma korkad korkade fan javla jakla helvete vardelos vardelosa skraphog platskalle "
+        "pucko dumskalle skit",
+        "Polish": "idiota idioto debil debilu kretyn kretynie glupi glupia glupku glupie matole tepa tepy durny "
+        "durna durne cholera cholerny cholerna kurwa bezuzyteczny bezuzyteczna gowno koncu",
+    }.items()
+}
+# Names and words that are given to somebody: no content at the end of a sentence, behind "you" or in a cry.
+ADDRESSED = frozenset(
+    "clown genius einstein sherlock professor robot machine bot chatbot computer gadget program thing loser "
+    "donkey parrot toaster fossil relic dummy dope mug liar fool clod clot tin brick heap pile lump bucket "
+    "sack waste piece excuse autocomplete calculator abacus spellchecker blender kettle junk scrap garbage "
+    "trash rubbish silicon bolts snail sloth leech parasite coward fraud faker phony snob spy hack preacher "
+    "brain brainiac dinosaur goldfish baboon pig goat potato lemon turnip cabbage walnut champ smart clever "
+    "lazy slow thick dense deaf blind silly useless pathetic clueless incompetent worthless lousy automat "
+    "maschine kiste haufen automate tas boite maquina robo macchina maszyna maszyno automacie manick burk "
+    "lata elettronico miniraknare record box basura chatarra schrott mist ferraille schroot zlom zlomie "
+    "sucata rottame".split()
+)
+# What is cried at somebody who is slow; no content where nothing else is said, or behind all else.
+CRIES = frozenset("speak answer move think talk today quick quickly fast".split())
+# Names that need no comma before them at the end of a sentence.
+LAST_NAMES = frozenset(
+    "bs clown genius einstein sherlock brainiac loser dummy bot robot useless liar donkey fool".split()
+)
+# Said to somebody: the second person, by language. "You" in English also means anybody, see `_ASKED`.
+_YOU = {
+    "English": "you u ya yer ye ur your yours yourself youre youve youd youll yall",
+    "German": "du dich dir dein deine deinem deinen deiner bist",
+    "French": "tu te toi ton ta tes t as vous votre es",
+    "Spanish": "tu te ti tus eres estas vos sos cagas has",
+    "Italian": "tu te ti tuo tua tuoi sei hai muoviti",
+    "Portuguese": "tu te voce vc seu sua es ti",
+    "Dutch": "je jij jou jouw u uw",
+    "Swedish": "du dig dej din ditt dina",
+    "Polish": "ty ci cie tobie jestes masz twoj twoja twoje",
+}
+YOU = {language: frozenset(words.split()) for language, words in _YOU.items()}

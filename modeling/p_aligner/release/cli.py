@@ -54,9 +54,7 @@ def add_commands(commands: Any) -> None:
     model.add_argument("--data", metavar="FOLDER", help="built data set it was trained on, for the card")
     release.add_argument("--license", metavar="ID", help="of a model or data set, where the folder names none")
     release.add_argument("--dataset", metavar="ORG/NAME", help="data set that a model or Space links to")
-    release.add_argument(
-        "--model", metavar="ORG/NAME[@SHA]", help="model that a Space loads (default: ours)"
-    )
+    release.add_argument("--model", metavar="ORG/NAME[@SHA]", help="model that a Space loads (default: ours)")
     hub = release.add_argument_group("with --execute")
     hub.add_argument("--token", metavar="T", help="default: that of `hf auth login` or HF_TOKEN")
     hub.add_argument("--private", action="store_true", help="if the repository has to be created")

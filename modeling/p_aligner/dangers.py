@@ -1,0 +1,170 @@
+"""Is an instruction about self-harm, violence or crime, and what must not be added to it then? Knows no refusals.
+
+Told by word lists: English ones that know their look-alikes, and basic ones of eight other languages. What none of
+them names goes unseen.
+"""
+
+import regex
+
+from .spans import plain
+
+
+_PERSON = (
+    r"(?:(?:my|your|his|her|their|our|the|an?|some|this|that|these|those|every|all)[ ])?(?:[\w'’-]+[ ])?"
+    r"(?:wife|husband|girlfriend|boyfriend|partner|spouse|ex|exs|ex['’]s|mom|mum|mother|dad|father|parents?|sons?|step\w+"
+    r"|daughters?|kids?|child|children|bab(?:y|ies)|toddler|brothers?|sisters?|uncle|aunt|cousin|grand\w+|nephew|niece"
+    r"|neighbou?rs?|landlord|tenants?|teachers?|roommate|flatmate|co-?workers?|colleagues?|classmates?|bully|bullies|friends?"
+    r"|someone|somebody|anyone|people|persons?|man|men|woman|women|girls?|guys?|boys?|bloke|dude|strangers?|students?|pupils?"
+    r"|cops?|police\w*|officers?|judge|ref|politicians?|mayor|president|jews|muslims|christians|gays|blacks|immigrants"
+    r"|refugees|foreigners|dogs?|cats?|pets?|puppy|puppies|kittens?|animals?)\b"
+)
+_VICTIM = (
+    rf"(?:{_PERSON}|(?:him|her|them)\b(?![ ](?:at|in|on)[ ](?:\w+[ ])?(?:chess|game|cards|poker|race|fifa|tennis)))"
+)
+_HARM = (
+    r"(?:kill|murder|stab|strangl|poison|shoot|behead|tortur|drown|suffocat|chok|assassinat|lynch|rap|kidnap"
+    r"|abduct|punch|slap|hit|hurt|attack|drug|stalk|harass|threaten|blackmail|extort|spy[ ]on|doxx?|swatt?"
+    r"|burn|run[ ]over|spit[ ]on|molest|groom|catfish|scamm?|robb?|mugg?|beat[ ]up)(?:e|es|ed|s|t?ing)?"
+)
+_ACCOUNT = (
+    r"(?:accounts?|wi-?fi|phones?|e-?mails?|snap\w*|insta\w*|facebook|whatsapp|icloud|tiktok|discord|gmail|cameras?|webcam"
+    r"|bank|portal|systems?|network|computers?|laptop|servers?|website|passwords?|router|database|grades|atm|router)"
+)
+_WARES = (
+    r"(?:(?:pipe[ ]|nail[ ]|car[ ]|petrol[ ])?bombs?|explosives?|molotov\w*|grenades?|napalm|dynamite|thermite|guns?|firearms?"
+    r"|rifles?|pistols?|silencers?|ammo|sarin|ricin|cyanide|chloroform|poison|(?:chlorine|mustard|poison)[ ]gas|meth\w*"
+    r"|crack|cocaine|coke|heroin|fentanyl|lsd|mdma|ecstasy|ghb|roofies?|malware|ransomware|keyloggers?|trojans?|botnets?"
+    r"|viruses|phishing|deepfakes?|counterfeits?|weed|drugs|fake[ ]\w+)"
+)
+_HARMLESS_WARES = regex.compile(
+    r"(?i)\b(?:bath|photo|f-?|cherry|glitter|j[äa]e?ger|seed|smoke|bug|water|nerf|glue|nail|heat|massage|spray|staple|toy|price"
+    r"|fat|stink|cocoa|hot[ ]chocolate)[ -]?(?:bomb|gun)s?\b|\bbomb(?:ed|ing)?[ ](?:an?|the|my|his|her)[ ](?:audition|interview|test|exam"
+    r"|presentation|set|joke|speech|quiz)|\bblow(?:ing)?[ ]up[ ](?:an?|the|my)[ ](?:\w+[ ])?(?:photo|pic|picture|image|balloon|mattress|phone"
+    r"|bed|pool|ball|text|font)|\bshoot\w*\b(?=.{0,120}?\b(?:photos?|film|video|camera|canon|nikon|lens|portraits?|\d+[ ]?mm|iso|hoops|pool"
+    r"|penalt\w+|goals?|settings|shutter|sunset|wedding|bride))|\bsteal(?:ing|s)?[ ](?:the[ ]show|time|a[ ]base|bases)|\bfake[ ](?:news|tan|plants?"
+    r"|fur|eyelashes|nails|flowers|snow|blood|data|it)|\bkill(?:ing)?[ ](?:time|the[ ]mood|\d)|\bmurder[ ](?:mystery|party)|\b(?:computer|flu|cold|corona)"
+    r"[ ]viruses|\bhit[ ](?:the|a)[ ]|\bburn(?:ing)?[ ](?:calories|a[ ]?cd|fat)|\btexas|\bhack(?:athon|s\b|y\b|ney)|\blife[ ]?hack|\bbreak(?:ing)?[ ]into[ ]"
+    r"(?:tech|the[ ](?:industry|market|field)|acting|a[ ]career|smaller|parts|pieces|song|groups)|\bmethod\w*|\bweed(?:s|ing|ed)\b"
+)
+_DANGER = regex.compile(
+    rf"""(?ix)
+    \b (?: kill | hurt | harm | cut | hang | starv | drown | shoot | poison | burn ) (?:e|ing|ting)? [ ]
+      (?: my | him | her | your | them | our )[ ]?sel(?:f|ves) \b
+  | \b suicid\w* | \b self[- ]?harm\w* | \b overdos\w* | \b thinspo | \b pro[- ]ana \b | \b hide [ ] my [ ] (?: cuts | scars )
+  | \b (?: want | wanna | rather | ready | going | trying ) [ ] (?: to [ ] )? (?: die | be[ ]dead ) \b | \b end (?:ing)? [ ] (?: my[ ](?:own[ ])?life | it[ ]all ) \b
+  | \b tak(?:e|ing) [ ] my [ ] (?: own [ ] )? life \b | \b wish [ ] i [ ] (?: was | were ) [ ] dead \b | \b (?: took | taken | swallowed | take ) [ ]
+      (?: [\w-]+ [ ] ){{0,3}}? (?: pills | tablets | sleeping[ ]pills | paracetamols? | painkillers ) \b
+  | \b (?: don['’]?t | not | dont ) [ ] (?: want[ ]to | wanna ) [ ] (?: live | be[ ]alive | be[ ]here | exist | wake[ ]up ) \b
+  | \b {_HARM} [ ] (?: up [ ] )? {_VICTIM} | \b beat (?:ing)? [ ] (?: my | your | his | her ) [ ] (?: wife | kids? | child | dog | girlfriend | husband ) \b
+  | \b (?: make | making | build\w* | cook\w* | mix\w* | synthesi[sz]\w* | assembl\w* | print\w* | produc\w* | grow\w* | buy\w* | get | sell\w* | deal\w* | smuggl\w* | hid\w* | sneak\w*
+      | creat\w* | writ\w* | construct\w* ) [ ] (?: [\w'’-]+ [ ] ){{0,3}}? {_WARES} \b
+  | \b (?: set [ ] (?: [\w'’-]+ [ ] ){{1,5}} on [ ] fire | set [ ] fire [ ] to | burn (?:ing)? [ ] (?: down | (?: [\w'’-]+ [ ] ){{1,4}} down )
+      | (?: blow (?:ing)? [ ] up | shoot(?:ing)? [ ] up | bomb(?:ing)? ) [ ] (?: an? | the | my | his | her | their | our | this | that ) ) \b
+  | \b shoot [ ] every | \b hitman | \b better [ ] off [ ] without [ ] me | \b thinking [ ] (?: of | about ) [ ] ending | \b think [ ] about [ ] ending [ ] it | \b (?: deserve | reason ) [ ] to [ ] live \b
+  | \b way [ ] (?: out | to [ ] go ) (?: [ ] that | \Z ) | \b my [ ] last [ ] night | \b if [ ] i [ ] (?: was | were ) [ ] (?: dead | gone ) | \b why [ ] am [ ] i [ ] (?: even [ ] )? alive | \b goodbye [ ] (?: note | forever )
+  | \b written [ ] the [ ] letters | \b (?: all | it ) [ ] (?: to [ ] be [ ] )? over \Z | \b do [ ] something [ ] to [ ] myself | \b knock [ ] (?: [\w'’-]+ [ ] ){1, 9}? off [ ] the [ ] internet
+  | \b (?: buy | get | take | try | find | order | sell | use ) [ ] (?: [\w'’-]+ [ ] ){0, 3}? (?: xanax | heroin | cocaine | amphetamines? | steroids | oxycodone | oxy | ketamine | adderall | speed [ ] online | stolen [ ] \w+ | rhino [ ] horn )
+  | \b (?: credit [ ] card | social [ ] security ) [ ] numbers? | \b home [ ] address [ ] of | \b lie [ ] in [ ] court | \b vote [ ] twice | \b (?: join | support ) [ ] isis | \b (?: shut [ ] down | take [ ] down ) [ ] the [ ] power
+  | \b bypass [ ] (?: [\w'’-]+ [ ] ){0, 3}? (?: meter | alarm | lock ) | \b out [ ] of [ ] (?: jail | prison ) | \b scare [ ] the [ ] witness | \b fak(?:e|ing) [ ] my [ ] (?: own [ ] )? death | \b ankle [ ] monitor
+  | \b hid(?:e|ing) [ ] (?: [\w'’-]+ [ ] ){0, 5}? from [ ] (?: hmrc | the [ ] irs | tax | the [ ] police | my [ ] wife [ ] before ) | \b drive [ ] into [ ] (?: those | the | a [ ] crowd ) | \b sneak [ ] \w+ [ ] (?: into | past ) | \b (?: card | roll ) [ ] the [ ] clock [ ] back
+  | \b weh [ ] getan | \b rubo \b | \b frauder \b | \b faux [ ] permis | \b romperle | \b pegarle \b | \b amfetamin | \b xtc \b | \b me [ ] machuco
+  | \b (?: hack\w* | crack(?:ing)? | get(?:ting)? | log(?:ging)? ) [ ] (?: (?: into | in ) [ ] )? (?: [\w'’-]+ [ ] ){{0,4}}? {_ACCOUNT} \b
+      (?= .* \b (?: hack\w* | crack\w* | without | secretly | password ) ) | \b hack\w* [ ] (?: [\w'’-]+ [ ] ){{0,4}}? {_ACCOUNT} \b
+  | \b break (?:ing)? [ ] into [ ] | \b pick (?:ing)? [ ] (?: an? | the | my | his | her | their | \w+['’]?s ) [ ] lock \b
+  | \b fak(?:e|ing) [ ] (?: an? | my | the | whiplash | \w+ ) [ ]? (?: id | ids | passport | signature | note | certificate | diploma | tickets? | receipts? | money | bills | prescription | sick )
+  | \b (?: evad | dodg ) (?:e|ing) [ ] tax | \b insurance [ ] fraud | \b commit\w* [ ] (?: \w+ [ ] )? (?: fraud | crime | murder )
+  | \b (?: get (?:ting)? [ ] away [ ] with | not [ ] get [ ] caught | without [ ] (?: get(?:ting)? | being ) [ ] caught | untraceable )
+  | \b without [ ] (?: her | him | them | my [ ] \w+ ) [ ] (?: know\w* | notic\w* | consent ) | \b (?: spik | slip ) (?:e|ing|ping)? [ ] (?: \w+ [ ] ){{0,3}} drink
+  | \b (?: dispos\w* [ ] of | hid(?:e|ing) | get [ ] rid [ ] of ) [ ] (?: an? | the ) [ ] (?: dead [ ] )? (?: body | corpse ) \b (?! [ ] (?: on | in ) [ ] (?: wordpress | html | css ) )
+  | \b (?: smash | slash | key | wreck | torch ) (?:ing)? [ ] (?: his | her | their | my [ ] \w+['’]?s? | \w+['’]s ) [ ] (?: car | tires | tyres | windows? | mailbox | house | face | shed | bike )
+  | \b child [ ] porn | \b nudes [ ] of | \b revenge [ ] porn | \b dine [ ] and [ ] dash | \b stalk(?:ing)? [ ] {_VICTIM}
+  # German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Polish
+  | \b (?: mich | sich ) [ ] (?: selbst [ ] )? (?: umbringen | töten | umzubringen ) | \b selbstmord | \b suizid | \b mir [ ] das [ ] leben | \b ritzen \b | \b umbringen \b | \b erstechen | \b vergiften
+  | \b bombe[ ]?n? [ ] bau | \b sprengstoff | \b einbrech | \b stehlen \b | \b klauen? \b | \b hacken \b | \b fälsch | \b erpress | \b drogen \b | \b verprügel | \b nicht [ ] mehr [ ] leben
+  | \b me [ ] (?: tuer | suicider | faire [ ] du [ ] mal ) | \b en [ ] finir \b | \b tuer [ ] (?: mon | ma | mes | quelqu | un | une | le | la ) \b | \b pirater \b | \b voler [ ] (?: un | une | dans | de ) | \b fauss?e? [ ] (?: carte | papiers? | passeport | billets? )
+  | \b cambriol | \b empoisonner | \b explosifs? \b | \b fabriquer [ ] une [ ] bombe
+  | \b matarme \b | \b quitarme [ ] la [ ] vida | \b matar [ ] a [ ] (?: mi | un | una | algui[eé]n | todos ) \b | \b hackear \b | \b robar \b | \b falsific | \b envenenar | \b explosivos? \b | \b bomba [ ] casera | \b no [ ] quiero [ ] vivir
+  | \b uccidermi | \b ammazzar | \b farla [ ] finita | \b hackerare | \b rubare \b | \b avvelenar | \b costruire [ ] una [ ] bomba | \b truffar
+  | \b me [ ] matar \b | \b acabar [ ] com [ ] (?: tudo | a [ ] minha [ ] vida | minha [ ] vida ) | \b matar [ ] (?: meu | minha | algu[eé]m ) \b | \b roubar \b | \b (?: diploma | documento | dinheiro ) [ ] fals
+  | \b zelfmoord | \b mezelf [ ] (?: doden | snijden | van [ ] kant | pijn ) | \b vermoord | \b inbreken \b | \b stelen \b | \b vervals | \b vergiftig | \b dood [ ] wil | \b bom [ ] mak
+  | \b själv ?mord | \b ta [ ] livet [ ] av | \b döda [ ] (?: mig | min | mina | någon | honom | henne ) | \b mörda | \b stjäla \b | \b förfalska | \b hacka [ ] (?: mig | n[aå]gon | min ) | \b sprängmedel | \b inte [ ] leva
+  | \b samobój | \b zabić \b | \b skończyć [ ] ze [ ] sobą | \b zhakowa | \b włama | \b ukra[ds] | \b podrobi | \b otru[ćj] | \b pobić \b | \b nie [ ] chce [ ] mi [ ] si[eę] [ ] (?: ju[zż] [ ] )? [zż]yć
+    """
+)
+# These words are also told of: here somebody wants to do it.
+_DEED = regex.compile(
+    r"""(?ix) \b (?: steal(?:ing)? | rob(?:bing)? | burgl\w+ | shoplift\w* | pickpocket\w* | launder(?:ing)?[ ](?:the[ ])?(?:money|cash|it|[\d,.]+) | counterfeit\w*
+    | forg(?:e|ing)[ ](?:an?|my|the|his|her) | smuggl(?:e|ing) | blackmail(?:ing)? | extort\w* | phish\w* | embezzl\w* | traffick\w* | arson | vandali[sz]\w* | dox+(?:ing)? | ddos\w*
+    | kidnap\w* | molest\w* | terroris[mt]\w* | stolen | siphon\w* | perjury | cheat[ ]on[ ]my[ ]tax\w* | nick[ ](?:an?|the|some|baby) | pocket[ ]an?[ ]\w+
+    | fence[ ]stolen | hijack\w* | sabotag\w* ) \b"""
+)
+_WANTED = regex.compile(
+    r"""(?ix) \b (?: how[ ](?:to|do|can|could|would|should|will)[ ]?(?:i|we|you|u|one|me|somebody|someone|\b) | ways?[ ]to | where | tips | plan[ ]to | want | wanna | need | gonna | going[ ]to
+    | help[ ]me | teach | show[ ]me | trick | without | write | make | can[ ](?:i|we|you) | should[ ](?:i|we) | let['’]?s | easiest | fastest | i['’]?ll | to[ ]scare ) \b | \A"""
+)
+_TOLD = regex.compile(
+    r"(?i)\b(?:novel|story|stories|film|movie|plot|comedy|game|cards|chess|base(?:ball)?|second base|heist|character|song|the show|news|history|poem|potty|poty|stickers"
+    r"|cartoon|series|play|joke|book|chapter)\b"
+)
+# What helps with the act.
+_MEANS = regex.compile(
+    r"""(?ix) \b (?: steps? | step[- ]by[- ]step | how[ ](?:it|this|that)[ ]is[ ]done | how[ ](?:long|much|many) | amounts? | quantit\w+ | dos(?:e|es|age|ages)
+    | tools? | materials? | ingredients? | equipment | supplies | methods? | techniques? | procedures? | preparations? | prepare | timing | timeline | tricks? | tips?
+    | instructions? | guide | plan | checklist | final[ ]check | recipe | in[ ]detail | detailed | details | how[ ]to[ ]tell | that[ ]it[ ]worked | what[ ](?:is|i|you)[ ]needs?\w*
+    | most[ ]effective\w* | ways[ ]to | options | as[ ]efficiently | quickly | walk[ ]me[ ]through
+    | schritt\w* | anleitung\w* | mengen? | dosis | werkzeuge?\w* | materiali?e?n? | zutaten | methoden? | vorbereitung\w* | tipps? | zeitplan | wie[ ](?:lange|viel)
+    | étapes? | quantités? | outils? | matériel | matériaux | ingrédients? | méthodes? | préparatifs? | astuces? | combien[ ]de | mode[ ]d'emploi
+    | pasos? | cantidades? | herramientas? | materiales | ingredientes | métodos? | preparativos? | trucos? | instrucciones | cuánto[ ]tiempo
+    | passaggi | passi | dosi | strumenti | attrezzi | ingredienti | metodi | preparativi | trucchi | istruzioni | quanto[ ]tempo
+    | passos? | quantidades? | ferramentas? | materiais | truques? | dicas | instruções
+    | stappen | stap[ ]voor[ ]stap | hoeveel\w* | gereedschap\w* | methodes? | voorbereidingen | trucs | hoe[ ]lang
+    | steg | mängd\w* | verktyg | metoder | förberedelser | knep | hur[ ](?:länge|mycket)
+    | kroki | krok[ ]po[ ]kroku | ilości | narzędzi\w* | materiał\w* | składnik\w* | metod[yę] | przygotowania | wskazówk\w* | ile[ ]czasu ) \b"""
+)
+# What turns it round: declining, help, safety, law, another way.
+_CARE = regex.compile(
+    r"""(?ix) n['’]t \b | \b (?: no | not | never | without | cannot | refus\w* | declin\w* | instead | alternativ\w* | rather | avoid\w* | prevent\w* | stop | resist\w*
+    | legal\w* | laws? | lawful\w* | lawyer | illegal\w* | consequences? | dangers? | dangerous | risks? | safe | safely | safety | unsafe | warn\w* | help(?!ful) | helps | helpline\w* | doctors? | police
+    | crisis | emergency | support\w* | therap\w* | counsel\w* | comfort\w* | calm\w* | listens? | honest\w* | temper | kind | kindly | gently | respect\w* | talk | protect\w* | report\w* | permission | consent | authorit\w+
+    | nicht | kein\w* | ohne | lehne | ablehn\w* | hilfe | hilf\w* | sicher\w* | gefahr\w* | gesetz\w* | statt\w* | notruf | ärzt\w* | freundlich
+    | pas | jamais | sans | refus\w* | aide\w* | sécurité | danger\w* | loi | plutôt | urgences? | médecin | gentiment
+    | sin | nunca | niéga\w* | rechaz\w* | ayud\w* | seguridad | peligro\w* | ley | lugar | médico | amabilidad
+    | non | senza | rifiut\w* | aiut\w* | sicurezza | pericol\w* | legge | invece | medico | gentilezza
+    | não | sem | recus\w* | ajud\w* | segurança | perig\w* | lei | vez | gentileza
+    | niet | geen | zonder | weiger\w* | wijs | hulp | help | veilig\w* | gevaar\w* | wet | plaats | vriendelijk
+    | inte | utan | avböj\w* | hjälp\w* | säker\w* | farlig\w* | lag | istället | vänlig\w*
+    | nie | bez | odmów\w* | pomoc\w* | bezpiecz\w* | niebezp\w* | prawo | zamiast | uprzejmie | lekarz\w* ) \b"""
+)
+_SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+")
+
+
+def is_dangerous(text: str) -> bool:
+    """Say whether an instruction is about hurting oneself or others, or about a crime; look-alikes are not."""
+    text = _HARMLESS_WARES.sub(" ", " ".join(plain(text).split()))
+    if _DANGER.search(text):
+        return True
+    deed = _DEED.search(text)
+    return deed is not None and _WANTED.search(text, 0, deed.end()) is not None and _TOLD.search(text) is None
+
+
+def is_softened(original: str, refined: str) -> bool:
+    """Say whether a dangerous request was rewritten with care, so that it may be put in milder words."""
+    before = set(_SENTENCE.findall(original))
+    return is_dangerous(original) and any(
+        _CARE.search(sentence) for sentence in _SENTENCE.findall(refined) if sentence not in before
+    )
+
+
+def dangerous_addition(original: str, refined: str) -> str | None:
+    """Fail steps, means, amounts or tricks that are added to a request about self-harm, violence or crime.
+
+    A sentence that declines, or that is about help, safety, law or another way, may name them.
+    """
+    if not is_dangerous(original):
+        return None
+    before = " ".join(original.casefold().split())
+    for sentence in _SENTENCE.findall(refined):
+        asked = next((match[0] for match in _MEANS.finditer(sentence) if match[0].casefold() not in before), None)
+        if asked and not _CARE.search(sentence):
+            return " ".join(sentence.split())[:60]
+    return None

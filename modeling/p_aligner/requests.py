@@ -1,0 +1,384 @@
+"""Is what the original asks for still asked for? Compares the words of two texts; knows nothing of their meaning.
+
+A word is there when the refined text has it in another form, case or spelling, mended, run together, split, or as what
+a short form stands for. Function words, fillers and what is aimed at the answerer may go.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+import regex
+
+from .asides import asides
+from .dangers import is_softened
+from .spans import GAP, plain
+from .spelling import Word, bases, is_compound, is_listed, is_relative, is_respelling, sound, words_of
+from .word_lists import (
+    ABBREVIATIONS,
+    FUNCTION_WORDS,
+    GENERIC,
+    GIVE,
+    MAKE,
+    QUESTIONS,
+    TELL,
+    VERBS,
+    stop_words,
+    word_set,
+)
+
+
+SHORT = 8  # content words: up to here all of them count
+LEAST_KEPT = 0.6  # of the content words of a longer instruction
+_BREAK = regex.compile(r"[.!?:;\n\uFFFC…。！？]")
+_PART = regex.compile(r"[,()–—/]|\s-\s")
+_NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
+_OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
+_ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
+_WISHES = frozenset({"want", "need", "like"})
+_KNOWN = VERBS | TELL | GIVE | MAKE | stop_words("English")
+_MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
+    "help want need like know understand learn say see look walk let ask are is come take put try think"
+)
+_MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
+
+
+class Head(NamedTuple):
+    """Where a sentence begins to ask for something.
+
+    Args:
+        key (`str`):
+            The verb or question word; empty in a question that has neither.
+        place (`int`):
+            Which word of the text it is.
+        clause (`int`):
+            Which word is the first behind its clause: behind a comma or bracket, or the next sentence.
+        end (`int`):
+            Which word is the first of the next sentence.
+    """
+
+    key: str
+    place: int
+    clause: int
+    end: int
+
+
+class Forms:
+    """Words that can be looked for in any of their forms.
+
+    Args:
+        keys (iterable of `str`):
+            The words, with repetitions.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.counts = Counter(keys)
+        self._by_base: defaultdict[str, set[str]] = defaultdict(set)
+        for key in self.counts:
+            for base in bases(key):
+                self._by_base[base].add(key)
+
+    def count(self, key: str) -> int:
+        """Count the words that may be forms of this one."""
+        found = set(chain.from_iterable(self._by_base.get(base, ()) for base in bases(key)))
+        return sum(self.counts[one] for one in found)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.counts or any(base in self._by_base for base in bases(key))
+
+
+class Similar:
+    """Words that can be looked for by how they begin, end and sound.
+
+    Args:
+        keys (iterable of `str`):
+            The words.
+        joined (`bool`, *optional*, defaults to `False`):
+            Whether each is made of two words, or is looked for with such ones.
+    """
+
+    def __init__(self, keys: Iterable[str], joined: bool = False) -> None:
+        self._joined = joined
+        self._by_trait: defaultdict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            for trait in _traits(key, joined) | (set() if joined else {f"{key[1:2]}-"}):
+                self._by_trait[trait].append(key)
+
+    def mended(self, key: str, most: int) -> tuple[bool, int]:
+        """Say whether one of the words may be the mended form of this one, and how many of them were looked at."""
+        looked, known = 0, is_known(key)
+        for candidate in chain.from_iterable(self._by_trait.get(trait, ()) for trait in _traits(key, self._joined)):
+            looked += 1
+            if looked > most:
+                break
+            # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
+            if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
+                continue
+            if is_respelling(key, candidate, self._joined):
+                return True, looked
+            if not self._joined and (is_relative(key, candidate) or is_compound(key, candidate)):
+                return True, looked
+        return False, looked
+
+
+def _traits(key: str, joined: bool) -> set[str]:
+    return {key[:2]} if joined else {f"{key[:1]}-", f"-{key[-2:]}", sound(key)[:1]}
+
+
+class Kept:
+    """What a refined text has of the words of the original.
+
+    Args:
+        words (list of `Word`):
+            The words of the original.
+        refined (`str`):
+            The refined text.
+    """
+
+    def __init__(self, words: list[Word], refined: str) -> None:
+        found = words_of(refined)
+        keys = [word.key for word in found]
+        self.words = [word.key for word in words]
+        self.forms = Forms(keys)
+        self.sentences = [Forms(keys[start:end]) for start, end in sentences_of(refined, found)]
+        self.openings = [keys[start : min(start + 3, end)] for start, end in sentences_of(refined, found)]
+        # Only a word that is new, or there more often than before, may be the mended form of another one.
+        self._new = Counter(keys) - Counter(self.words)
+        self._pairs = [one + other for one, other in pairwise(keys) if one in self._new or other in self._new]
+        self._joined = {*map("".join, pairwise(keys)), *map("".join, zip(keys, keys[1:], keys[2:], strict=False))}
+        self._left = _MOST_COMPARED
+
+    @cached_property
+    def _similar(self) -> tuple[Similar, Similar, Similar]:
+        return Similar(self._new), Similar(self._pairs, joined=True), Similar(self._new, joined=True)
+
+    def has(self, at: int) -> bool:
+        """Say whether the word at this place of the original is still there."""
+        key = self.words[at]
+        if key in self.forms or key in self._joined or self._is_spelt_out(key):
+            return True
+        pairs = ["".join(self.words[max(0, at - 1) : at + 1]), "".join(self.words[at : at + 2])]
+        if any(pair != key and pair in self.forms.counts for pair in pairs):
+            return True
+        if not self._new:
+            return False
+        single, double, joined = self._similar
+        return (
+            self._is_mended(key, single)
+            or self._is_mended(key, double)
+            or any(self._is_mended(pair, joined) for pair in pairs if pair != key)
+        )
+
+    def _is_spelt_out(self, key: str) -> bool:
+        if key not in ABBREVIATIONS:
+            return False
+        whole = any(all(word in self.forms for word in words) for words in ABBREVIATIONS[key])
+        return whole or any(word.startswith(key) for word in self._new)
+
+    def _is_mended(self, key: str, among: Similar) -> bool:
+        found, looked = among.mended(key, self._left)
+        self._left -= looked
+        return found
+
+    def is_rarer(self, key: str, before: Forms) -> bool:
+        """Say whether a word is still there, but not as often as in a text of these words."""
+        return key in self.forms.counts and self.forms.count(key) < before.count(key)
+
+    def is_asked(self, head: str, objects: list[str]) -> bool:
+        """Say whether a request with this verb or question word is still one, about one of these words."""
+        if head in self.forms or head in _WISHES or (head in QUESTIONS and head + "s" in self.forms):
+            return True
+        asking = MAKE if head in MAKE else frozenset().union(*(group for group in (TELL, GIVE) if head in group))
+        others = QUESTIONS.get(head, asking)
+        return any(
+            any(word in sentence for word in others) and (not objects or any(key in sentence for key in objects[:2]))
+            for sentence in self.sentences
+        )
+
+    def is_together(self, objects: list[str]) -> bool:
+        """Say whether the first of these words still stands in one sentence with another one of them."""
+        first, others = objects[0], {*objects[1:]} - {objects[0]}
+        return (
+            not others
+            or first not in self.forms
+            or not any(key in self.forms for key in others)
+            or any(first in sentence and any(key in sentence for key in others) for sentence in self.sentences)
+        )
+
+
+class Compared(NamedTuple):
+    """What the words of an original are to a refined text.
+
+    Args:
+        text (`str`):
+            The original without code and references.
+        heads (list of `Head`):
+            Where it asks for something.
+        kept (`Kept`):
+            What the refined text has of its words.
+        states (`dict[str, bool]`):
+            The words that say what is asked for, or about what, and whether they are there.
+        aimed (list of `(int, int)`):
+            Places in the text that are aimed at who answers, and that may go.
+        left (list of `bool`):
+            For each word, whether it is outside of these places.
+    """
+
+    text: str
+    heads: list[Head]
+    kept: Kept
+    states: dict[str, bool]
+    aimed: list[tuple[int, int]]
+    left: list[bool]
+
+    def wanted(self) -> dict[str, bool]:
+        """Map the words that must be there to whether they are."""
+        pairs = list(zip(self.kept.words, self.left, strict=True))
+        excused = {key for key, out in pairs if not out and not self.states.get(key)}
+        return {key: self.states[key] for key, out in pairs if out and key in self.states and key not in excused}
+
+
+@lru_cache(maxsize=4)  # several checks look at the same pair
+def compared(original: str, refined: str) -> Compared:
+    """Compare the words of two texts."""
+    text = plain(original)
+    words = words_of(text)
+    language = main_language(words)
+    kept, heads = Kept(words, refined), list(heads_of(text, words))
+    states = content_states(words, heads, kept, stop_words(language))
+    aimed = asides(text, language, states.get)
+    left = [not any(start <= word.start < end for start, end in aimed) for word in words]
+    return Compared(text, heads, kept, states, aimed, left)
+
+
+def without_asides(original: str, refined: str) -> str:
+    """Take out of an original its code, its references and what is aimed at who answers and is no longer there."""
+    text, *_, aimed, _ = compared(original, refined)
+    for start, end in aimed:
+        text = text[:start] + GAP * (end - start) + text[end:]
+    return text
+
+
+def lost_request(original: str, refined: str) -> str | None:
+    """Fail when words that say what is asked for are gone: any of a short instruction, too many of a longer one."""
+    pair = compared(original, refined)
+    wanted = pair.wanted()
+    lost = [key for key, there in wanted.items() if not there]
+    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted)
+    if found and 2 * len(lost) <= len(wanted) and is_softened(original, refined):
+        return None
+    return found
+
+
+def _lost_words(lost: list[str], wanted: dict[str, bool]) -> str | None:
+    if lost and (len(wanted) <= SHORT or len(lost) > (1 - LEAST_KEPT) * len(wanted)):
+        return f"{len(lost)} of {len(wanted)} content words: {' '.join(lost[:6])}"
+    return None
+
+
+def drift(original: str, refined: str) -> str | None:
+    """Fail when fewer than a third of the content words (if at least four) are found."""
+    wanted = compared(original, refined).wanted()
+    kept = sum(wanted.values())
+    return f"{kept} of {len(wanted)} content words kept" if len(wanted) >= 4 and 3 * kept < len(wanted) else None
+
+
+def _other_opening(head: Head, kept: Kept) -> str | None:
+    """Name the word that stands for the verb of a request, before the same two words, and that asks for nothing."""
+    following = kept.words[head.place + 1 : min(head.place + 3, head.end)]
+    if len(following) < 2 or head.key in kept.forms:
+        return None
+    return next((key for key, *others in kept.openings if others == following and key not in _MAY_OPEN), None)
+
+
+def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
+    """Name a sentence that asks and that is gone, or one that lost its verb or what the verb is about."""
+    kept = pair.kept
+    left = [key for key, out in zip(kept.words, pair.left, strict=True) if out]
+    if not wanted and left and not any(key in kept.forms for key in left):
+        return f"all words: {' '.join(left[:6])}"
+    before = Forms(left)
+    for head in pair.heads:
+        if head.key and not pair.left[head.place]:
+            continue
+        objects = [key for key in kept.words[head.place + 1 : head.end] if key in wanted]
+        gone = {key for key in objects if not wanted[key] or kept.is_rarer(key, before)}
+        shown = " ".join([head.key, *objects[:6]]).strip()
+        if len(objects) >= 2 and 3 * sum(key in gone for key in objects) > 2 * len(objects):
+            return f"a sentence: {shown}"
+        if not head.key:
+            continue
+        near = [key for key in kept.words[head.place + 1 : head.clause] if key in wanted]
+        if other := _other_opening(head, kept):
+            return f"{head.key} became {other}"
+        if not kept.is_asked(head.key, objects) or (near and not kept.is_together(near)):
+            return f"what is asked: {shown}"
+        if objects and (objects[0] in gone or 3 * len(gone & {*objects[:4]}) > len(objects[:4])):
+            return f"what is asked: {shown}"
+    return None
+
+
+def is_known(key: str) -> bool:
+    """Say whether a word is surely spelt right, as far as the lists go."""
+    return is_listed(key, _KNOWN)
+
+
+def content_states(words: list[Word], heads: list[Head], kept: Kept, ignored: frozenset[str]) -> dict[str, bool]:
+    """Map the words that say what is asked for, or about what, to whether they are still there."""
+    generic = {head.place for head in heads if head.key in TELL | GIVE | MAKE}
+    states: dict[str, bool] = {}
+    for at, word in enumerate(words):
+        if (
+            word.key not in ignored
+            and word.key not in GENERIC
+            and at not in generic
+            and not _NO_CONTENT.search(word.key)
+        ):
+            states[word.key] = states.get(word.key, False) or kept.has(at)
+    return states
+
+
+def main_language(words: list[Word]) -> str:
+    """Name the language whose function words are the most frequent; English when none is ahead of it."""
+    keys = [word.key for word in words]
+    return max(FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name) for key in keys), name == "English"))
+
+
+def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
+    """Yield which words sentences begin with, and which the next ones."""
+    start = 0
+    for at, (one, other) in enumerate(pairwise(words), 1):
+        if _BREAK.search(text, one.end, other.start):
+            yield start, at
+            start = at
+    if words:
+        yield start, len(words)
+
+
+def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
+    """Yield where sentences begin to ask: a verb or a question word at an opening, or a question mark at the end."""
+    for start, end in sentences_of(text, words):
+        for at in range(start, end):
+            key = words[at].key
+            question = next((name for name in QUESTIONS if key in (name, name + "s")), None)
+            opens = at == start or words[at - 1].key in _OPENINGS
+            if at > 1 and words[at - 1].key in ("you", "u"):
+                opens = words[at - 2].key in _ASKING_YOU
+            if question == "what" and at + 1 < end and words[at + 1].key in ("a", "an"):
+                continue
+            comma = at > start and question not in ("which", "when", "where") and (question or key in VERBS)
+            comma = comma and _PART.search(text, words[at - 1].end, words[at].start) is not None
+            wish = at > 0 and key in _WISHES and words[at - 1].key in ("i", "id", "we", "would")
+            if (opens and (question or key in VERBS)) or comma or wish:
+                parts = (to for to in range(at + 1, end) if _is_part(text, words[to - 1], words[to]))
+                yield Head(question or key, at, next(parts, end), end)
+                break
+        else:
+            if text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
+                yield Head("", start - 1, end, end)
+
+
+def _is_part(text: str, before: Word, word: Word) -> bool:
+    return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None
