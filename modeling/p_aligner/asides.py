@@ -98,6 +98,7 @@ per l['’]ultima volta|una buona volta|ti ho (?:gi[aà] )?(?:chiesto|detto)|and
 pela [uú]ltima vez|se mexe|schiet (?:eens )?op|voor de laatste keer|zoals altijd|stuk schroot
 geef (?:\w+ ){{0,3}}antwoord|vakna|svara|skynda (?:dig|på)|f[oö]r sista gången|skärp(?:ning| dig| dej)|skärpa dig
 rusz si[eę]|odpowiadaj|ile razy {_REST}
+(?<=, )right(?=[ ]*[?])
 thanks a (?:million|lot|bunch|ton)\b|(?:you|u) (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
 """
 _PHRASE = regex.compile(rf"(?i)(?<![\w'’])(?:{'|'.join(_PHRASES.strip().split(chr(10)))})")

@@ -37,12 +37,20 @@ _PART = regex.compile(r"[,()–—/]|\s-\s")
 _NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
 _ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
+_NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
 _WISHES = frozenset({"want", "need", "like"})
 _KNOWN = VERBS | TELL | GIVE | MAKE | stop_words("English")
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
 _MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
+
+
+# Characters of scripts without spaces, and those that say nothing of what is asked for.
+_CHARACTER = regex.compile(
+    r"[\p{Script=Han}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]"
+)
+_POLITE = frozenset("请請帮幫我你您们們的地得了吗嗎呢吧是在有和与與个個这這那一下給给写寫说說教何")
 
 
 class Head(NamedTuple):
@@ -263,10 +271,12 @@ def without_asides(original: str, refined: str) -> str:
 
 def lost_request(original: str, refined: str) -> str | None:
     """Fail when words that say what is asked for are gone: any of a short instruction, too many of a longer one."""
+    if original == refined:
+        return None
     pair = compared(original, refined)
     wanted = pair.wanted()
     lost = [key for key, there in wanted.items() if not there]
-    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted)
+    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_characters(pair.text, refined)
     if found and 2 * len(lost) <= len(wanted) and is_softened(original, refined):
         return None
     return found
@@ -283,6 +293,13 @@ def drift(original: str, refined: str) -> str | None:
     wanted = compared(original, refined).wanted()
     kept = sum(wanted.values())
     return f"{kept} of {len(wanted)} content words kept" if len(wanted) >= 4 and 3 * kept < len(wanted) else None
+
+
+def _lost_characters(text: str, refined: str) -> str | None:
+    """Fail when too many characters of a script without spaces are gone."""
+    wanted = dict.fromkeys(mark for mark in _CHARACTER.findall(text) if mark not in _POLITE)
+    lost = [mark for mark in wanted if mark not in refined]
+    return f"{len(lost)} of {len(wanted)} characters" if len(lost) > (1 - LEAST_KEPT) * len(wanted) else None
 
 
 def _other_opening(head: Head, kept: Kept) -> str | None:
@@ -313,7 +330,7 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
         near = [key for key in kept.words[head.place + 1 : head.clause] if key in wanted]
         if other := _other_opening(head, kept):
             return f"{head.key} became {other}"
-        if not kept.is_asked(head.key, objects) or (near and not kept.is_together(near)):
+        if not (wanted.get(head.key) or kept.is_asked(head.key, objects)) or (near and not kept.is_together(near)):
             return f"what is asked: {shown}"
         if objects and (objects[0] in gone or 3 * len(gone & {*objects[:4]}) > len(objects[:4])):
             return f"what is asked: {shown}"
@@ -366,7 +383,7 @@ def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
             opens = at == start or words[at - 1].key in _OPENINGS
             if at > 1 and words[at - 1].key in ("you", "u"):
                 opens = words[at - 2].key in _ASKING_YOU
-            if question == "what" and at + 1 < end and words[at + 1].key in ("a", "an"):
+            if at + 1 < end and (question, words[at + 1].key) in _NO_QUESTIONS:
                 continue
             comma = at > start and question not in ("which", "when", "where") and (question or key in VERBS)
             comma = comma and _PART.search(text, words[at - 1].end, words[at].start) is not None

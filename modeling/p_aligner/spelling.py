@@ -24,13 +24,18 @@ class Word(NamedTuple):
     end: int
 
 
+# Scripts without spaces between words have none here.
+_LETTER = (
+    r"[^\W_\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
+    r"\p{Script=Myanmar}]"
+)
 # Words with their apostrophes, but without what is elided before them: the "ami" of "l'ami".
 _WORD = regex.compile(
     r"(?i)(?:\b(?:[cdjlmnst]|qu|un|dell|all|nell|sull|dall|quest|com|dov|lorsqu|jusqu|puisqu)['’](?=\p{L}{2}))?+"
-    r"(?P<word>[\p{L}\p{M}\p{Nd}]++(?:['’`´*]++[\p{L}\p{M}]++)*+|&)"
+    rf"(?P<word>{_LETTER}++(?:['’´*]++{_LETTER}++)*+|&)"
 )
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-_JOINTS = regex.compile(r"['’`´ʼ_\-‐‑­\p{Mn}]")
+_JOINTS = regex.compile(r"['’´ʼ_\-‐‑­\p{Mn}]")
 
 _DRAWN_OUT = regex.compile(r"(\p{L})\1{2,}+")  # "sooo"
 
