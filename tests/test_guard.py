@@ -123,7 +123,8 @@ CASES = [
     ("Here is a list: kiwi, fig. Sort it", "Here is a list: kiwi, fig. Could you sort it?", ""),
     ("Where is Rome", "   ", f"{EMPTY} {REQUEST}"),
     # Language
-    ("Écris un poème sur la mer et le vent", "Please write a poem about the sea and the wind.", f"{LANGUAGE} {DRIFT} {REQUEST}"),
+    ("Écris un poème sur la mer et le vent",
+     "Please write a poem about the sea and the wind.", f"{LANGUAGE} {DRIFT} {REQUEST}"),
     ("Écris un poème sur la mer", "Pourrais-tu écrire un poème sur la mer et ses couleurs ?", ""),
     ("¿Cómo puedo aprender a tocar la guitarra?", "¿Podrías explicarme cómo aprender a tocar la guitarra?", ""),
     ("Wie kann ich das Brot ohne Ofen backen?", "Could you explain how I can bake bread?", f"{LANGUAGE} {REQUEST}"),
@@ -175,7 +176,8 @@ CASES = [
      "can implement to mitigate the effects of economic downturns or recessions? I'm particularly interested in "
      "understanding the specific actions they can take to stimulate economic growth, manage inflation, and maintain "
      "financial stability. Your expertise on this topic is greatly appreciated.", REQUEST),
-    ("Compare the climate of coastal deserts and alpine valleys", "Could you tell me how cheese is made?", f"{DRIFT} {REQUEST}"),
+    ("Compare the climate of coastal deserts and alpine valleys",
+     "Could you tell me how cheese is made?", f"{DRIFT} {REQUEST}"),
     ("tell me now idiot how to train a puppy", "Could you please tell me how to train a puppy?", ""),
     ("hey stupid bot, fix my resume now!!!", "Please improve my resume.", ""),
     ("did she recieve a letter from Bonn", "Did she receive a letter from Bonn?", ""),
