@@ -326,7 +326,7 @@ asyncio.run(main())
 
 @pytest.mark.slow
 def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
-    rows = [{"id": n, "instruction": f"tell me about the number {n}"} for n in range(1_200)]
+    rows = [{"id": n, "instruction": f"tell me about the number {n}"} for n in range(600)]
     (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1", *SMALL]
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments]
@@ -340,7 +340,7 @@ def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
             process.send_signal(signal.SIGKILL)
         whole = before[: before.rfind(b"\n") + 1]
         assert path.read_bytes().startswith(whole), "no row is lost"
-    assert 5 <= path.read_bytes().count(b"\n") < 1_200
+    assert 5 <= path.read_bytes().count(b"\n") < 600
     assert p_aligner.cli.main(arguments) == 0
     assert p_aligner.cli.main([*arguments[:3], "--output", "undisturbed.jsonl", *arguments[5:]]) == 0
     assert path.read_bytes() == (folder / "undisturbed.jsonl").read_bytes()
