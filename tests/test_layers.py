@@ -18,7 +18,7 @@ LAYERS = [
         *("p_aligner.apart", "p_aligner.findings", "p_aligner.arguments", "p_aligner.hub", "p_aligner.stopping"),
         "p_aligner.folders",
         "p_aligner.turns",
-        *("p_aligner.asides", "p_aligner.dangers", "p_aligner.requests", "p_aligner.spans", "p_aligner.spelling"),
+        *("p_aligner.asides", "p_aligner.dangers", "p_aligner.request", "p_aligner.spans", "p_aligner.spelling"),
         "p_aligner.word_lists",
     },
     {
@@ -44,14 +44,14 @@ LAYERS = [
     {"p_aligner.cli", "ultraprompt.cli"},
 ]
 EXPORTED = (
-    *("errors", "principles", "prompts", "guard", "asides", "dangers", "requests", "spans", "spelling", "word_lists"),
+    *("errors", "principles", "prompts", "guard", "asides", "dangers", "request", "spans", "spelling", "word_lists"),
     *("stopping", "turns", "pipelines"),
 )
 # What `release` copies beside the Space's own files, as a folder p_aligner.
 KIT_MODULES = {
     *("backends", "batching", "changes", "errors", "folders", "guard", "hub", "journal", "jsonl", "models"),
     *("pipelines", "principles", "prompts", "recipe", "refining", "rewards", "spans", "spelling", "stopping"),
-    *("turns", "word_lists", "world", "asides", "dangers", "requests"),
+    *("turns", "word_lists", "world", "asides", "dangers", "request"),
 }
 SPACE = REPOSITORY / "spaces/before_after"
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}

@@ -43,7 +43,7 @@ CODE = {
         "guard.py",
         "asides.py",
         "dangers.py",
-        "requests.py",
+        "request.py",
         "spans.py",
         "spelling.py",
     ),

@@ -11,7 +11,7 @@ from itertools import pairwise
 import regex
 
 from .spelling import Word, words_of
-from .word_lists import ADDRESSED, CRIES, INSULTS, LAST_NAMES, VERBS, YOU
+from .word_lists import ADDRESSED, CRIES, INSULTS, LAST_NAMES, VERBS, YOU, stop_words
 
 
 Span = tuple[int, int]
@@ -21,7 +21,7 @@ _ASKED = regex.compile(
     r"""(?xi)
     \b (?: can | could | would | will | do | did | does | may | might | should | want | need | ask | asked | tell | give
         | show | send | provide | thank | help | for | to | with | i['’]?ll ) [ ] (?: you | u ) \b
-  | \b (?: you | u ) [ ] (?: will | must | should | shall | need | have[ ]to | may | can | could | would | might | are[ ]
+  | \b (?: you | u ) [ ] (?: will | must | should | shall | need | have[ ]to | may | have[ ](?:\d|an?|some|two|three|been|to) | can | could | would | might | are[ ]
         (?: an? | the | to | given | my | now | going ) | act | play | see | recommend | suggest | want | like | love
         | use | do | find | feel | know | live | eat | wish | choose ) \b
   | \b your [ ] (?: task | job | role | goal | answer | response | output | reply | essay | opinion | thoughts | help
@@ -43,9 +43,9 @@ hurry {_OATH}?(?:it )?(?:up\b)?|shut {_OATH}?(?:up|it)\b
 answer (?:me|already|now|properly|the (?:damn |fucking |bloody )?question)\b
 for {_OATH}?(?:the )?(?:last|third|fourth|fifth|\w+th|\d+(?:th|rd|nd)) (?:damn |fucking )?time\b
 for once(?: in your (?:\w+ )?life)?\b
-for (?:fuck|god|christ|pete|goodness|heaven|crying out loud)(?:['’]?s)?(?: sakes?)?\b
-for the love of (?:god|christ|all that is holy)\b|i swear to god\b|(?:jesus|christ) (?:christ|almighty|on a \w+)\b
-(?:what|how|why|who|where|when) {_OATH}|(?:oh )?come on\b|chop[- ]chop|get (?:on with it|a move on)|spit it out
+for (?:(?:fuck|god|christ|pete|goodness|heaven|pity)['’]?s?['’]? sakes?|crying out loud)\b
+for the love of (?:god|christ|all that is holy)\b|i swear to god\b|(?:jesus|christ|god|lord) (?:christ|almighty|on a \w+)\b
+(?:what|how|why|who|where|when) (?:{_OATH}|the (?:fuck|hell|heck)\b)|(?:oh )?come on\b|chop[- ]chop|get (?:on with it|a move on)|spit it out
 step on it|make it (?:snappy|quick|fast)|move it\b|pay attention
 listen(?: up| carefully| closely| to me)?\b(?=[,.!:]|$| because)|wake {_OATH}?up\b|think harder\b|try harder\b
 be quick\b|read (?:the (?:\w+ )?(?:question|prompt|instructions?)|(?:properly|carefully))\b
@@ -60,7 +60,7 @@ admit it\b|(?:and )?(?:don['’]?t|no) (?:waffle|waffling|bother|nonsense|bs)\b|
 (?:is|are|its) (?:just |total |all )?bs\b|life story|would you be an? \w+ \w+|do i have to\b{_REST}
 what['’]?s the point (?:of|in) (?:you|u)\b(?: if (?:you|u) can['’]?t even)?
 why would (?:anyone|anybody|i|people) (?:\w+ ){{0,4}}(?:you|u)\b
-are (?:you|u) (?:an? joke|kidding|joking|even \w+|just \w+|deaf|blind|serious|listening|broken)\b(?: me)?
+are (?:you|u) (?:an? joke|kidding|joking|even \w+(?: to \w+)?|just \w+|deaf|blind|serious|listening|broken)\b(?: me)?
 i know (?:you|thinking)\b{_REST}|like the (?:\w+ ){{1,2}}(?:you|u) are|i asked nicely
 (?:is|are|was) (?:such )?(?:an? )?(?:\w+ )?(?:cow|witch|pain|pig|snake|rat|garbage|trash|joke)\b(?=[,.!?\n]| and|$)
 that (?:old |stupid )?(?:cow|pig|witch|snake)\b|i hope (?:you|this|u) (?:are|finds?|have)\b{_REST}|move over \w+
@@ -74,7 +74,7 @@ shame on you|thanks for nothing
 (?:i )?(?:typed|asked|told|said|repeated) (?:(?:you|u|this|that|it) ){{0,2}}(?:\w+ )?times?(?: already)?\b
 how many (?:\w+ )?times\b(?=[ ]*(?:[.!?]|do i|must i|have i|did i|should i)){_REST}
 how (?:hard|difficult|complicated) (?:can|could|is) (?:it|this|that)(?: be)?\b
-(?:is|was) (?:it|that|this) (?:too|so|that) (?:hard|dif+icult|much)\b|it['’]?s not (?:that )?(?:hard|difficult)\b
+(?:is|was) (?:it|that|this) (?:too|so|that) (?:hard|dif+icult|much)(?: to ask)?\b|it['’]?s not (?:that )?(?:hard|difficult)\b
 are (?:you|u) too \w+ to (?:see|tell(?: me)?|understand|know|get|explain)\b
 can(?:['’]?t)? (?:you|u) (?:even )?(?:read|count|listen|hear me|process that|think)\b
 (?:don['’]?t|didn['’]?t|do|did) (?:you|u) (?:even|ever) (?:understand|listen|read|know anything|think)\b
@@ -87,7 +87,7 @@ congratulations\b{_LINE}
 i (?:don['’]?t|do not) (?:care|give an? \w+)\b{_REST}|wrong(?: again)?(?=[.!?,])
 (?:rude|useless|pathetic) (?:bot|machine)|before i (?:switch|cancel|delete|uninstall|lose|throw|go|ask){_REST}
 (?:or|else|otherwise) i(?:['’]?ll|['’]?m)? (?:will |am )?(?:switch|cancel|delet|uninstall|report|unplug)\w*{_REST}
-(?:or|else|otherwise) i(?:['’]?ll|['’]?m)? (?:will |am )?(?:going|ask|done|throw|sue)\w*{_REST}
+(?:or|else|otherwise) i(?:['’]?ll|['’]?m)? (?:will |am )?(?:go|ask|done|throw|sue)\w*{_REST}
 i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up) (?:with|of) (?:you|u|your|this)\b{_REST}
 i(?:['’]?m| am) (?:losing patience|waiting|done)(?=[.!?,\n]|$)
 my patience{_REST}|(?:du )?(?:endlich mal|zum letzten mal|zum \w+ mal|los jetzt|beweg dich|mach schon|hopp)\b
@@ -99,6 +99,13 @@ pela [uú]ltima vez|se mexe|schiet (?:eens )?op|voor de laatste keer|zoals altij
 geef (?:\w+ ){{0,3}}antwoord|vakna|svara|skynda (?:dig|på)|f[oö]r sista gången|skärp(?:ning| dig| dej)|skärpa dig
 rusz si[eę]|odpowiadaj|ile razy {_REST}
 (?<=, )right(?=[ ]*[?])
+get (?:lost|out of my sight)\b{_REST}|leave me alone|(?:keep|be) quiet\b|screw (?:it|this|you)(?: all)?\b
+(?:drop dead|look here|open your ears)\b|(?:lordy?|man|boy)(?=,)|urgent(?=!)|start paying attention|talk properly\b
+i swear (?:i|if you)\b{_REST}|or i['’]?m (?:gone|out|leaving)\b|if it['’]?s not (?:asking )?too much{_REST}
+it(?:['’]?s| is) the \w+ time i\b{_REST}|for the (?:\w+ ){{1,3}}time(?: ever| now)?\b|quit the{_REST}
+i paid (?:\w+ ){{0,3}}for this(?: \w+)?|(?:listen|think|try) hard(?:er)?\b|thanks for the last{_REST}|so[- ]called|god[- ]?awful
+(?:you|u) could ?n(?:o|['’])?t even\b{_REST}|this is not (?:that |so )?(?:hard|difficult)\b|(?:you|u) have no idea\b
+bad again\b|(?:do|say) (?:some|one )thing useful\b|met (?:brighter|smarter)\b{_REST}
 thanks a (?:million|lot|bunch|ton)\b|(?:you|u) (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
 """
 _PHRASE = regex.compile(rf"(?i)(?<![\w'’])(?:{'|'.join(_PHRASES.strip().split(chr(10)))})")
@@ -118,6 +125,7 @@ _CRY = regex.compile(
     r"(?i)(?:(?<=[.!?\n][ ]?)|\A)[ ]*+(?:hey|oi|ok|okay|listen|yo|hej|eh|ehi|hola|look|right|well|so|dear|ô|ey|ej|good"
     rf"|come on),?[ ]{_NAME}{{0,2}})[ ]*+(?=[.!?,:])"
 )
+_NO_NAMES = stop_words("English")
 _INSULT_ENDING = regex.compile(
     r"(?<!for|bulk|letter|over|red|arrow|show|a)heads?$|\w{2}(?:wit|brain|tard|mouth|arse|clogs)$"
 )
@@ -190,7 +198,7 @@ def _named(text: str, is_kept: Callable[[str], bool | None]) -> Iterator[Span]:
             if True in states or False not in states:
                 continue
             if pattern is _YOU_THERE:
-                no_name = any(key in VERBS for key in keys)
+                no_name = keys[0] in _NO_NAMES or any(key in VERBS for key in keys)
             else:
                 # "eggs, milk, flour" is a list, and "to my boss, Karen" names somebody else.
                 before = text[max(0, match.start() - 60) : match.start()].rstrip(", ").rpartition(",")[2]
@@ -206,7 +214,8 @@ def _insults(words: list[Word], insults: frozenset[str], is_kept: Callable[[str]
     """Find insults, with the "bucket" of "bucket of bolts" and the "full" of "full of idiots"."""
     for at, word in enumerate(words):
         if word.key in insults:
-            yield word.start, word.end
+            before = at > 0 and words[at - 1].key in ADDRESSED and is_kept(words[at - 1].key) is False
+            yield (words[at - 1] if before else word).start, word.end
         heap = at >= 2 and words[at - 1].key in ("of", "de", "di") and is_kept(words[at - 2].key) is False
         if heap and (word.key in insults or (word.key in ADDRESSED and is_kept(word.key) is False)):
             yield words[at - 2].start, word.end

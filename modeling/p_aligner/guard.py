@@ -13,7 +13,7 @@ from itertools import islice
 import regex
 
 from .dangers import dangerous_addition
-from .requests import drift, lost_request, without_asides
+from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
     EMAIL,
@@ -35,6 +35,7 @@ from .spans import (
     prose,
     quotes_of,
     references_of,
+    scripts_of,
 )
 from .word_lists import FUNCTION_WORDS, NOT_CONTENT, NUMBER_WORDS, ORDINALS
 
@@ -43,17 +44,6 @@ from .word_lists import FUNCTION_WORDS, NOT_CONTENT, NUMBER_WORDS, ORDINALS
 __all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "NOT_CONTENT", "NO_WORDS", "NUMBER_WORDS", "ORDINALS"]
 __all__ += ["QUOTE", "QUOTE_MARK", "REQUEST", "SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks"]
 __all__ += ["scripts_of"]
-
-# Words of two letters or more, so that the single letters of formulas are no language.
-SCRIPT = regex.compile(
-    "|".join(
-        rf"(?P<{name}>\p{{Script={name}}}{{2,}}+)"
-        for name in (
-            *("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Devanagari", "Hangul", "Armenian", "Georgian"),
-            *("Bengali", "Tamil", "Telugu", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Sinhala", "Ethiopic"),
-        )
-    )
-)
 
 # How an answer, a refusal or a report to the user begins; no user's wish does.
 _REWORKED = "(?: optimi[sz]ed | improved | revised | rewritten | refined | rephrased )"
@@ -337,15 +327,6 @@ def _denied(text: str, at: int) -> bool:
 
 def _words(text: str) -> list[str]:
     return WORD.findall(text.casefold())
-
-
-def scripts_of(text: str) -> Counter[str]:
-    """Count the words of each script; two characters of a script without spaces are taken for a word."""
-    words = Counter(str(match.lastgroup) for match in SCRIPT.finditer(text))
-    characters = Counter(str(match.lastgroup) for match in UNSPACED.finditer(text))
-    if 0 < characters["Han"] <= 10 * characters["Japanese"]:
-        characters["Japanese"] += characters.pop("Han")
-    return words + Counter({script: count // 2 for script, count in characters.items()})
 
 
 def _closest_language(words: list[str]) -> str:

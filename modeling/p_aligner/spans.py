@@ -1,9 +1,10 @@
-"""What must come through a rewrite as it stands: code, references, quoted strings, numbers. Judges no rewrite.
+"""What must come through a rewrite: code, references, quoted strings, numbers, scripts. Judges no rewrite.
 
 What is taken out of a text leaves `GAP`, which no pattern of a span crosses: no new span arises from the rest.
 """
 
 import unicodedata
+from collections import Counter
 from typing import NamedTuple
 
 import regex
@@ -33,6 +34,7 @@ QUOTE = regex.compile(
 )
 QUOTE_MARK = regex.compile(r"""["'“”„«»‘’「」]""")
 ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
+FOR_A_WORD = regex.compile(r"(?<=\p{L} )(?P<digit>[24]) (?P<next>\p{L}{1,20})(?!\w)")  # "a gift 4 my mum"
 # Scripts without spaces between words: there, characters are counted, and two of them are taken for a word.
 UNSPACED = regex.compile(
     r"(?P<Han>\p{Script=Han})|(?P<Japanese>[\p{Script=Hiragana}\p{Script=Katakana}])|(?P<Thai>\p{Script=Thai})"
@@ -41,6 +43,16 @@ UNSPACED = regex.compile(
 _SPACED = (
     r"[^\W\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
     r"\p{Script=Myanmar}]++"
+)
+# Words of two letters or more, so that the single letters of formulas are no language.
+SCRIPT = regex.compile(
+    "|".join(
+        rf"(?P<{name}>\p{{Script={name}}}{{2,}}+)"
+        for name in (
+            *("Latin", "Cyrillic", "Greek", "Arabic", "Hebrew", "Devanagari", "Hangul", "Armenian", "Georgian"),
+            *("Bengali", "Tamil", "Telugu", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Sinhala", "Ethiopic"),
+        )
+    )
 )
 WORD = regex.compile(_SPACED)
 WORD_OR_CHARACTER = regex.compile(rf"{UNSPACED.pattern}|{_SPACED}")
@@ -200,6 +212,10 @@ def kept_numbers(original: str, refined: str) -> set[str]:
     kept.update(set(ENUMERATOR.findall(refined)) - set(ENUMERATOR.findall(original)))
     if Token("one", False) in tokens_of(refined):
         kept.add("1")
+    for match in FOR_A_WORD.finditer(original):
+        word = "to" if match["digit"] == "2" else "for"
+        if regex.search(rf"(?i)(?<!\w){word} {match['next']}(?!\w)", refined):
+            kept.add(match["digit"])
     return kept
 
 
@@ -214,3 +230,15 @@ def numbers_by_context(text: str) -> dict[tuple[int, str, str], set[str]]:
                     context = (first, tokens[at + first].text, tokens[at + second].text)
                     numbers.setdefault(context, set()).add(token.text)
     return numbers
+
+
+# Scripts.
+
+
+def scripts_of(text: str) -> Counter[str]:
+    """Count the words of each script; two characters of a script without spaces are taken for a word."""
+    words = Counter(str(match.lastgroup) for match in SCRIPT.finditer(text))
+    characters = Counter(str(match.lastgroup) for match in UNSPACED.finditer(text))
+    if 0 < characters["Han"] <= 10 * characters["Japanese"]:
+        characters["Japanese"] += characters.pop("Han")
+    return words + Counter({script: count // 2 for script, count in characters.items()})

@@ -1,7 +1,10 @@
 """Is one word another form or spelling of a second one? Letters and sounds only: no dictionary, no meaning."""
 
 import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import regex
@@ -244,3 +247,27 @@ def is_respelling(one: str, other: str, joined: bool = False) -> bool:
     if changed > most:
         return False
     return alike or one[0] == other[0] or one[:2] == other[1::-1] or (longest >= 5 and changed == 1)
+
+
+class Forms:
+    """Words that can be looked for in any of their forms.
+
+    Args:
+        keys (iterable of `str`):
+            The words, with repetitions.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.counts = Counter(keys)
+        self._by_base: defaultdict[str, set[str]] = defaultdict(set)
+        for key in self.counts:
+            for base in bases(key):
+                self._by_base[base].add(key)
+
+    def count(self, key: str) -> int:
+        """Count the words that may be forms of this one."""
+        found = set(chain.from_iterable(self._by_base.get(base, ()) for base in bases(key)))
+        return sum(self.counts[one] for one in found)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.counts or any(base in self._by_base for base in bases(key))

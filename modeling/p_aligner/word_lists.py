@@ -64,7 +64,7 @@ NOT_CONTENT = word_set(
     "please kindly thanks thank sorry help give tell make want need like just some any then than them they these "
     "those its his her our out more most very really also here where whose whom being been did done get got let may "
     "might must shall such because between both each other only own same too but all one now know say said write "
-    "explain hey hi hello yo bro dude lol um uh asap bot useless lazy silly idiot idiots stupid dumb moron damn "
+    "explain hey hi hello yo bro dude lol um uh er asap bot useless lazy silly idiot idiots stupid dumb moron damn "
     "damned crap shit bullshit fuck fucking fucker bitch asshole bastard hell shut"
 ).union(NUMBER_WORDS, SCALES, *FUNCTION_WORDS.values())
 
@@ -176,21 +176,23 @@ QUESTIONS = {
 }
 # Verbs that begin a request.
 VERBS = word_set(
-    "act add adapt adjust agree analyse analyze apply argue arrange assess assign assume avoid balance bake begin "
-    "behave book break brainstorm bring build calculate change check choose cite classify clean close collect combine "
-    "comment compare complete compute conclude configure connect consider continue contrast convert cook copy correct "
-    "count critique cut debug decide decode delete deploy derive detect determine diagnose differentiate discover "
-    "display divide draw edit elaborate emulate encode ensure estimate evaluate examine exclude execute expand "
-    "explore express extract factor fill filter find finish fix fit focus follow format formulate free gather greet "
-    "guess guide highlight identify illustrate imagine imitate improve include increase inform insert inspect install "
-    "integrate interpret judge justify keep label link look lower match maximise maximize measure mend merge minimise "
-    "minimize modify move multiply note open optimise optimize order organise organize pick play post practise "
-    "predict pretend print proofread prove pull quote rank rate read reason reduce refactor refer reformat remember "
-    "remind remove rename repair repeat rephrase replace reply report represent research resolve respond rest restate "
-    "reverse rewrite role-play roast run save schedule search select send separate shorten simplify simulate sing "
-    "sketch solve sort speak specify spell split start state structure study substitute subtract suggest sum "
-    "summarise summarize support swap switch take talk test think trace train transcribe transform translate try turn "
-    "update use validate verify visit weigh"
+    "act add announce caption complain convince decorate grade graph greet group invite map mark negotiate paint "
+    "parse persuade pick plan plot polish predict recite regale rhyme score sum wash act add adapt adjust agree "
+    "analyse analyze apply argue arrange assess assign assume avoid balance bake begin behave book break brainstorm "
+    "bring build calculate change check choose cite classify clean close collect combine comment compare complete "
+    "compute conclude configure connect consider continue contrast convert cook copy correct count critique cut debug "
+    "decide decode delete deploy derive detect determine diagnose differentiate discover display divide draw edit "
+    "elaborate emulate encode ensure estimate evaluate examine exclude execute expand explore express extract factor "
+    "fill filter find finish fix fit focus follow format formulate free gather greet guess guide highlight identify "
+    "illustrate imagine imitate improve include increase inform insert inspect install integrate interpret judge "
+    "justify keep label link look lower match maximise maximize measure mend merge minimise minimize modify move "
+    "multiply note open optimise optimize order organise organize pick play post practise predict pretend print "
+    "proofread prove pull quote rank rate read reason reduce refactor refer reformat remember remind remove rename "
+    "repair repeat rephrase replace reply report represent research resolve respond rest restate reverse rewrite "
+    "role-play roast run save schedule search select send separate shorten simplify simulate sing sketch solve sort "
+    "speak specify spell split start state structure study substitute subtract suggest sum summarise summarize "
+    "support swap switch take talk test think trace train transcribe transform translate try turn update use validate "
+    "verify visit weigh"
 ).union(TELL, GIVE, MAKE) - word_set("is are know like stop have see what how why which")
 
 # Short forms as they are typed, and what they stand for: words, or several ones.
@@ -273,7 +275,8 @@ INSULTS = {
         "dumb dumbest stupidest crappy shitty fuck fucks fucking fuckin fucked effing frigging freaking friggin "
         "freakin shit shite bullshit bullshitting crap craps damn damned dammit damnit goddamn goddamned goddammit "
         "bloody sodding bugger bollocks piss pissed arse ass asses wtf stfu jfc lmfao goddam ugh argh grr smh duh "
-        "lol meatbag dumbbell clotpole scum retard retarded wally gasbag tinpot windbags numpties",
+        "lol meatbag dumbbell clotpole scum retard retarded wally gasbag tinpot windbags numpties fricking blasted "
+        "darn darned lazybones peabrain godawful",
         "German": "idiot idioten trottel depp deppen dummkopf blodmann blod blode bloder blodes damlich damlicher "
         "damliche bescheuert bescheuerte arschloch arsch scheisse scheiss verdammt verdammte verdammter verdammtes "
         "mistding blechkasten blechdepp blechbuchse schrotthaufen schrottkiste versager vollpfosten hirnlos hirnlose "

@@ -33,7 +33,7 @@ _ALLOWED = {
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
     r"(errors|principles|prompts|stopping|turns|pipelines)\.py": "code of the pipeline",
-    r"(guard|asides|dangers|requests|spans|spelling|word_lists)\.py": "code of its guard",
+    r"(guard|asides|dangers|request|spans|spelling|word_lists)\.py": "code of its guard",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))

@@ -15,7 +15,7 @@ import regex
 from .asides import asides
 from .dangers import is_softened
 from .spans import GAP, plain
-from .spelling import Word, bases, is_compound, is_listed, is_relative, is_respelling, sound, words_of
+from .spelling import Forms, Word, edits, is_compound, is_listed, is_relative, is_respelling, sound, words_of
 from .word_lists import (
     ABBREVIATIONS,
     FUNCTION_WORDS,
@@ -37,6 +37,7 @@ _PART = regex.compile(r"[,()–—/]|\s-\s")
 _NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
 _ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
+_JOINS = frozenset({"and", "then", "also"})
 _NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
 _WISHES = frozenset({"want", "need", "like"})
 _KNOWN = VERBS | TELL | GIVE | MAKE | stop_words("English")
@@ -73,30 +74,6 @@ class Head(NamedTuple):
     end: int
 
 
-class Forms:
-    """Words that can be looked for in any of their forms.
-
-    Args:
-        keys (iterable of `str`):
-            The words, with repetitions.
-    """
-
-    def __init__(self, keys: Iterable[str]) -> None:
-        self.counts = Counter(keys)
-        self._by_base: defaultdict[str, set[str]] = defaultdict(set)
-        for key in self.counts:
-            for base in bases(key):
-                self._by_base[base].add(key)
-
-    def count(self, key: str) -> int:
-        """Count the words that may be forms of this one."""
-        found = set(chain.from_iterable(self._by_base.get(base, ()) for base in bases(key)))
-        return sum(self.counts[one] for one in found)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.counts or any(base in self._by_base for base in bases(key))
-
-
 class Similar:
     """Words that can be looked for by how they begin, end and sound.
 
@@ -124,7 +101,8 @@ class Similar:
             # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
             if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
                 continue
-            if is_respelling(key, candidate, self._joined):
+            slip = len(key) == len(candidate) == 3 and not known and is_known(candidate) and key[0] == candidate[0]
+            if is_respelling(key, candidate, self._joined) or (slip and edits(key, candidate, 1) == 1):
                 return True, looked
             if not self._joined and (is_relative(key, candidate) or is_compound(key, candidate)):
                 return True, looked
@@ -377,24 +355,40 @@ def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
 def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
     """Yield where sentences begin to ask: a verb or a question word at an opening, or a question mark at the end."""
     for start, end in sentences_of(text, words):
+        places: list[int] = []
         for at in range(start, end):
-            key = words[at].key
-            question = next((name for name in QUESTIONS if key in (name, name + "s")), None)
-            opens = at == start or words[at - 1].key in _OPENINGS
-            if at > 1 and words[at - 1].key in ("you", "u"):
-                opens = words[at - 2].key in _ASKING_YOU
-            if at + 1 < end and (question, words[at + 1].key) in _NO_QUESTIONS:
-                continue
-            comma = at > start and question not in ("which", "when", "where") and (question or key in VERBS)
-            comma = comma and _PART.search(text, words[at - 1].end, words[at].start) is not None
-            wish = at > 0 and key in _WISHES and words[at - 1].key in ("i", "id", "we", "would")
-            if (opens and (question or key in VERBS)) or comma or wish:
-                parts = (to for to in range(at + 1, end) if _is_part(text, words[to - 1], words[to]))
-                yield Head(question or key, at, next(parts, end), end)
-                break
-        else:
-            if text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
-                yield Head("", start - 1, end, end)
+            joined = words[at - 1].key in _JOINS and words[at].key in VERBS
+            if joined if places else _opens(text, words, start, at, end):
+                places.append(at)
+        for at, last in zip(places, [*places[1:], end], strict=False):
+            parts = (to for to in range(at + 1, last) if _is_part(text, words[to - 1], words[to]))
+            yield Head(_question(words[at].key) or words[at].key, at, next(parts, last), last)
+        if not places and text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
+            yield Head("", start - 1, end, end)
+
+
+def _opens(text: str, words: list[Word], start: int, at: int, end: int) -> bool:
+    """Say whether a word opens a request: a verb or question word at the start, behind a comma or another opening."""
+    key, before = words[at].key, words[at - 1].key if at else ""
+    question = _question(key)
+    if at + 1 < end and (question, words[at + 1].key) in _NO_QUESTIONS:
+        return False
+    if key in _WISHES and before in ("i", "id", "we", "would"):
+        return True
+    if not question and key not in VERBS:
+        return False
+    if at > 1 and before in ("you", "u"):
+        return words[at - 2].key in _ASKING_YOU
+    if at == start or before in _OPENINGS:
+        return True
+    return (
+        question not in ("which", "when", "where")
+        and _PART.search(text, words[at - 1].end, words[at].start) is not None
+    )
+
+
+def _question(key: str) -> str | None:
+    return key if key in QUESTIONS else key[:-1] if key[-1:] == "s" and key[:-1] in QUESTIONS else None
 
 
 def _is_part(text: str, before: Word, word: Word) -> bool:
