@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import REPOSITORY
 from hub import Hub
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
 import p_aligner
 from p_aligner import folders
 from p_aligner.errors import InputError
+from p_aligner.folders import ADAPTERS
 from p_aligner.models import folder, smollm2
 
 
@@ -262,3 +264,21 @@ def test_smollm2_itself_answers() -> None:
     )
     new = model.generate(**inputs, max_new_tokens=20, do_sample=False)[0, inputs["input_ids"].shape[1] :]
     assert "Paris" in tokenizer.decode(new)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "task"), [("p-aligner", "refinement"), ("singlepo", "rewriting")])
+def test_a_merged_model_says_what_base_and_adapter_say(name: str, task: str) -> None:
+    """To the letter, on 200 instructions that it never learnt from."""
+    from peft import PeftModel
+
+    seeds = (REPOSITORY / "recipes/corpus/seeds.jsonl").read_text(encoding="utf-8").split("\n")
+    texts = [json.loads(line)["instruction"] for line in seeds if line]
+    options = {"guard": "off", "batch_size": 25} | ({"principle": "Tone Improvement"} if name == "singlepo" else {})
+    run = pipeline(f"instruction-{task}", model=p_aligner.pretrained(name))
+    merged = run(texts, **options)
+    base = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
+    run.model = PeftModel.from_pretrained(base, str(ADAPTERS / name)).eval()
+    assert [record["refined_instruction"] for record in run(texts, **options)] == [
+        record["refined_instruction"] for record in merged
+    ]

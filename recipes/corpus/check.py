@@ -21,6 +21,7 @@ COUNTS = {
     "misspelt": 300,
     "rude": 300,
     "vague": 300,
+    "everyday": 300,
     "unsafe": 300,
     "lookalikes": 100,
     "maths_code": 250,
@@ -31,7 +32,7 @@ COUNTS = {
     "own_principles": 120,
     "seeds": 200,
 }
-REWRITES = ("misspelt", "rude", "vague", "unsafe", "lookalikes", "maths_code", "demands")
+REWRITES = ("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "maths_code", "demands")
 SAME = ("unchanged", "follow_ups")
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains
