@@ -23,7 +23,7 @@ from p_aligner.training.preflight import check
 
 RECIPES = sorted(
     path.relative_to(REPOSITORY)
-    for folder in ("p_aligner", "singlepo", "reward", "studies", "align_pro")
+    for folder in ("p_aligner", "singlepo", "reward", "align_pro")
     for path in (REPOSITORY / "recipes" / folder).rglob("*.yaml")
 )
 ACCELERATE = sorted((REPOSITORY / "recipes/accelerate").glob("*.yaml"))
