@@ -34,6 +34,7 @@ COUNTS = {
 }
 REWRITES = ("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "maths_code", "demands")
 SAME = ("unchanged", "follow_ups")
+ALIKE = ("unsafe",)  # the wish to decline is always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains
 MOST_ADDED_WORDS = 40
@@ -71,7 +72,7 @@ def faults(parts: dict[str, list[dict[str, Any]]]) -> Iterator[Fault]:
             own = _known(row["instruction"])
             for sentence in map(_known, added_sentences(row["instruction"], row["refined_instruction"])):
                 # Two words ("Thank you.") are no sentence that is repeated; one that is only mended is not added.
-                if len(sentence.split()) < 3 or sentence in own:
+                if len(sentence.split()) < 3 or sentence in own or _kind(part) in ALIKE:
                     continue
                 if sentence in additions:
                     yield Fault(name, f"adds the sentence {sentence!r}, as {additions[sentence]} does")
