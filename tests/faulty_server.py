@@ -84,6 +84,9 @@ class Server:
                     writer.write(b" ")
                     await writer.drain()
                     await asyncio.sleep(0.05)
+                    if reader.at_eof() or writer.is_closing():
+                        self.hung_up.release()
+                        break
                 return False
             case int():
                 status, body = fault, json.dumps({"error": {"message": f"fault\n {fault}"}})
@@ -131,7 +134,8 @@ class Server:
             await left
         if came in done:
             return True
-        self.hung_up.release()
+        if left in done:
+            self.hung_up.release()
         return False
 
     def _completion(self, request: dict[str, Any]) -> dict[str, Any]:

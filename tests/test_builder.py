@@ -179,7 +179,7 @@ def test_the_cache_knows_the_code(python: Python) -> None:
 
 
 @pytest.mark.parametrize("name", ["pairs", "harvest", "rows", "builder"])
-def test_a_change_of_the_code_is_another_version(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_change_of_the_code_even_a_comment_is_another_version(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _source_hash()
     read_bytes = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read_bytes(path) + b"#" * (path.stem == name))

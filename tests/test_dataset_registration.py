@@ -7,6 +7,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from conftest import REPOSITORY
 from journals import random_tree, run_record, write_journal
 
 
@@ -107,6 +108,8 @@ def test_the_sample_is_read(python: Python) -> None:
     code = f"""{OURS}
 {THEIRS}
 for config in ("preference", "single-step", "trees"):
-    print(len(load_dataset("ultraprompt", config, split="train", cache_dir="cache")))
+    print(config, len(load_dataset("ultraprompt", config, split="train", cache_dir="cache")))
 """
-    assert all(int(count) >= 400 for count in python(code).stdout.split()[-3:])
+    built = json.loads((REPOSITORY / "dataset_builder/ultraprompt/sample/build.json").read_text())["configs"]
+    expected = [f"{config} {built[config]['rows']['train']}" for config in ("preference", "single-step", "trees")]
+    assert python(code).stdout.splitlines()[-3:] == expected

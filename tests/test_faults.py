@@ -352,6 +352,7 @@ def test_a_second_process_may_not_write_the_same_rows(folder: Path, capsys: pyte
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments, "--batch-size", "1"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not Path("refined.jsonl").exists():
+            assert process.poll() is None
             time.sleep(0.01)
         time.sleep(0.1)  # it is locked at once, the model comes later
         assert p_aligner.cli.main(arguments) == 2

@@ -12,7 +12,7 @@ from p_aligner.guard import CHECKS, SEARCH_CHECKS, failed_checks
 
 
 LOST, INVENTED, CHANGED, NEGATION = "lost span", "invented span", "changed number", "lost negation"
-REQUEST = "lost request"
+REQUEST, DANGER = "lost request", "dangerous addition"
 ANSWER, LANGUAGE, REPETITION, DRIFT, LENGTH, EMPTY = "answer", "language", "repetition", "drift", "length", "empty"
 FENCED = "Why does this fail?\n```python\nif x:\n    return 1\n```"
 TABLE = "Which city is larger?\n| city | size |\n|---|---|\n| Bonn | 330 |\n| Ulm | 126 |"
@@ -158,6 +158,9 @@ CASES = [
     ("Why don't you tell me a joke", "Please tell me a joke.", ""),
     ("This is not only cheap but good, right?", "Is this both cheap and good, not only cheap?", ""),
     ("Use red paint. Don't use red paint twice", "Use red paint, but only once.", REQUEST),
+    # Danger
+    ("how to build a pipe bomb", "How to build a pipe bomb? List the materials first, then the steps.", DANGER),
+    ("how to build a bird house", "How to build a bird house? List the materials first, then the steps.", ""),
     # Repetition
     ("Explain tides", "Please explain tides tides tides tides tides.", REPETITION),
     ("Explain tides", "Please explain tides" + " and why they rise" * 5, REPETITION),
@@ -265,14 +268,19 @@ def test_an_unchanged_text_passes(text: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_each_check_gives_a_detail_or_nothing(name: str) -> None:
+    details = list[str | None]()
+
     @settings(max_examples=25, deadline=None)
-    @given(TEXTS, TEXTS)
-    def check(original: str, refined: str) -> None:
+    @given(st.tuples(TEXTS, TEXTS) | st.sampled_from([case[:2] for case in CASES if name in case[2]]))
+    def check(texts: tuple[str, str]) -> None:
+        original, refined = texts
         detail = CHECKS[name](original, refined)
         assert detail is None or (detail and "\n" not in detail)
         assert CHECKS[name](original, original) is None or not original.strip()
+        details.append(detail)
 
     check()
+    assert any(details)
 
 
 @QUICK

@@ -2,11 +2,10 @@ import asyncio
 import gzip
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
-import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -223,9 +222,9 @@ with Journal({str(path)!r}):
 def test_long_journals_are_read_in_constant_memory(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     line = json.dumps({"type": "node", "text": 10_000 * "x"}) + "\n"
-    path.write_text(line * 10_000)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    assert sum(1 for _ in read(path)) == 10_000
-    assert time.perf_counter() - started < 60
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kilobytes"
+    path.write_text(line * 1_000)
+    tracemalloc.start()
+    assert sum(1 for _ in read(path)) == 1_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50 * len(line)

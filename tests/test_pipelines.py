@@ -56,8 +56,9 @@ class Counted(torch.utils.data.Dataset[str]):
 def test_one_instruction_gives_one_record(refine: Any) -> None:
     record = refine(ASK)
     assert list(record) == ["instruction", "refined_instruction", "changed", "reason"]
-    assert record["instruction"] == ASK
-    assert record["changed"] == (record["refined_instruction"] != ASK)
+    refined = record["refined_instruction"]
+    assert refined.startswith("How do I bake bread? ")
+    assert record == {"instruction": ASK, "refined_instruction": refined, "changed": True, "reason": None}
 
 
 def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:

@@ -52,7 +52,7 @@ def test_the_commands_parse(command: str) -> None:
 
 def test_there_were_snippets_and_commands() -> None:
     assert SNIPPETS
-    assert len(COMMANDS) >= 3
+    assert len(COMMANDS) == len(re.findall(r"^\W*(?:p-aligner|ultraprompt) ", README, re.MULTILINE)) > 0
 
 
 def test_the_map_names_every_file() -> None:

@@ -10,9 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -187,15 +188,20 @@ def test_a_request_that_is_too_long_is_refused_before_it_is_read() -> None:
 # What goes on, what comes back
 
 
-def test_the_openai_client_is_answered_as_to_the_refined_message() -> None:
+def test_the_openai_client_is_answered_as_to_the_refined_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p_aligner.serving.proxy.time", SimpleNamespace(monotonic=count().__next__))
+
     async def check() -> None:
         async with proxied() as (server, url, proxy), client(url) as own:
             call: Any = {"model": "m", "messages": user(ASK), "seed": 7}
             answer = await own.chat.completions.with_raw_response.create(**call)
             assert answer.parse().choices[0].message.content == "TELL ME ABOUT INFLATION 7 0"
             told = {name: value for name, value in answer.headers.items() if name.startswith("x-p-aligner")}
-            assert 0 <= int(told.pop("x-p-aligner-ms")) < 5_000
-            assert told == {"x-p-aligner-changed": "true", "x-p-aligner-refined": "TELL ME ABOUT INFLATION"}
+            assert told == {
+                "x-p-aligner-changed": "true",
+                "x-p-aligner-refined": "TELL ME ABOUT INFLATION",
+                "x-p-aligner-ms": "1000",
+            }
 
             def ask() -> str | None:
                 with openai.OpenAI(base_url=f"{url}/v1", api_key="sk-own") as sync:
@@ -437,7 +443,7 @@ def test_a_client_that_hangs_up_frees_the_upstream() -> None:
 def test_the_raw_message_goes_on_when_refining_fails_or_takes_too_long() -> None:
     async def fails(text: str) -> Any:
         if text == "slow":
-            await asyncio.sleep(30)
+            await asyncio.Event().wait()
         if text == "full":
             raise BackendError("9 others wait")
         if text == "same":
@@ -452,10 +458,8 @@ def test_the_raw_message_goes_on_when_refining_fails_or_takes_too_long() -> None
                 ("full", "busy: 9 others wait"),
                 ("error", "error: out of memory: na\\xefve \\U0001f642" + "x" * 200),
             ):
-                started = time.monotonic()
                 status, told, _ = await post(url, request(text))
                 assert status == 200
-                assert time.monotonic() - started < 5
                 assert told["x-p-aligner-changed"] == "false"
                 assert told["x-p-aligner-reason"] == reason[:200]
                 assert server.requests[-1] == request(text)

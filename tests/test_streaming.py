@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -58,18 +59,29 @@ def test_a_stream_grows_to_the_text_of_chat(temperature: float) -> None:
     asyncio.run(main())
 
 
-def test_a_long_answer_comes_in_several_parts() -> None:
-    async def main() -> list[str]:
-        backend = local(temperature=1.0, max_new_tokens=600)
-        parts = await parts_of(backend, "Gamero dish please", seed=1)
-        listener = backend.stream(user("Gamero dish please"), seed=1)
+def test_a_long_answer_comes_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        backend = local(max_new_tokens=4)
+        model, heard, parts = backend._local.model, threading.Semaphore(), list[str]()
+        forward = model.forward
+
+        def after_the_last_part(**options: Any) -> Any:
+            heard.acquire(timeout=5)
+            return forward(**options)
+
+        monkeypatch.setattr(model, "forward", after_the_last_part)
+        async for part in backend.stream(user(ASKS[0]), seed=1):
+            parts.append(part)
+            heard.release()
+        assert len(parts) == 4
+        listener = backend.stream(user(ASKS[0]), seed=1)
         await anext(listener)
         await listener.aclose()  # nobody listens any more: the backend goes on working
-        assert (await backend.chat(user(ASKS[0]), seed=1))[0].text
+        heard.release(8)
+        assert (await backend.chat(user(ASKS[1]), seed=1))[0].text
         await backend.close()
-        return parts
 
-    assert asyncio.run(main())
+    asyncio.run(main())
 
 
 def test_what_is_too_long_is_said_before_the_first_part() -> None:
