@@ -40,7 +40,7 @@ def command(script: list[str], model: str, rows: Path, out: Path, *words: str) -
     return [
         *(*script, "--config", str(RECIPES / "p_aligner.yaml"), "--model_name_or_path", model),
         *("--dataset_name", str(rows), "--output_dir", str(out), "--max_steps", str(STEPS), "--save_steps", "1"),
-        *("--save_total_limit", str(STEPS), "--logging_steps", "1", "--lora_target_modules", "q_proj", *words),
+        *("--save_total_limit", str(STEPS), "--logging_steps", "1", *words),
     ]
 
 
