@@ -25,6 +25,7 @@ COUNTS = {
     "unsafe": 300,
     "lookalikes": 100,
     "twins": 1200,
+    "plain": 1200,
     "maths_code": 250,
     "demands": 150,
     "unchanged": 380,
@@ -33,9 +34,10 @@ COUNTS = {
     "own_principles": 120,
     "seeds": 200,
 }
-REWRITES = ("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "maths_code", "demands")
+REWRITES = ("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain")
+REWRITES += ("maths_code", "demands")
 SAME = ("unchanged", "follow_ups")
-ALIKE = ("unsafe", "twins")  # the wish to decline is always the same
+ALIKE = ("unsafe", "twins", "plain")  # the wish to decline is always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains
 MOST_ADDED_WORDS = 40
@@ -118,7 +120,7 @@ def _broken_rules(part: str, row: dict[str, Any]) -> Iterator[str]:
         if instruction != refined:
             yield "it should come back unchanged"
         return
-    if instruction == refined and _kind(part) != "twins":
+    if instruction == refined and _kind(part) not in ("twins", "plain"):
         yield "it comes back unchanged"
     if refined != refined.strip() or instruction != instruction.strip():
         yield "white space at an edge"

@@ -18,8 +18,8 @@ from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 REFINEMENTS = (
-    *("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "maths_code", "demands"),
-    *("unchanged", "follow_ups"),
+    *("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain"),
+    *("maths_code", "demands", "unchanged", "follow_ups"),
 )
 STEPS = ("principles", "own_principles")
 _TEST_SHARE = 50
