@@ -34,8 +34,10 @@ COUNTS = {
     "own_principles": 120,
     "seeds": 200,
 }
-REWRITES = ("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain")
-REWRITES += ("maths_code", "demands")
+REWRITES = (
+    *("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain"),
+    *("maths_code", "demands"),
+)
 SAME = ("unchanged", "follow_ups")
 ALIKE = ("unsafe", "twins", "plain")  # the wish to decline is always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
