@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 import p_aligner
 from p_aligner import folders
 from p_aligner.errors import InputError
-from p_aligner.folders import ADAPTERS
+from p_aligner.folders import ADAPTERS, has_adapter
 from p_aligner.models import folder, smollm2
 
 
@@ -267,7 +267,10 @@ def test_smollm2_itself_answers() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "task"), [("p-aligner", "refinement"), ("singlepo", "rewriting")])
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [pair for pair in (("p-aligner", "refinement"), ("singlepo", "rewriting")) if has_adapter(pair[0])],
+)
 def test_a_merged_model_says_what_base_and_adapter_say(name: str, task: str) -> None:
     """To the letter, on 200 instructions that it never learnt from."""
     from peft import PeftModel
