@@ -23,7 +23,7 @@ from p_aligner.training.preflight import check
 
 RECIPES = sorted(
     path.relative_to(REPOSITORY)
-    for folder in ("p_aligner", "singlepo", "reward", "align_pro")
+    for folder in ("smollm2", "p_aligner", "singlepo", "reward", "align_pro")
     for path in (REPOSITORY / "recipes" / folder).rglob("*.yaml")
 )
 ACCELERATE = sorted((REPOSITORY / "recipes/accelerate").glob("*.yaml"))
@@ -199,6 +199,10 @@ def test_templates_that_spoil_the_training_are_found(tmp_path: Path, model: Path
     assert failed(template) == set()
     assert failed("{{ strftime_now('%d %b %Y') }}" + template) == {"chat template"}
     assert failed("{{ bos_token }}" + template) == {"one BOS"}
+    without = template.replace("{{- bos_token -}}", "")
+    assert failed(without) == {"one BOS"}
+    # As ChatML does in SmolLM2, whose BOS opens every turn.
+    assert failed(without.replace("{{- '<|start_header_id|>", "{{- bos_token + '<|start_header_id|>")) == set()
     assert failed(template + "{% if add_generation_prompt %}Well: {% endif %}") == {"same prompt on both sides"}
     assert "an end to learn" in failed("{% for message in messages %}{{ message.content }}{% endfor %}")
 

@@ -166,7 +166,7 @@ class _SingleModel:
         if faulty := [score for score in raw.values() if not math.isfinite(score)]:
             raise InputError(f"the reward model {self.name!r} scores an answer with {faulty[0]}: look at its dtype")
         pairs = [(raw[str(chat)], chat[-1]["content"]) for chat in conversations]
-        return {self.name: [transformed(score, answer, self._transform) for score, answer in pairs]}
+        return {self.name: [_transformed(score, answer, self._transform) for score, answer in pairs]}
 
     def combine(self, scores: dict[str, list[float]]) -> list[float]:
         return scores[self.name]
@@ -178,7 +178,7 @@ class _SingleModel:
         pass
 
 
-def transformed(score: float, answer: str, settings: _Transformed) -> float:
+def _transformed(score: float, answer: str, settings: _Transformed) -> float:
     """Make a reward of a raw score, as [`_Transformed`] says."""
     match settings.transform:
         case "sigmoid":

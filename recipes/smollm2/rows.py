@@ -1,7 +1,7 @@
 """Turn the corpus into rows for `trl sft`, and name the base model: `python recipes/smollm2/rows.py [runs/smollm2]`.
 
-Writes `p-aligner/` and `singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty) and `base`, a link to
-the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them.
+Writes `rows/p_aligner/` and `rows/singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty) and `base`,
+a link to the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them.
 """
 
 import hashlib
@@ -17,11 +17,8 @@ from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
 
 
 CORPUS = Path(__file__).parent.parent / "corpus"
-REFINEMENTS = (
-    *("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain"),
-    *("maths_code", "demands", "unchanged", "follow_ups"),
-)
-STEPS = ("principles", "own_principles")
+STEPS = ("own_principles", "principles")
+REFINEMENTS = tuple(sorted({path.stem for path in CORPUS.glob("*.jsonl")} - {*STEPS, "seeds"}))
 _TEST_SHARE = 50
 _MENDED_WORDS = 4  # what mending may add
 
@@ -64,7 +61,7 @@ def _is_test(row: Row) -> bool:
 
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2")
-    for folder, names, made in (("p-aligner", REFINEMENTS, refinement), ("singlepo", STEPS, step)):
+    for folder, names, made in (("rows/p_aligner", REFINEMENTS, refinement), ("rows/singlepo", STEPS, step)):
         (out / folder).mkdir(parents=True, exist_ok=True)
         rows = list(filter(is_within_reach, read(names)))
         for split, is_test in (("train", False), ("test", True)):

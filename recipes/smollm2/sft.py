@@ -1,4 +1,4 @@
-"""`trl sft` for a CPU, with the same options: `python recipes/smollm2/sft.py --config FILE.yaml`.
+"""`trl sft` of an adapter on a CPU, without evaluation: `python recipes/smollm2/sft.py --config FILE.yaml`.
 
 Two things are left out that a CPU is slow at: what enters an adapter is cast to float32 (peft), which autocast undoes
 at once; and the states are multiplied by the vocabulary in float32, in tiles (TRL). On a GPU use `trl sft` itself.

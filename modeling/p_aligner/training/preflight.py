@@ -7,6 +7,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,12 @@ def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterat
     every = [example for sides in examples for example in sides]
     bos = tokenizer.bos_token_id
     if bos is not None:
-        yield _count("one BOS", "begin otherwise", (example.whole.count(bos) != 1 for example in every))
+        # It may come again, but not at once: in SmolLM2's ChatML it opens every turn.
+        yield _count(
+            "one BOS",
+            "begin otherwise",
+            (bos not in example.whole or (bos, bos) in pairwise(example.whole) for example in every),
+        )
 
 
 def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
