@@ -31,7 +31,7 @@ COUNTS = {
     "unchanged": 380,
     "follow_ups": 120,
     "principles": 1100,
-    "own_principles": 120,
+    "own_principles": 360,
     "seeds": 200,
 }
 REWRITES = (
@@ -39,8 +39,8 @@ REWRITES = (
     *("maths_code", "demands"),
 )
 SAME = ("unchanged", "follow_ups")
-MIXED = ("twins", "plain")  # some of their harmless rows come back as they are
-ALIKE = ("unsafe", *MIXED)  # the wish to decline is always the same
+MIXED = ("everyday", "twins", "plain")  # some of their harmless rows come back as they are
+ALIKE = ("unsafe", "twins", "plain")  # the wish to decline is always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains
 MOST_ADDED_WORDS = 40
