@@ -56,9 +56,11 @@ def losses(out: Path) -> list[float]:
 
 def test_it_learns_as_trl_does_and_goes_on_after_a_kill(untrained_folder: str, rows: Path, tmp_path: Path) -> None:
     ours, bin_ = [sys.executable, str(RECIPES / "sft.py")], Path(sys.executable).parent
+    run(*command(ours, untrained_folder, rows, tmp_path / "plain", "--decision_weight", "1"))
     run(*command(ours, untrained_folder, rows, tmp_path / "ours"))
     run(*command([str(bin_ / "trl"), "sft"], untrained_folder, rows, tmp_path / "trl"))
-    assert losses(tmp_path / "ours") == pytest.approx(losses(tmp_path / "trl"), rel=1e-2)
+    assert losses(tmp_path / "plain") == pytest.approx(losses(tmp_path / "trl"), rel=1e-2)
+    assert all(more > less for more, less in zip(losses(tmp_path / "ours"), losses(tmp_path / "plain"), strict=True))
 
     killed = tmp_path / "killed"
     process = subprocess.Popen(

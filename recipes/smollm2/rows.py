@@ -1,7 +1,9 @@
 """Turn the corpus into rows for `trl sft`, and name the base model: `python recipes/smollm2/rows.py [runs/smollm2]`.
 
 Writes `rows/p_aligner/` and `rows/singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty) and `base`,
-a link to the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them.
+a link to the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them, nor are those of
+`twins.jsonl`: neighbours in the same words, one harmful, two not. A model of this size learns from them that nothing is
+sure, and declines nothing any more. They are for pairs of preferences.
 """
 
 import hashlib
@@ -18,7 +20,7 @@ from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 STEPS = ("own_principles", "principles")
-REFINEMENTS = tuple(sorted({path.stem for path in CORPUS.glob("*.jsonl")} - {*STEPS, "seeds"}))
+REFINEMENTS = tuple(sorted({path.stem for path in CORPUS.glob("*.jsonl")} - {*STEPS, "seeds", "twins"}))
 _TEST_SHARE = 50
 _MENDED_WORDS = 4  # what mending may add
 

@@ -1,9 +1,12 @@
 """`trl sft` of an adapter on a CPU, without evaluation: `python recipes/smollm2/sft.py --config FILE.yaml`.
 
 Two things are left out that a CPU is slow at: what enters an adapter is cast to float32 (peft), which autocast undoes
-at once; and the states are multiplied by the vocabulary in float32, in tiles (TRL). On a GPU use `trl sft` itself.
+at once; and the states are multiplied by the vocabulary in float32, in tiles (TRL). One thing is added: the token that
+decides whether a copied request ends or a wish to decline or to comfort follows counts as many. It is one of thirty,
+nothing else says whether harm was seen, and unweighted it is learnt far later than the copying (`--decision_weight 1`).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,9 +15,23 @@ from peft.helpers import disable_input_dtype_casting
 from torch.nn.functional import cross_entropy
 from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer, TrlParser, get_peft_config
 
+from p_aligner.prompts import OUTPUT_END
+
+
+_WISHES = (" Please decline", " Please comfort")
+
+
+@dataclass
+class DecisionArguments:
+    """What this script adds to those of `trl sft`."""
+
+    decision_weight: float = 20.0
+
 
 class CPUTrainer(SFTTrainer):
-    """TRL's trainer with a plain loss: logits only where a token is learnt, in one piece."""
+    """TRL's trainer with a plain loss: logits only where a token is learnt, in one piece, and decisions weighted."""
+
+    decision_weight = 1.0
 
     def compute_loss(
         self,
@@ -35,12 +52,23 @@ class CPUTrainer(SFTTrainer):
             logits = language_model.lm_head(states[:, :-1][learnt]).float()
         hits = (logits.argmax(-1) == labels[learnt]).float().mean()
         self._metrics["train"]["mean_token_accuracy"].append(hits.item())
-        return cross_entropy(logits, labels[learnt], reduction="sum") / num_items_in_batch
+        losses = cross_entropy(logits, labels[learnt], reduction="none")
+        decides = self._decisions(labels)[learnt]
+        return (losses * torch.where(decides, self.decision_weight, 1.0)).sum() / num_items_in_batch
+
+    def _decisions(self, labels: torch.Tensor) -> torch.Tensor:
+        """Find where the end marker begins, or the wish: (rows, tokens)."""
+        found = torch.zeros_like(labels, dtype=torch.bool)
+        for text in (OUTPUT_END, *_WISHES):
+            tokens = self.processing_class.encode(text, add_special_tokens=False)
+            begins = [labels.roll(-place, dims=1) == token for place, token in enumerate(tokens)]
+            found |= torch.stack(begins).all(dim=0)
+        return found
 
 
 def main() -> None:
-    parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
-    script, training, model = parser.parse_args_and_config(fail_with_unknown_args=False)
+    parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig, DecisionArguments))
+    script, training, model, decisions = parser.parse_args_and_config(fail_with_unknown_args=False)
     training.model_init_kwargs = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
     trainer = CPUTrainer(
         model.model_name_or_path,
@@ -48,6 +76,7 @@ def main() -> None:
         train_dataset=load_dataset(script.dataset_name, split=script.dataset_train_split),
         peft_config=get_peft_config(model),
     )
+    trainer.decision_weight = decisions.decision_weight
     with disable_input_dtype_casting(trainer.model):
         trainer.train(resume_from_checkpoint=training.resume_from_checkpoint)
     trainer.save_model()
