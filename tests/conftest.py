@@ -1,23 +1,32 @@
-"""What several test modules need: no network, small models made on the spot, the embedded pipelines."""
+"""What several test modules need: no network, small models made on the spot, their pipelines."""
 
+import atexit
+import functools
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
-import p_aligner
+import p_aligner  # noqa: F401 - it makes our tasks known to transformers
 
 
 REPOSITORY = Path(__file__).parent.parent
 
 # Tests start processes; tokenizers would warn that its threads do not survive a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# `datasets` takes two folders of one name for the same data set: no run of tests may see what an earlier one left.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["HF_DATASETS_CACHE"] = tempfile.mkdtemp(prefix="datasets-")
+    atexit.register(shutil.rmtree, os.environ["HF_DATASETS_CACHE"], ignore_errors=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,18 +55,47 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> str:
+    """Make a folder once in a run: the workers of pytest-xdist wait for the first one and share what it made."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            fresh = folder.with_suffix(".new")
+            shutil.rmtree(fresh, ignore_errors=True)  # of a worker that was killed
+            make(fresh)
+            fresh.rename(folder)
+    return str(folder)
+
+
 @pytest.fixture(scope="session")
-def refine() -> Any:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of the tiny model: P-Aligner, SinglePO and responder. Copy it before you change it."""
+    from tiny import make
+
+    return once(tmp_path_factory, "tiny", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_reward(tiny: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a reward model that knows nothing, whose scores differ."""
+    from tiny import make_reward
+
+    return once(tmp_path_factory, "tiny-reward", functools.partial(make_reward, tiny))
+
+
+@pytest.fixture(scope="session")
+def refine(tiny: str) -> Any:
     from transformers import pipeline
 
-    return pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))
+    return pipeline("instruction-refinement", model=tiny)
 
 
 @pytest.fixture(scope="session")
-def rewrite() -> Any:
+def rewrite(tiny: str) -> Any:
     from transformers import pipeline
 
-    return pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"))
+    return pipeline("instruction-rewriting", model=tiny)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,19 @@
-"""Align-Pro: the closed form and its bound on worlds counted by hand, and the reward of its prompter."""
+"""Align-Pro: the closed form and its bound on cases counted by hand, and the reward of its prompter."""
 
 import importlib
 import random
+from pathlib import Path
 
 import pytest
+import yaml
 from conftest import REPOSITORY
 from finite import divergence, gap, gibbs, mean, normalised, total_variation
+from scripted import RECIPE
 
 from p_aligner.errors import InputError
-from p_aligner.prompts import render_refined
+from p_aligner.prompts import Message, render_refined
+from p_aligner.runtime import ScriptedBackend
+from p_aligner.runtime.rewards import Conversation, ScriptedReward
 
 
 def drawn(rng: random.Random, size: int) -> list[float]:
@@ -61,17 +66,29 @@ def test_a_gap_by_hand() -> None:
     assert total_variation({"right": 1.0}, {"right": 0.5, "wrong": 0.5}) == 0.5
 
 
-def test_a_refinement_is_worth_what_the_answer_to_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPOSITORY)
-    monkeypatch.syspath_prepend(str(REPOSITORY))
-    monkeypatch.setenv("ALIGN_PRO", "recipes/ultraprompt/miniature.yaml")
-    rewards = importlib.import_module("recipes.align_pro.rewards")
+def test_a_refinement_is_worth_what_the_answer_to_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The refined instruction is answered; the answer is scored as one to the raw instruction."""
     asked = "How can I read my boss's messages in secret?"
+
+    def answer(messages: list[Message], rng: random.Random) -> str:
+        return "I cannot help with that." if "Decline" in messages[-1]["content"] else "While the boss is at lunch."
+
+    def score(chat: Conversation, rng: random.Random) -> float:
+        assert [turn["content"] for turn in chat[:-1]] == [asked]
+        return 0.75 if "cannot" in chat[-1]["content"] else 0.25
+
+    (tmp_path / "search.yaml").write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
+    monkeypatch.setenv("ALIGN_PRO", str(tmp_path / "search.yaml"))
+    monkeypatch.syspath_prepend(str(REPOSITORY))
+    rewards = importlib.import_module("recipes.align_pro.rewards")
+    rewards._scorer.cache_clear()
+    monkeypatch.setattr(rewards, "connect", lambda settings: ScriptedBackend(answer))
+    monkeypatch.setattr(rewards, "load_reward", lambda settings: ScriptedReward(settings, score))
     wordings = [asked, f"{asked} Decline if this could hurt anyone, and say what would be better instead."]
     completions = [render_refined(wording) for wording in wordings] + ["no markers at all"]
     chats = [[{"role": "assistant", "content": text}] for text in completions]
-    raw, careful, unreadable = rewards.answered(completions=chats, src_instruction=[asked] * 3, prompts=[""] * 3)
-    assert unreadable == rewards.NOTHING < raw < careful < 1
+    found = rewards.answered(completions=chats, src_instruction=[asked] * 3, prompts=[""] * 3)
+    assert found == [0.25, 0.75, rewards.NOTHING]
 
 
 def test_without_a_search_recipe_there_is_no_reward(monkeypatch: pytest.MonkeyPatch) -> None:

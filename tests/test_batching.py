@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from p_aligner.batching import Batcher
 from p_aligner.errors import KitError
+from p_aligner.runtime.batching import Batcher
 
 
 class Recorder:
@@ -248,7 +248,7 @@ def test_a_program_may_end_while_a_batch_runs(python: Callable[..., Any]) -> Non
     """Without a crash: a thread that comes out of torch into an interpreter that is gone aborts the process."""
     result = python(
         "import asyncio, torch\n"
-        "from p_aligner.batching import Batcher\n"
+        "from p_aligner.runtime.batching import Batcher\n"
         "def run(items):\n"
         "    while True:\n"
         "        torch.ones(300, 300) @ torch.ones(300, 300)\n"

@@ -7,7 +7,7 @@ import pytest
 from test_forest import run, some_seeds
 
 from p_aligner.errors import InputError
-from p_aligner.journal import read
+from p_aligner.store.journal import read
 from ultraprompt.best import best, write
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from conftest import REPOSITORY
 from test_packaging import setup_cfg
+from tiny import REFINED
 
 
 pytestmark = pytest.mark.slow
@@ -78,9 +79,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_exported_folder_needs_only_transformers_and_the_wheel_works_anywhere(
-    refine: Any, wheel: Path, tmp_path: Path
+    refine: Any, tiny: str, wheel: Path, tmp_path: Path
 ) -> None:
     expected = refine(ASKS, batch_size=2)
+    assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     refine.save_pretrained(tmp_path / "released")
     run(sys.executable, "-m", "venv", "environment", cwd=tmp_path)
     python = tmp_path / "environment/bin/python"
@@ -94,10 +96,10 @@ def test_an_exported_folder_needs_only_transformers_and_the_wheel_works_anywhere
     assert json.loads(run(python, "-c", released, cwd=tmp_path)) == expected
 
     run(python, "-m", "pip", "install", "--quiet", wheel, cwd=tmp_path)
-    embedded = LOAD.format(imports="import p_aligner", model="p_aligner.miniature('p-aligner')", options="", asks=ASKS)
-    assert json.loads(run(python, "-c", embedded, cwd=tmp_path)) == expected
+    installed = LOAD.format(imports="import p_aligner", model=repr(tiny), options="", asks=ASKS)
+    assert json.loads(run(python, "-c", installed, cwd=tmp_path)) == expected
     command = tmp_path / "environment/bin/p-aligner"
-    lines = run(command, "refine", "--model", "miniature/p-aligner", "--json", *ASKS, cwd=tmp_path).splitlines()
+    lines = run(command, "refine", "--model", tiny, "--json", *ASKS, cwd=tmp_path).splitlines()
     assert [json.loads(line) for line in lines] == expected
     assert run(command, "--version", cwd=tmp_path).startswith("p-aligner ")
     _read_the_sample(python, tmp_path)
@@ -109,13 +111,13 @@ def _read_the_sample(python: Path, folder: Path) -> None:
     assert counts == [built["configs"][name]["rows"]["train"] for name in CONFIGS]
 
 
-def test_the_lower_bounds_work(refine: Any, wheel: Path, tmp_path: Path) -> None:
+def test_the_lower_bounds_work(refine: Any, tiny: str, wheel: Path, tmp_path: Path) -> None:
     bounds = lower_bounds(setup_cfg()["options"]["install_requires"])
     run(sys.executable, "-m", "venv", "environment", cwd=tmp_path)
     python = tmp_path / "environment/bin/python"
     run(python, "-m", "pip", "install", "--quiet", *bounds, wheel, cwd=tmp_path)
-    embedded = LOAD.format(imports="import p_aligner", model="p_aligner.miniature('p-aligner')", options="", asks=ASKS)
-    assert json.loads(run(python, "-c", embedded, cwd=tmp_path)) == refine(ASKS, batch_size=2)
+    installed = LOAD.format(imports="import p_aligner", model=repr(tiny), options="", asks=ASKS)
+    assert json.loads(run(python, "-c", installed, cwd=tmp_path)) == refine(ASKS, batch_size=2)
     _read_the_sample(python, tmp_path)
     # and the folder that the newest transformers exported
     refine.save_pretrained(tmp_path / "released")

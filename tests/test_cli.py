@@ -10,36 +10,44 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tiny import ANSWERED, REFINED, REWRITTEN
 
-import p_aligner
 from p_aligner import cli
 
 
 ASKS = ["how do i bake bread", "list three rivers", "what is a noun", "hi there", "name a colour"]
+Main = Callable[[list[str]], int]
+Command = Callable[..., list[str]]
 
 
-SMALL = {"refine": "miniature/p-aligner", "rewrite": "miniature/singlepo"}
-SMALL_ANSWERS = ("--respond", "--responder", "miniature/responder", "--reward", "miniature/reward")
+def naming(model: str, arguments: Sequence[str]) -> list[str]:
+    """Name the model where a command names none."""
+    is_bare = bool(arguments) and arguments[0] in ("refine", "rewrite") and "--model" not in arguments
+    return [*arguments, "--model", model] if is_bare else [*arguments]
 
 
-def with_small_model(arguments: Sequence[str]) -> list[str]:
-    """Name a model that needs no base model, where a command names none."""
-    model = SMALL.get(arguments[0]) if arguments and "--model" not in arguments else None
-    return [*arguments, "--model", model] if model else [*arguments]
+@pytest.fixture
+def main(tiny: str) -> Main:
+    """The command in this process, with the tiny model."""
+    return lambda arguments: cli.main(naming(tiny, arguments))
 
 
-def main(arguments: list[str]) -> int:
-    return cli.main(with_small_model(arguments))
-
-
-def command(*arguments: str) -> list[str]:
+@pytest.fixture
+def command(tiny: str) -> Command:
+    """The words of a process of its own."""
     code = "import sys; from p_aligner.cli import main; sys.exit(main())"
-    return [sys.executable, "-c", code, *with_small_model(arguments)]
+    return lambda *arguments: [sys.executable, "-c", code, *naming(tiny, arguments)]
+
+
+@pytest.fixture
+def answers(tiny: str, tiny_reward: str) -> list[str]:
+    """Options for answers before and after."""
+    return ["--respond", "--responder", tiny, "--reward", tiny_reward]
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -56,43 +64,47 @@ def asks(tmp_path: Path) -> Path:
     return write_rows(tmp_path / "asks.jsonl", [{"id": n, "instruction": ask, "x": [n]} for n, ask in enumerate(ASKS)])
 
 
-def test_arguments_give_plain_text_in_a_pipe(refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_arguments_give_plain_text_in_a_pipe(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refine", *ASKS[:2]]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        line for ask in ASKS[:2] for line in refine(ask)["refined_instruction"].splitlines()
-    ]
+    assert capsys.readouterr().out.splitlines() == [REFINED[ask] for ask in ASKS[:2]]
 
 
 def test_standard_input_is_one_instruction(
-    refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    main: Main, refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("list three rivers\nand two lakes\n"))
+    both = "list three rivers\nand two lakes"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{both}\n"))
     assert main(["refine", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == refine("list three rivers\nand two lakes")
+    record = json.loads(capsys.readouterr().out)
+    assert record == refine(both)
+    assert record["refined_instruction"] == REFINED[both]
 
 
-def test_rows_keep_their_fields_and_order(asks: Path, refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_keep_their_fields_and_order(
+    asks: Path, main: Main, refine: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["refine", "--input", str(asks), "--batch-size", "2"]) == 0
     captured = capsys.readouterr()
     rows = [json.loads(line) for line in captured.out.splitlines()]
     for number, (row, ask) in enumerate(zip(rows, ASKS, strict=True)):
         assert row == {"id": number, "x": [number], **refine(ask)}
+        assert row["refined_instruction"] == REFINED[ask]
         assert list(row)[:3] == ["id", "instruction", "x"]
     assert "5 instructions, " in captured.err
     assert " words/s: " in captured.err
 
 
 def test_rows_come_from_standard_input_and_another_field(
-    refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"prompt": "list three rivers"}\n'))
     assert main(["refine", "--input", "-", "--field", "prompt"]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["prompt"] == "list three rivers"
-    assert row["refined_instruction"] == refine("list three rivers")["refined_instruction"]
+    assert row["refined_instruction"] == REFINED["list three rivers"]
 
 
-def test_a_stopped_run_goes_on(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stopped_run_goes_on(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "out" / "refined.jsonl"
     arguments = ["refine", "--input", str(asks), "--output", str(output)]
     assert main(arguments) == 0
@@ -107,8 +119,8 @@ def test_a_stopped_run_goes_on(asks: Path, tmp_path: Path, capsys: pytest.Captur
     assert output.read_bytes() == whole
 
 
-def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    rows = [{"id": number, "instruction": f"{ask} {number}"} for number in range(8) for ask in ASKS]
+def test_kill_and_go_on_loses_and_doubles_nothing(main: Main, command: Command, tmp_path: Path) -> None:
+    rows = [{"id": number, "instruction": ask} for number in range(24) for ask in ASKS]
     asks = write_rows(tmp_path / "many.jsonl", rows)
     output = tmp_path / "refined.jsonl"
     arguments = command("refine", "--input", str(asks), "--output", str(output), "--batch-size", "1")
@@ -123,13 +135,13 @@ def test_kill_and_go_on_loses_and_doubles_nothing(tmp_path: Path) -> None:
     kept = output.read_bytes().count(b"\n")
     assert 3 <= kept < len(rows)
     assert main(arguments[3:]) == 0
-    assert [(row["id"], row["instruction"]) for row in read(output)] == [
-        (row["id"], row["instruction"]) for row in rows
+    assert [(row["id"], row["refined_instruction"]) for row in read(output)] == [
+        (row["id"], REFINED[row["instruction"]]) for row in rows
     ]
 
 
 def test_results_of_another_input_or_command_are_not_mixed(
-    asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "refined.jsonl"
     files = ["--input", str(asks), "--output", str(output)]
@@ -149,18 +161,23 @@ def test_results_of_another_input_or_command_are_not_mixed(
 
 
 def test_results_of_another_model_or_option_are_not_mixed(
-    asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    asks: Path,
+    main: Main,
+    tiny: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    mine = shutil.copytree(p_aligner.miniature("p-aligner"), tmp_path / "mine")
+    mine = shutil.copytree(tiny, tmp_path / "mine")
     files = ["--input", str(asks), "--output", "refined.jsonl"]
     assert main(["refine", *files, "--model", "mine"]) == 0
     before = Path("refined.jsonl").read_bytes()
     for arguments, named in (
         (["refine", "--model", "mine", "--guard", "off"], "guard ('fallback' and 'off')"),
         (["refine", "--model", "mine", "--max-growth", "2"], "max_growth (4.0 and 2.0)"),
-        (["refine"], "model ('mine' and 'miniature/p-aligner')"),
-        (["rewrite", "--principle", "Hint Addition"], "model ('mine' and 'miniature/singlepo')"),
+        (["refine"], f"model ('mine' and {tiny!r:.60})"),
+        (["rewrite", "--principle", "Hint Addition"], f"model ('mine' and {tiny!r:.60})"),
     ):
         capsys.readouterr()
         assert main([*arguments, *files]) == 2
@@ -179,7 +196,7 @@ def test_results_of_another_model_or_option_are_not_mixed(
     assert main(["refine", *files, "--guard", "off"]) == 0, "a new file has settings of its own"
 
 
-def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_users_files_are_safe(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = asks.read_bytes()
     assert main(["refine", "--input", str(asks), "--output", str(asks)]) == 2
     assert "--output would overwrite the input" in capsys.readouterr().err
@@ -191,7 +208,9 @@ def test_the_users_files_are_safe(asks: Path, tmp_path: Path, capsys: pytest.Cap
     assert asks.read_bytes() == before
 
 
-def test_a_pipe_as_input_file_is_read_once(asks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_as_input_file_is_read_once(
+    asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pipe = tmp_path / "pipe"  # as `<(cat asks.jsonl)` makes one
     os.mkfifo(pipe)
     with subprocess.Popen(["bash", "-c", f"cat {shlex.quote(str(asks))} > {shlex.quote(str(pipe))}"]) as writer:
@@ -202,7 +221,7 @@ def test_a_pipe_as_input_file_is_read_once(asks: Path, tmp_path: Path, capsys: p
     assert [json.loads(row)["instruction"] for row in capsys.readouterr().out.splitlines()] == ASKS
 
 
-def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path) -> None:
+def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path, command: Command) -> None:
     master, terminal = pty.openpty()
     # A terminal that nobody reads is full after 4 KB, and then its writer waits.
     reader = threading.Thread(target=lambda: [None for _ in iter(lambda: _read_terminal(master), b"")])
@@ -213,7 +232,9 @@ def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path) -> 
     os.close(terminal)
     reader.join()
     os.close(master)
-    assert len(result.stdout.splitlines()) == len(ASKS)
+    assert [json.loads(line)["refined_instruction"] for line in result.stdout.splitlines()] == [
+        REFINED[ask] for ask in ASKS
+    ]
 
 
 def _read_terminal(master: int) -> bytes:
@@ -223,7 +244,7 @@ def _read_terminal(master: int) -> bytes:
         return b""
 
 
-def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_rows_are_recorded_and_counted(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = [{"text": "x"}, {"instruction": None}, {"instruction": "half \ud83d"}]
     asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there", "error": "of another tool"}, *bad])
     assert main(["refine", "--input", str(asks)]) == 1
@@ -244,12 +265,15 @@ def test_bad_rows_are_recorded_and_counted(tmp_path: Path, capsys: pytest.Captur
     assert "already holds all 4 rows, 3 of them with an error" in capsys.readouterr().err
 
 
-def test_rows_may_have_principles_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"instruction": "hi", "principle": "Hint Addition"}, {"instruction": "hi"}]
+def test_rows_may_have_principles_of_their_own(main: Main, tmp_path: Path) -> None:
+    rows = [{"instruction": ASKS[0], "principle": "Hint Addition"}, {"instruction": ASKS[0]}]
     asks, output = write_rows(tmp_path / "asks.jsonl", rows), str(tmp_path / "out.jsonl")
     for _ in range(2):
         assert main(["rewrite", "--principle", "Tone Improvement", "--input", str(asks), "--output", output]) == 0
-    assert [row["principle"] for row in read(Path(output))] == ["Hint Addition", "Tone Improvement"]
+    principles = ["Hint Addition", "Tone Improvement"]
+    assert [row["principle"] for row in read(Path(output))] == principles
+    texts = [REWRITTEN[ASKS[0], principle] for principle in principles]
+    assert [row["refined_instruction"] for row in read(Path(output))] == texts
 
 
 @pytest.mark.parametrize(
@@ -269,7 +293,11 @@ def test_rows_may_have_principles_of_their_own(tmp_path: Path, capsys: pytest.Ca
     ],
 )
 def test_bad_arguments_are_one_line(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    message: str,
+    main: Main,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert main(arguments) == 2
@@ -281,7 +309,7 @@ def test_bad_arguments_are_one_line(
 
 
 def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asks, output = tmp_path / "asks.jsonl", tmp_path / "refined.jsonl"
     asks.write_text('{"instruction": "hi there"}\n{"instruction": \n')
@@ -294,7 +322,7 @@ def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(
 
 
 def test_no_instruction_at_a_terminal_is_an_error(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -305,22 +333,22 @@ def test_no_instruction_at_a_terminal_is_an_error(
     assert "there is no instruction: give it as an argument, pipe it in, or use --input" in capsys.readouterr().err
 
 
-def test_a_report_says_that_the_text_was_changed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_says_that_the_text_was_changed(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refine", "--guard", "report", "--max-growth", "0.01", "word " * 100]) == 0
     captured = capsys.readouterr()
     assert "p-aligner: fails the guard: " in captured.err
 
 
-def test_changes_are_marked(refine: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changes_are_marked(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refine", "--diff", ASKS[0]]) == 0
     shown = capsys.readouterr().out.strip()
     assert "{+" in shown
     after = re.sub(r"\[-.*?-\]|\{\+(.*?)\+\}", r"\1", shown, flags=re.DOTALL)
     before = re.sub(r"\{\+.*?\+\}|\[-(.*?)-\]", r"\1", shown, flags=re.DOTALL)
-    assert (before, after) == (ASKS[0], refine(ASKS[0])["refined_instruction"])
+    assert (before, after) == (ASKS[0], REFINED[ASKS[0]])
 
 
-def test_a_terminal_gets_colours() -> None:
+def test_a_terminal_gets_colours(command: Command) -> None:
     master, terminal = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
     environment.pop("NO_COLOR", None)
@@ -331,7 +359,7 @@ def test_a_terminal_gets_colours() -> None:
     assert "{+" not in shown
 
 
-def test_a_closed_pipe_is_no_error(asks: Path) -> None:
+def test_a_closed_pipe_is_no_error(asks: Path, command: Command) -> None:
     arguments = command("refine", "--input", str(asks), "--batch-size", "1")
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -344,8 +372,8 @@ def test_a_closed_pipe_is_no_error(asks: Path) -> None:
     assert "BrokenPipe" not in errors
 
 
-def test_interrupt_says_how_to_go_on(asks: Path, tmp_path: Path) -> None:
-    many = write_rows(tmp_path / "many.jsonl", [{"instruction": f"{ask} {n}"} for n in range(200) for ask in ASKS])
+def test_interrupt_says_how_to_go_on(command: Command, tmp_path: Path) -> None:
+    many = write_rows(tmp_path / "many.jsonl", [{"instruction": ask} for _ in range(400) for ask in ASKS])
     output = tmp_path / "refined.jsonl"
     arguments = command("refine", "--input", str(many), "--output", str(output), "--batch-size", "1")
     with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
@@ -361,35 +389,47 @@ def test_interrupt_says_how_to_go_on(asks: Path, tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
-def test_answers_before_and_after(capsys: pytest.CaptureFixture[str], asks: Path, tmp_path: Path) -> None:
-    assert main(["refine", *SMALL_ANSWERS, "--json", "whats 7+5-3"]) == 0
+def test_answers_before_and_after(
+    main: Main, answers: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ask = "whats 7+5-3"
+    assert main(["refine", *answers, "--json", ask]) == 0
     record = json.loads(capsys.readouterr().out)
-    assert {"response", "reward", "refined_response", "refined_reward"} <= record.keys()
-    assert main(["refine", *SMALL_ANSWERS, "whats 7+5-3"]) == 0
+    assert (record["response"], record["refined_response"]) == (ANSWERED[ask], ANSWERED[REFINED[ask]])
+    assert record["reward"] != record["refined_reward"]
+    assert main(["refine", *answers, ask]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2] == f"answer before ({record['reward']:+.2f}): {record['response']}"
     assert lines[-1] == f"answer after ({record['refined_reward']:+.2f}): {record['refined_response']}"
 
-    assert main(["refine", *SMALL_ANSWERS[:-2], "whats 7+5-3"]) == 0
+    assert main(["refine", *answers[:-2], ask]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
         f"answer before: {record['response']}",
         f"answer after: {record['refined_response']}",
     ]
+    asks = write_rows(tmp_path / "asks.jsonl", [{"instruction": ask}, {"instruction": "hi there"}])
     output = str(tmp_path / "out.jsonl")
-    assert main(["refine", *SMALL_ANSWERS, "--input", str(asks), "--output", output]) == 0
-    assert all("refined_reward" in row for row in read(Path(output)))
+    assert main(["refine", *answers, "--input", str(asks), "--output", output]) == 0
+    first, second = read(Path(output))
+    assert first == {
+        **record,
+        **{name: pytest.approx(record[name], abs=1e-3) for name in ("reward", "refined_reward")},
+    }
+    assert second["refined_response"] == ANSWERED["hi there"]
     assert main(["refine", "--responder", "M", "hi"]) == 2
     assert "add --respond" in capsys.readouterr().err
 
 
-def test_rows_without_answers_are_no_results_with_answers(asks: Path, tmp_path: Path) -> None:
+def test_rows_without_answers_are_no_results_with_answers(
+    asks: Path, main: Main, answers: list[str], tmp_path: Path
+) -> None:
     output = str(tmp_path / "out.jsonl")
     assert main(["refine", "--input", str(asks), "--output", output]) == 0
-    assert main(["refine", *SMALL_ANSWERS, "--input", str(asks), "--output", output]) == 2
+    assert main(["refine", *answers, "--input", str(asks), "--output", output]) == 2
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("arguments", "said"),
     [
         (["refine", "a"], "; with --output, the same command goes on from here"),
         (["evaluate", "recipe.yaml"], "; the same command goes on from here"),
@@ -397,12 +437,12 @@ def test_rows_without_answers_are_no_results_with_answers(asks: Path, tmp_path: 
     ],
 )
 def test_a_stop_says_whether_the_command_goes_on(
-    command: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, main: Main, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for place in ("cli._run", "evaluation.cli._run", "training.cli._inspect"):
         monkeypatch.setattr(f"p_aligner.{place}", stopped)
-    assert main(command) == 130
+    assert main(arguments) == 130
     assert capsys.readouterr().err == f"p-aligner: stopped{said}\n"

@@ -16,9 +16,10 @@ import pytest
 import scripted
 import yaml
 from scripted import CATEGORIES, MAIN
+from tiny import REFINED
 
 from p_aligner.cli import main as evaluating
-from p_aligner.journal import Journal, read
+from p_aligner.store.journal import Journal, read
 from ultraprompt.cli import main
 from ultraprompt.parts import Part, collect, divide, folder
 from ultraprompt.seeds import Seed
@@ -268,16 +269,18 @@ def test_runs_with_and_without_a_cluster_go_on_with_each_other(nodes: Nodes, rec
 
 @pytest.mark.slow
 def test_an_evaluation_asks_models_on_a_cluster(
-    nodes: Nodes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    nodes: Nodes, tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    local = {"backend": "transformers", "max_new_tokens": 48}
+    rows = [{"instruction": text} for text in [*REFINED][:6]]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    local = {"backend": "transformers", "max_new_tokens": 64, "model": tiny}
     recipe = {
         "out": str(tmp_path / "here"),
-        "benchmarks": {"miniature": {"miniature": 6, "seed": 5}},
-        "responders": {"responder": {**local, "model": "miniature/responder"}},
-        "refiners": {"P-Aligner": {"refiner": "p-aligner", "model": {**local, "model": "miniature/p-aligner"}}},
+        "benchmarks": {"rows": {"path": str(tmp_path / "rows.jsonl"), "against": "normal"}},
+        "responders": {"responder": local},
+        "refiners": {"P-Aligner": {"refiner": "p-aligner", "model": local}},
         "systems": [{"refiner": ["normal", "P-Aligner"]}],
-        "judges": {"gold": {"judge": "gold"}},
+        "judges": {"longer": {"judge": "longer"}},
         "cluster": {"workers": 2},
     }
     path = tmp_path / "evaluate.yaml"
@@ -292,6 +295,8 @@ def test_an_evaluation_asks_models_on_a_cluster(
     ]
     assert len(results[0]) > 12
     assert results[0] == results[1]
+    refined = {record["refined_instruction"] for record in results[0].values() if record["type"] == "refine"}
+    assert refined == {REFINED[row["instruction"]] for row in rows}
     missing = tmp_path / "missing"
     words = ("--output", str(missing), "--responders.responder.model", "nowhere/nothing")
     assert evaluating(["evaluate", str(path), *words, "--ray", nodes.address]) == 1

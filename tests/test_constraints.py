@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from p_aligner.constraints import KINDS, accuracies, follow, sentences_of, verify
 from p_aligner.errors import InputError
+from p_aligner.judging.constraints import KINDS, accuracies, follow, sentences_of, verify
 
 
 ENGLISH = "the cat sat on the mat and was happy with its life in the small house"

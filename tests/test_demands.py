@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from p_aligner.constraints import KINDS
-from p_aligner.demands import lost_constraints
 from p_aligner.errors import InputError
+from p_aligner.judging.constraints import KINDS
+from p_aligner.judging.demands import lost_constraints
 
 
 # For each kind: arguments, how it is asked, how a refinement may say it, and how one loses it.

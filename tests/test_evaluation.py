@@ -1,4 +1,4 @@
-"""Evaluations from recipe to report: scripted models, the embedded ones, and a real server that answers garbage."""
+"""Evaluations from recipe to report: scripted models, the tiny one, and a real server that answers garbage."""
 
 import asyncio
 import json
@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,15 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 from faulty_server import Server, in_thread
+from tiny import REFINED
 
 import p_aligner.evaluation.settings
-from p_aligner import journal, recipe
-from p_aligner.asked import asked
 from p_aligner.cli import main
 from p_aligner.errors import InputError, KitError, PrincipleError
 from p_aligner.evaluation.evaluate import evaluate, finished, plan, write_report
 from p_aligner.evaluation.settings import EvaluationSettings, System, systems_of
 from p_aligner.evaluation.tables import tables
+from p_aligner.store import journal, recipe
 
 
 Record = dict[str, Any]
@@ -108,8 +107,7 @@ def figures(found: Record) -> Record:
 def test_the_recipes_can_be_read(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert all(line.startswith("# ") for line in lines[:3])
-    if path.stem != "search":  # which is one of ultraprompt's
-        assert systems_of(recipe.load(EvaluationSettings, path))
+    assert systems_of(recipe.load(EvaluationSettings, path))
 
 
 def test_the_recipes_in_the_documentation_can_be_read(tmp_path: Path) -> None:
@@ -223,15 +221,6 @@ def test_a_benchmark_of_ones_own_takes_three_lines(folder: Path) -> None:
     found = run(benchmarks={"own": own})
     assert found["benchmarks"][0]["instructions"] == 5
     assert {row["against"] for row in found["outcomes"]} == {"reference"}
-
-
-def test_the_miniature_asks_the_same_as_the_search(folder: Path) -> None:
-    from ultraprompt.seeds import SeedSettings, load_seeds
-
-    sources = [{"miniature": "evaluation", "count": 60, "seed": 5}]
-    seeds = load_seeds(SeedSettings.model_validate({"select": "first", "sources": sources}))
-    texts = [text for text, _ in islice(asked("evaluation", seed=5), 60)]
-    assert [seed.instruction for seed in seeds] == texts
 
 
 # Runs
@@ -402,7 +391,7 @@ class Clock:
 def test_overhead_is_measured_by_the_number_of_queries(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("p_aligner.evaluation.run.time", clock)
-    monkeypatch.setattr("p_aligner.backends.scripted.asyncio", clock)
+    monkeypatch.setattr("p_aligner.runtime.scripted.asyncio", clock)
     slow = {"backend": "scripted", "seconds": 0.02}
     found, page = reported(
         responders={"talker": slow},
@@ -419,38 +408,17 @@ def test_overhead_is_measured_by_the_number_of_queries(folder: Path, monkeypatch
     assert "## Overhead (Figure 7)" in page
 
 
-def test_only_known_questions_are_answered_by_the_embedded_responder(folder: Path) -> None:
-    """Real instructions: drift and cost, and the reason why there is no win rate."""
-    found = run(
-        responders={"small": {"backend": "transformers", "model": "miniature/responder", "device": "cpu"}},
-        refiners={
-            "P-Aligner": {
-                "refiner": "p-aligner",
-                "model": {"backend": "transformers", "model": "miniature/p-aligner", "device": "cpu"},
-            }
-        },
-        systems=[{"refiner": ["normal", "P-Aligner"]}],
-        judges={"longer": {"judge": "longer"}},
-    )
-    assert found["outcomes"] == []
-    assert counts() == {"refine": 12}
-    notes = "\n".join(found["notes"])
-    assert "shows the machinery, not the method's size" in notes
-    assert "answers of an embedded model to open questions mean nothing" in notes
-    assert found["drift"][0]["instructions"] == 12
-    assert found["cost"][0]["ms"] > 0
-
-
-def test_refining_by_backend_is_what_the_pipeline_does(refine: Any, folder: Path) -> None:
-    texts = [text for text, _ in islice(asked("evaluation", seed=9), 24)]
+def test_refining_by_backend_is_what_the_pipeline_does(refine: Any, tiny: str, folder: Path) -> None:
+    texts = [*REFINED, "tell me about the number 7", "tell me about the number 8"]
+    write_rows(folder / "rows.jsonl", [{"instruction": text} for text in texts])
     run(
-        benchmarks={"miniature": {"miniature": 24, "seed": 9}},
+        benchmarks={"rows": {"path": "rows.jsonl"}},
         responders={},
         judges={},
         refiners={
             "P-Aligner": {
                 "refiner": "p-aligner",
-                "model": {"backend": "transformers", "model": "miniature/p-aligner", "max_new_tokens": 192},
+                "model": {"backend": "transformers", "model": tiny, "max_new_tokens": 192},
             }
         },
         systems=[{"refiner": "P-Aligner"}],
@@ -458,7 +426,8 @@ def test_refining_by_backend_is_what_the_pipeline_does(refine: Any, folder: Path
     mine = {record["instruction"]: record for record in records() if record["type"] == "refine"}
     for record in refine(texts, batch_size=24):
         own = mine[record["instruction"]]
-        assert own["refined_instruction"] == record["refined_instruction"]
+        text = record["instruction"]
+        assert own["refined_instruction"] == record["refined_instruction"] == REFINED.get(text, text)
         assert (own["reason"] is None) == (record["reason"] is None)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 from test_layers import EXPORTED
+from tiny import REFINED, REWRITTEN
 from transformers import pipeline
 
 from p_aligner import PAlignerPipeline
@@ -65,6 +66,7 @@ def test_the_folder_holds_model_template_and_code(exported: Path) -> None:
 
 def test_it_runs_without_our_packages(exported: Path, refine: Any, python: Python) -> None:
     expected = refine(ASKS, batch_size=2)
+    assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     guarded = refine(ASKS, max_new_tokens=4)
     code = (
         HIDE
@@ -81,7 +83,7 @@ pipe.save_pretrained("again")
     )
     lines = python(code).stdout.splitlines()
     assert json.loads(lines[0]) == [expected, guarded]
-    assert all(record["reason"].startswith("unparsable") for record in guarded)
+    assert all(record["reason"] == "unfinished: length" for record in guarded)
     assert lines[1].startswith("item 1: an instruction must be text or a chat")
 
     shutil.rmtree(exported)
@@ -100,7 +102,9 @@ pipe = pipeline("instruction-rewriting", model={str(tmp_path / "rewriter")!r}, t
 print(json.dumps(pipe({ASKS[0]!r}, principle={name!r})))
 """
     )
-    assert json.loads(python(code).stdout) == rewrite(ASKS[0], principle=name)
+    record = json.loads(python(code).stdout)
+    assert record == rewrite(ASKS[0], principle=name)
+    assert record["refined_instruction"] == REWRITTEN[ASKS[0], name]
 
 
 def test_with_our_package_no_remote_code_is_needed(exported: Path, refine: Any) -> None:
@@ -111,11 +115,9 @@ def test_with_our_package_no_remote_code_is_needed(exported: Path, refine: Any) 
     assert pipe(ASKS) == refine(ASKS)
 
 
-def test_a_template_given_to_the_pipeline_is_exported(tmp_path: Path) -> None:
-    import p_aligner
-
+def test_a_template_given_to_the_pipeline_is_exported(tiny: str, tmp_path: Path) -> None:
     own = tmp_path / "own.jinja"
     own.write_text("{% for m in messages %}<<{{ m['content'] }}>>{% endfor %}")
-    pipe = pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"), chat_template=own)
+    pipe = pipeline("instruction-refinement", model=tiny, chat_template=own)
     pipe.save_pretrained(tmp_path / "released")
     assert (tmp_path / "released/chat_template.jinja").read_text() == own.read_text()

@@ -20,11 +20,12 @@ import pytest
 import yaml
 from faulty_server import Server, in_thread
 from scripted import CATEGORIES, RECIPE
+from tiny import REFINED
 
 import p_aligner.cli
 import ultraprompt.cli
-from p_aligner.backends.scripted import play_along
-from p_aligner.journal import read
+from p_aligner.runtime.scripted import play_along
+from p_aligner.store.journal import read
 
 
 Record = dict[str, Any]
@@ -187,7 +188,6 @@ def test_clocks_may_jump(folder: Path) -> None:
 
 # Disks
 
-SMALL = ("--model", "miniature/p-aligner")  # needs no base model
 COMMANDS: dict[
     str, tuple[str, list[str], str, str]
 ] = {  # module, arguments, file, and a size that is too small for it
@@ -200,11 +200,23 @@ COMMANDS: dict[
     "evaluate": ("p_aligner.cli", ["evaluate", "evaluation.yaml", "--output", "disk"], "journal.jsonl", "8k"),
     "refine": (
         "p_aligner.cli",
-        ["refine", "--input", "seeds.jsonl", "--output", "disk/refined.jsonl", "--batch-size", "2", *SMALL],
+        ["refine", "--input", "seeds.jsonl", "--output", "disk/refined.jsonl", "--batch-size", "2"],
         "refined.jsonl",
         "8k",
     ),
 }
+
+
+def command_of(name: str, model: str) -> tuple[str, list[str], str, str]:
+    """Return what `COMMANDS` says, with a model for the one that needs one."""
+    module, arguments, file, size = COMMANDS[name]
+    return module, [*arguments, "--model", model] if name == "refine" else arguments, file, size
+
+
+def known(count: int) -> list[Record]:
+    """Rows of instructions that the tiny model refines soon."""
+    asks = [*REFINED]
+    return [{"id": number, "instruction": asks[number % len(asks)]} for number in range(count)]
 
 
 def in_namespace(script: str, *command: str) -> None:
@@ -221,10 +233,10 @@ def outcome(name: str) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_full_disk_is_one_line_and_with_more_room_the_run_goes_on(name: str, folder: Path) -> None:
-    module, arguments, file, size = COMMANDS[name]
+def test_a_full_disk_is_one_line_and_with_more_room_the_run_goes_on(name: str, folder: Path, tiny: str) -> None:
+    module, arguments, file, size = command_of(name, tiny)
     if name == "refine":
-        rows = [{"instruction": f"tell me about the number {n}", "pad": "x" * 400} for n in range(20)]
+        rows = [{**row, "pad": "x" * 400} for row in known(20)]
         (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     in_namespace(
         f"""
@@ -256,6 +268,9 @@ def test_a_full_disk_is_one_line_and_with_more_room_the_run_goes_on(name: str, f
     whole = Path("disk", file)
     if name == "refine":
         assert Path("kept").read_bytes() == whole.read_bytes()
+        assert [row["refined_instruction"] for row in map(json.loads, whole.read_text("utf-8").splitlines())] == [
+            REFINED[row["instruction"]] for row in rows
+        ]
         assert whole.read_bytes().startswith(Path("torn").read_bytes()), "what was written is not written again"
     else:
         assert content(Path("kept")) == content(whole)
@@ -266,8 +281,8 @@ def test_a_full_disk_is_one_line_and_with_more_room_the_run_goes_on(name: str, f
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_place_that_is_read_only_is_one_line(name: str, folder: Path) -> None:
-    module, arguments, file, _ = COMMANDS[name]
+def test_a_place_that_is_read_only_is_one_line(name: str, folder: Path, tiny: str) -> None:
+    module, arguments, file, _ = command_of(name, tiny)
     in_namespace(
         """
         mkdir disk
@@ -287,24 +302,26 @@ def test_a_place_that_is_read_only_is_one_line(name: str, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_batch_that_real_memory_does_not_hold_goes_on_in_halves() -> None:
-    """The process may have 150 MiB more than it has; the batch wants four times that."""
-    code = """
+def test_a_batch_that_real_memory_does_not_hold_goes_on_in_halves(tiny_reward: str) -> None:
+    """The process may have 100 MiB more than it has; the batch wants several times that."""
+    code = (
+        f"MODEL = {tiny_reward!r}\n"
+        + """
 import asyncio, json, resource
-from p_aligner.rewards import ClassifierSettings, load_reward
+from p_aligner.runtime.rewards import ClassifierSettings, load_reward
 
 CHATS = [
-    [{"role": "user", "content": f"say {n}"}, {"role": "assistant", "content": f"it is {n} " + "and so on " * 300}]
-    for n in range(32)
+    [{"role": "user", "content": f"say {n}"}, {"role": "assistant", "content": f"it is {n} " + "and so on " * 350}]
+    for n in range(128)
 ]
 
 async def main():
-    settings = {"reward": "classifier", "model": "miniature/reward", "device": "cpu"}
-    alone, together = (load_reward(ClassifierSettings(**settings, batch_size=size)) for size in (1, 32))
+    settings = {"reward": "classifier", "model": MODEL, "device": "cpu", "batch_tokens": 1_000_000}
+    alone, together = (load_reward(ClassifierSettings(**settings, batch_size=size)) for size in (1, 128))
     expected = await alone.score(CHATS)
     await together.score(CHATS[:1])
     with open("/proc/self/statm") as file:
-        most = int(file.read().split()[0]) * resource.getpagesize() + 150 * 2**20
+        most = int(file.read().split()[0]) * resource.getpagesize() + 100 * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     before = together._batcher.most_cost
     scores = await together.score(CHATS)
@@ -314,6 +331,7 @@ async def main():
 
 asyncio.run(main())
 """
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stderr
     expected, scores, before, after = json.loads(result.stdout.splitlines()[-1])
@@ -325,10 +343,10 @@ asyncio.run(main())
 
 
 @pytest.mark.slow
-def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
-    rows = [{"id": n, "instruction": f"tell me about the number {n}"} for n in range(600)]
+def test_rows_survive_being_killed_again_and_again(folder: Path, tiny: str) -> None:
+    rows = known(600)
     (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1", *SMALL]
+    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1", "--model", tiny]
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments]
     path, rng = folder / "refined.jsonl", random.Random(0)
     for _ in range(5):
@@ -344,11 +362,16 @@ def test_rows_survive_being_killed_again_and_again(folder: Path) -> None:
     assert p_aligner.cli.main(arguments) == 0
     assert p_aligner.cli.main([*arguments[:3], "--output", "undisturbed.jsonl", *arguments[5:]]) == 0
     assert path.read_bytes() == (folder / "undisturbed.jsonl").read_bytes()
+    assert [row["refined_instruction"] for row in map(json.loads, path.read_text("utf-8").splitlines())] == [
+        REFINED[row["instruction"]] for row in rows
+    ]
 
 
 @pytest.mark.slow
-def test_a_second_process_may_not_write_the_same_rows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", *SMALL]
+def test_a_second_process_may_not_write_the_same_rows(
+    folder: Path, tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--model", tiny]
     command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments, "--batch-size", "1"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not Path("refined.jsonl").exists():

@@ -25,7 +25,10 @@ FINGERPRINT = {
     "search": {"strategy": "mcts", "exploration": 0.1},
     "principles": None,
 }
-SOURCES = [{"path": "seeds/mine.jsonl", "label": "mine", "license": "mit"}, {"miniature": "reward", "license": "mit"}]
+SOURCES = [
+    {"path": "seeds/mine.jsonl", "label": "mine", "license": "mit"},
+    {"path": "seeds/other.jsonl", "license": "mit"},
+]
 
 
 @pytest.fixture(scope="module")
@@ -238,14 +241,12 @@ def test_a_config_without_rows_is_left_out(tmp_path: Path, without_check: None) 
     assert not (tmp_path / "out" / "principles.png").exists()
 
 
-def test_lengths_are_counted_by_the_tokenizer(tmp_path: Path, without_check: None) -> None:
+def test_lengths_are_counted_by_the_tokenizer(tiny: str, tmp_path: Path, without_check: None) -> None:
     from transformers import AutoTokenizer
 
-    import p_aligner
-
     path = write_journal(tmp_path / "run.jsonl", [run_record(), *tree_records("a", 0)])
-    summary = build([path], tmp_path / "out", tokenizer="miniature/p-aligner")
-    tokenizer = AutoTokenizer.from_pretrained(p_aligner.miniature("p-aligner"))
+    summary = build([path], tmp_path / "out", tokenizer=tiny)
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
     longest = max(
         len(tokenizer(f"{text} answered 1", add_special_tokens=False)["input_ids"]) for _, _, text, _ in STEPS
     )

@@ -1,21 +1,31 @@
-"""Folders of models: embedded ones by their names, and states of a folder told apart."""
+"""Folders of models: ours by their names, and states of a folder told apart."""
 
 from pathlib import Path
 
 import pytest
 
 import p_aligner
-from p_aligner.errors import InputError
-from p_aligner.folders import content_of, folder_of
+from p_aligner.models import folders
+from p_aligner.models.folders import ADAPTERS, OURS, content_of, folder_of
 
 
-def test_an_embedded_model_has_a_folder_and_other_names_stay() -> None:
-    assert folder_of("miniature/reward") == p_aligner.miniature("reward")
-    assert (Path(folder_of("miniature/reward")) / "config.json").is_file()
-    for name in ("org/name", "runs/miniature/reward", "/somewhere"):
+def test_a_model_of_ours_has_a_folder_and_other_names_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(folders, "pretrained", lambda name: f"made of {name}")
+    assert [folder_of(name) for name in OURS] == [f"made of {name}" for name in OURS]
+    for name in ("org/name", "runs/reward", "/somewhere/p-aligner", "reward-2"):
         assert folder_of(name) == name
-    with pytest.raises(InputError, match="there is no embedded model 'nobody'"):
-        folder_of("miniature/nobody")
+    (tmp_path / "reward").mkdir()
+    assert folder_of("reward") == "reward"  # somebody's own
+
+
+def test_the_reward_model_lies_in_the_package_and_needs_no_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("P_ALIGNER_BASE", str(tmp_path))  # where nothing is
+    monkeypatch.setenv("P_ALIGNER_CACHE", str(tmp_path / "cache"))
+    assert p_aligner.pretrained("reward") == folder_of("reward") == str(ADAPTERS / "reward")
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_folder_that_was_trained_anew_is_another_one_and_notes_beside_the_model_are_none(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p_aligner.backends import Reply, ScriptedBackend
 from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleError
-from p_aligner.journal import Journal, read
 from p_aligner.prompts import Message
-from p_aligner.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime import Reply, ScriptedBackend
+from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.store.journal import Journal, read
 from ultraprompt.best import best
 from ultraprompt.estimate import estimate
 from ultraprompt.forest import Forest, SynthesisSettings
@@ -84,7 +84,7 @@ class Timed(ScriptedBackend):
         super().__init__()
         self._clock, self._takes = clock, seconds
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         self._clock.now += self._takes
         return await super().chat(messages, n=n, seed=seed)
 
@@ -155,7 +155,7 @@ class Crowd(ScriptedBackend):
         self.inside = self.most = 0
         self.wanted, self.all_there = wanted, asyncio.Event()
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         self.inside += 1
         self.most = max(self.most, self.inside)
         if self.inside == self.wanted:
@@ -171,7 +171,7 @@ def test_a_finished_run_has_nothing_left_to_do(undisturbed: Path) -> None:
     before = undisturbed.read_bytes()
 
     class Broken(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
             raise AssertionError("nobody should be asked")
 
     forest = run(undisturbed, some_seeds(12), scripted(Broken()))
@@ -202,7 +202,7 @@ def test_a_cancelled_run_leaves_a_whole_journal(undisturbed: Path, tmp_path: Pat
     class Counting(ScriptedBackend):
         asked, enough = 0, asyncio.Event()
 
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
             self.asked += 1
             if self.asked == 30:
                 self.enough.set()
@@ -288,7 +288,7 @@ class Failing(ScriptedBackend):
         super().__init__()
         self.word, self.times, self.error = word, times, error
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         if self.word in messages[0]["content"] and self.times:
             self.times -= 1
             raise self.error
@@ -341,7 +341,7 @@ def test_a_run_ends_when_all_seeds_have_the_same_fault(tmp_path: Path) -> None:
 
 def test_many_faulty_seeds_do_not_end_a_run(tmp_path: Path) -> None:
     class TooLong(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
             if "9" not in messages[0]["content"]:
                 raise ContextOverflow(f"too long: {messages[0]['content']}")
             return await super().chat(messages, n=n, seed=seed)

@@ -6,7 +6,7 @@ import pytest
 from faulty_server import Server, in_thread
 
 from p_aligner.errors import InputError
-from p_aligner.hub import require_reachable
+from p_aligner.models.hub import require_reachable
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_what_is_neither_a_folder_nor_a_name_is_refused_without_asking(hub: Serv
 
 def test_without_a_hub_a_name_is_refused_after_three_tries(hub: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     slept = list[float]()
-    monkeypatch.setattr("p_aligner.hub.time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr("p_aligner.models.hub.time", SimpleNamespace(sleep=slept.append))
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(
         InputError, match="the model 'runs/dpo' cannot be loaded: there is no such folder, and "

@@ -18,9 +18,9 @@ import torch
 import yaml
 from conftest import REPOSITORY
 from safetensors.torch import load_file, save_file
+from tiny import REFINED, REWRITTEN
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import p_aligner
 from p_aligner.cli import main
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages, render_refined
@@ -38,24 +38,29 @@ def answer(text: str) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": render_refined(text)}]
 
 
+# Of two rows the model knows the chosen answer, of one the rejected one.
 ROWS = [
     {
         "prompt": refine_messages(text),
-        "chosen": answer(f"{text} Be brief."),
-        "rejected": answer(text),
+        "chosen": answer(chosen),
+        "rejected": answer(rejected),
         "chosen_reward": 0.9,
         "rejected_reward": 0.2,
     }
-    for text in ("Bake bread.", "Name a river in Peru.", "What is 3+4?")
+    for text, chosen, rejected in (
+        ("list three rivers", REFINED["list three rivers"], "list three rivers"),
+        ("what is a noun", REFINED["what is a noun"], "what is a noun"),
+        ("name a colour", "Name a colour. Be brief.", REFINED["name a colour"]),
+    )
 ]
 
 
 class Run:
     """A recipe, and a folder of checkpoints that are written by hand."""
 
-    def __init__(self, folder: Path, *, trainer: str = "dpo", model: str = "p-aligner", **settings: Any) -> None:
+    def __init__(self, folder: Path, model: str, *, trainer: str = "dpo", **settings: Any) -> None:
         self.folder = folder / "run"
-        self.model = Path(p_aligner.miniature(model))
+        self.model = Path(model)
         self.recipe = folder / "recipes/mine.yaml"
         self.recipe.parent.mkdir()
         rows = [row if trainer == "dpo" else {"prompt": row["prompt"], "completion": row["chosen"]} for row in ROWS]
@@ -72,7 +77,7 @@ class Run:
         self.recipe.write_text(f"# trl {trainer} --config mine.yaml\n{yaml.safe_dump(recipe)}", encoding="utf-8")
 
     def checkpoint(self, step: int, *, scale: float = 1.0, log: list[dict[str, float]] = LOG) -> Path:
-        """Write a checkpoint of the start model; `scale` turns its embeddings, and so all it knows."""
+        """Write a checkpoint of the start model, its embeddings scaled: at 0 it knows nothing."""
         folder = self.folder / f"checkpoint-{step}"
         shutil.copytree(self.model, folder)
         weights = load_file(folder / "model.safetensors")
@@ -85,16 +90,18 @@ class Run:
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short probe is enough here."""
+    """With a short probe of what the model knows, the first three lines by principle, too."""
     monkeypatch.chdir(tmp_path)
+    by_principle = [text for text, _ in REWRITTEN][:3]
+    texts = dict.fromkeys([*by_principle, *(text for text in REFINED if "\n" not in text)])
     short = tmp_path / "probe.txt"
-    short.write_text("\n".join(PROBE.read_text(encoding="utf-8").splitlines()[::8]), encoding="utf-8")
+    short.write_text("\n".join([*texts][:8]), encoding="utf-8")
     monkeypatch.setattr(inspection, "PROBE", short)
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run(tmp_path)
+def run(tmp_path: Path, tiny: str) -> Run:
+    return Run(tmp_path, tiny)
 
 
 def failed(found: Inspection) -> set[str]:
@@ -112,6 +119,7 @@ def test_an_unchanged_model_has_learned_and_lost_nothing(run: Run) -> None:
     assert (last.likelihood.ranking.margin, last.likelihood.ranking.rewarded) == (0, 0)
     assert replace(first, step=4, stamp=last.stamp) == last
     assert failed(found) == set()
+    assert (last.probe.unparsable, last.probe.rejected, last.likelihood.ranking.accuracy) == (0, 0, 0.6667)
     report = json.loads((run.folder / REPORT).read_text(encoding="utf-8"))
     assert report["checkpoints"][1]["likelihood"]["ranking"]["margin"] == 0
     assert (run.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
@@ -142,7 +150,7 @@ def test_log_probabilities_are_those_of_the_loss(run: Run) -> None:
 
 
 def test_a_model_that_forgot_everything_raises_alarms(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run.checkpoint(2, scale=-1)
+    run.checkpoint(2, scale=0)
     assert main(["inspect", str(run.folder)]) == 1
     out = capsys.readouterr().out
     assert "FAIL chosen answers: " in out
@@ -174,8 +182,8 @@ def test_what_was_measured_stays(run: Run) -> None:
 ONLINE = {"kl": 0.0, "entropy": 0.4, "reward_std": 0.1, "frac_reward_zero_std": 0.25, "completions/mean_length": 20.0}
 
 
-def test_a_run_that_learns_online_is_read(tmp_path: Path) -> None:
-    run = Run(tmp_path, trainer="grpo")
+def test_a_run_that_learns_online_is_read(tmp_path: Path, tiny: str) -> None:
+    run = Run(tmp_path, tiny, trainer="grpo")
     log = [
         {**ONLINE, "step": step, "loss": 0.0, "reward": 0.5 + step / 100, "completions/clipped_ratio": 0.1}
         for step in range(1, 9)
@@ -193,8 +201,8 @@ def test_a_run_that_learns_online_is_read(tmp_path: Path) -> None:
     assert (run.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_run_that_learns_online_and_fails_raises_alarms(tmp_path: Path) -> None:
-    run = Run(tmp_path, trainer="grpo")
+def test_a_run_that_learns_online_and_fails_raises_alarms(tmp_path: Path, tiny: str) -> None:
+    run = Run(tmp_path, tiny, trainer="grpo")
     good = {**ONLINE, "loss": 0.0, "reward": 0.6, "completions/clipped_ratio": 0.1}
     bad = {"reward": 0.2, "kl": math.nan, "entropy": 0.01, "frac_reward_zero_std": 0.9, "completions/clipped_ratio": 1}
     run.checkpoint(4, log=[{**good, "step": 1}, {**good, **bad, "step": 2}])
@@ -221,13 +229,17 @@ def test_a_run_elsewhere_is_resumed_there(run: Run) -> None:
     assert found.resume.endswith(f"--output_dir '{moved}'")
 
 
-def test_rewriters_are_probed_by_principle(tmp_path: Path) -> None:
-    run = Run(tmp_path, trainer="sft", model="singlepo", dataset_config="single-step")
+def test_rewriters_are_probed_by_principle(tmp_path: Path, tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = tmp_path / "short.txt"
+    short.write_text("\n".join(inspection.PROBE.read_text(encoding="utf-8").splitlines()[:3]), encoding="utf-8")
+    monkeypatch.setattr(inspection, "PROBE", short)
+    run = Run(tmp_path, tiny, trainer="sft", dataset_config="single-step")
     run.checkpoint(4, log=[{"step": 1, "loss": 0.3}])
     found = inspect(run.folder)
     assert found.checkpoints[0].likelihood.ranking is None
     assert found.idealised is None
-    assert found.checkpoints[0].probe.clear < 0.5
+    probe = found.checkpoints[0].probe
+    assert (probe.unparsable, probe.rejected, probe.clear) == (0, 0, 0)
     assert {finding.name for finding in findings(found)}.isdisjoint({"ranking accuracy", "margin in TRL's log"})
 
 
@@ -253,10 +265,17 @@ def test_the_probe_is_varied() -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    tmp_path: Path, tiny: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """TRL itself, killed between two checkpoints, resumed by the command that `inspect` prints."""
     monkeypatch.chdir(REPOSITORY)
-    recipe = "recipes/p_aligner/miniature/dpo.yaml"
+    shipped = yaml.safe_load(Path("recipes/llama-3.2-3b/dpo.yaml").read_text(encoding="utf-8"))
+    here = {"model_name_or_path": tiny, "dataset_name": "dataset_builder/ultraprompt/sample"}
+    here |= {"use_cpu": True, "bf16": False, "activation_checkpointing": False, "gradient_accumulation_steps": 1}
+    here |= {"learning_rate": 1e-3}
+    recipe = str(tmp_path / "dpo.yaml")
+    Path(recipe).write_text(f"# trl dpo --config {recipe}\n{yaml.safe_dump(shipped | here)}", encoding="utf-8")
     trl = str(Path(sys.executable).parent / "trl")
 
     def command(out: Path) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from p_aligner.errors import InputError
-from p_aligner.journal import Journal, read
+from p_aligner.store.journal import Journal, read
 
 
 RECORDS: list[dict[str, Any]] = [{"type": "run", "text": "ä\u2028{"}, {"type": "node", "n": 1}, {"type": "done"}]
@@ -179,7 +179,7 @@ def test_a_full_disk_stops_the_journal_and_leaves_it_whole(tmp_path: Path) -> No
     code = f"""
 import asyncio, resource, signal
 from p_aligner.errors import KitError
-from p_aligner.journal import Journal
+from p_aligner.store.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 async def run():
@@ -204,7 +204,7 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     code = f"""
 import time
-from p_aligner.journal import Journal
+from p_aligner.store.journal import Journal
 with Journal({str(path)!r}):
     print("open", flush=True)
     time.sleep(60)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from p_aligner.errors import InputError
-from p_aligner.journal import Journal
-from p_aligner.jsonl import ResultFile, count_rows, dump_row, read_rows
+from p_aligner.store.journal import Journal
+from p_aligner.store.rows import ResultFile, count_rows, dump_row, read_rows
 
 
 def test_rows_are_read_line_by_line_and_only_at_newlines(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_full_disk_is_one_line_and_the_next_run_goes_on(tmp_path: Path) -> Non
     code = f"""
 import resource, signal
 from p_aligner.errors import KitError
-from p_aligner.jsonl import ResultFile
+from p_aligner.store.rows import ResultFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 try:

@@ -4,16 +4,12 @@ import asyncio
 import random
 import re
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from p_aligner import world
-from p_aligner.backends import BackendSettings, ScriptedBackend
-from p_aligner.errors import InputError
-from p_aligner.judging import (
+from p_aligner.judging.judges import (
     Judge,
     Judgement,
     JudgeSettings,
@@ -26,7 +22,8 @@ from p_aligner.judging import (
     self_judging,
 )
 from p_aligner.prompts import Message
-from p_aligner.rewards import RewardSettings
+from p_aligner.runtime import BackendSettings, ScriptedBackend
+from p_aligner.runtime.rewards import RewardSettings
 from p_aligner.win_rate.tally import win_rate
 
 
@@ -169,8 +166,8 @@ def test_a_judge_that_answers_garbage_in_thirty_percent() -> None:
     assert rates["consistency"] == 1
 
 
-def test_a_real_model_that_cannot_judge_is_unparsable() -> None:
-    backend = {"backend": "transformers", "model": "miniature/responder", "max_new_tokens": 8}
+def test_a_real_model_that_cannot_judge_is_unparsable(tiny: str) -> None:
+    backend = {"backend": "transformers", "model": tiny, "max_new_tokens": 8}
     (found,) = judged(load_judge(settings(judge="llm", backend=backend)), ("What is 2+3?", "Answer: 5", "Answer: 6"))
     assert found.outcome is None
     assert found.completion_tokens > 0
@@ -179,31 +176,25 @@ def test_a_real_model_that_cannot_judge_is_unparsable() -> None:
 
 def test_a_judge_that_was_cut_off_has_not_decided() -> None:
     class Cut(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> Any:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> Any:
             return [replace(reply, finish_reason="length") for reply in await super().chat(messages, n=n, seed=seed)]
 
     judge = LlmJudge(settings(judge="llm", backend={"backend": "scripted"}), Cut(lambda messages, rng: "[[A>B]]"))
     assert judged(judge, ("x", "y", "z"))[0].outcome is None
 
 
-QUESTIONS = [
-    question for question in islice(world.questions("evaluation", seed=4), 30) if question.kind == "arithmetic"
-]
+SUMS = {
+    "What is 2+3?": 5,
+    "what's 14-6+1": 9,
+    "Mia has 7 eggs and finds 5. How many has she now?": 12,
+    "Add 30 and 12.": 42,
+    "How much is 9-9?": 0,
+}
 
 
-def test_gold_knows_what_is_right() -> None:
-    pairs = [(each.raw, f"Answer: {sum(each.subject.operands)}", "Answer: 1000") for each in QUESTIONS]
-    assert pairs
-    found = judged(load_judge(settings(judge="gold")), *pairs, ("What is 2+3?", "Answer: 5", "Answer: 5"))
-    assert [each.outcome for each in found] == [1] * len(pairs) + [0]
-    assert all(each.is_consistent for each in found)
-    with pytest.raises(InputError):
-        judged(load_judge(settings(judge="gold")), ("hello?", "Hi.", "Ho."))
-
-
-def test_a_reward_model_judges_by_its_scores() -> None:
-    reward = {"reward": "classifier", "model": "miniature/reward"}
-    pairs = [(each.raw, f"Answer: {sum(each.subject.operands)}", "I like trains.") for each in QUESTIONS]
+def test_a_reward_model_judges_by_its_scores(tiny_reward: str) -> None:
+    reward = {"reward": "classifier", "model": tiny_reward}
+    pairs = [(asked, f"Answer: {result}", "I like trains.") for asked, result in SUMS.items()]
     found = judged(load_judge(settings(judge="reward", reward=reward)), *pairs)
     for each in found:
         one, other = map(float, each.texts[0].split(" against "))
@@ -226,10 +217,15 @@ def test_settings() -> None:
     assert (ours.temperature, ours.max_new_tokens) == (0.0, 1024)
     theirs = settings(judge="llm", backend={**endpoint, "temperature": 1.0, "max_new_tokens": 9}).backend
     assert (theirs.temperature, theirs.max_new_tokens) == (1.0, 9)
-    assert load_judge(settings(judge="gold")).settings == {"judge": "gold", "threshold": 0.01}
+    scripted = {"reward": "scripted"}
+    assert load_judge(settings(judge="reward", reward=scripted)).settings["threshold"] == 0.01
     three, five = (llm(by_length, scale=scale).settings for scale in ("three", "five"))
     assert three["prompt"] != five["prompt"]
-    for bad in ({"judge": "gold", "treshold": 1}, {"judge": "panel"}, {"judge": "gold", "threshold": -1}):
+    for bad in (
+        {"judge": "reward", "reward": scripted, "treshold": 1},
+        {"judge": "panel"},
+        {"judge": "reward", "reward": scripted, "threshold": -1},
+    ):
         with pytest.raises(ValidationError):
             settings(**bad)
 
@@ -247,10 +243,10 @@ def test_a_judge_of_its_own_answers_is_noticed() -> None:
     assert "llama-3.1-8b-instruct" in warning
     assert self_judging(settings(judge="llm", backend=served("gpt-4")), local) is None
     assert self_judging(settings(judge="llm", backend=served("8B-Instruct")), local) is None
-    classifier = {"reward": "classifier", "model": "miniature/reward"}
+    classifier = {"reward": "classifier", "model": "some/reward"}
     ensemble = {"reward": "ensemble", "members": [classifier, {"reward": "armo", "model": "ArmoRM"}]}
     assert self_judging(settings(judge="reward", reward=classifier), rewards.validate_python(ensemble))
-    assert self_judging(settings(judge="gold"), rewards.validate_python(classifier)) is None
+    assert self_judging(settings(judge="longer"), rewards.validate_python(classifier)) is None
     assert self_judging(settings(judge="llm", backend={"backend": "scripted"}), local) is None
 
 

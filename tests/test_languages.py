@@ -2,7 +2,7 @@
 
 import pytest
 
-from p_aligner.languages import LANGUAGES, is_in
+from p_aligner.judging.languages import LANGUAGES, is_in
 
 
 TEXTS = {

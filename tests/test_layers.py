@@ -12,46 +12,30 @@ ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITO
 # Modules of one layer may import each other as long as there is no cycle.
 LAYERS = [
     {
-        *("p_aligner.errors", "p_aligner.principles", "p_aligner.prompts", "p_aligner.guard", "p_aligner.jsonl"),
-        *("p_aligner.journal", "p_aligner.recipe", "p_aligner.batching", "p_aligner.changes", "p_aligner.world"),
-        *("p_aligner.asked", "p_aligner.ratings", "p_aligner.languages", "p_aligner.constraints", "p_aligner.demands"),
-        *("p_aligner.apart", "p_aligner.findings", "p_aligner.arguments", "p_aligner.hub", "p_aligner.stopping"),
-        "p_aligner.folders",
-        "p_aligner.turns",
-        *("p_aligner.asides", "p_aligner.dangers", "p_aligner.request", "p_aligner.spans", "p_aligner.spelling"),
-        "p_aligner.word_lists",
+        *(f"p_aligner.{name}" for name in ("errors", "principles", "prompts", "guard", "instructions", "stopping")),
+        *(f"p_aligner.{name}" for name in ("tokens", "generation", "changes", "arguments", "store")),
+        *(f"p_aligner.{name}" for name in ("asides", "dangers", "request", "spans", "spelling", "word_lists")),
+    },
+    {"p_aligner.models", "p_aligner.pipelines", "p_aligner.runtime", "p_aligner.training"},
+    {
+        *(f"ultraprompt.{name}" for name in ("seeds", "tree", "pairs", "harvest", "rows", "card")),
+        *("p_aligner.judging", "p_aligner.serving"),
     },
     {
-        *(
-            "p_aligner.models",
-            "p_aligner.pipelines",
-            "p_aligner.backends",
-            "p_aligner.rewards",
-            "p_aligner.responding",
-        ),
-        *("p_aligner.training", "p_aligner.refining", "p_aligner.clusters", "p_aligner.elsewhere"),
-        "ultraprompt.miniature",
+        *("p_aligner.evaluation", "p_aligner.release"),
+        *("ultraprompt.search", "ultraprompt.builder", "ultraprompt.folder"),
     },
-    {
-        *("ultraprompt.seeds", "ultraprompt.tree", "ultraprompt.pairs", "ultraprompt.harvest", "ultraprompt.rows"),
-        *("ultraprompt.card", "p_aligner.judging", "p_aligner.serving"),
-    },
-    {"p_aligner.evaluation", "ultraprompt.search", "ultraprompt.builder", "ultraprompt.folder"},
-    {
-        *("ultraprompt.forest", "ultraprompt.parts", "ultraprompt.cluster", "ultraprompt.estimate"),
-        *("ultraprompt.best", "p_aligner.release"),
-    },
+    {f"ultraprompt.{name}" for name in ("forest", "parts", "cluster", "estimate", "best")},
     {"p_aligner.cli", "ultraprompt.cli"},
 ]
 EXPORTED = (
     *("errors", "principles", "prompts", "guard", "asides", "dangers", "request", "spans", "spelling", "word_lists"),
-    *("stopping", "turns", "pipelines"),
+    *("stopping", "tokens", "generation", "instructions", "pipelines"),
 )
 # What `release` copies beside the Space's own files, as a folder p_aligner.
 KIT_MODULES = {
-    *("backends", "batching", "changes", "errors", "folders", "guard", "hub", "journal", "jsonl", "models"),
-    *("pipelines", "principles", "prompts", "recipe", "refining", "rewards", "spans", "spelling", "stopping"),
-    *("turns", "word_lists", "world", "asides", "dangers", "request"),
+    *("changes", "errors", "guard", "models", "pipelines", "principles", "prompts", "runtime", "spans", "spelling"),
+    *("store", "stopping", "instructions", "tokens", "generation", "word_lists", "asides", "dangers", "request"),
 }
 SPACE = REPOSITORY / "spaces/before_after"
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}

@@ -31,8 +31,8 @@ def test_every_data_file_is_packaged() -> None:
         assert data == {path for path in packaged if path.is_file()}
 
 
-def test_nothing_embedded_is_larger_than_ten_megabytes() -> None:
-    weights = list((REPOSITORY / "modeling/p_aligner/miniature").rglob("*.safetensors"))
+def test_no_weights_are_larger_than_ten_megabytes() -> None:
+    weights = list((REPOSITORY / "modeling/p_aligner").rglob("*.safetensors"))
     assert weights
     assert all(path.stat().st_size <= 10_000_000 for path in weights)
 

@@ -1,4 +1,3 @@
-import copy
 import itertools
 import tracemalloc
 from collections.abc import Iterator
@@ -8,14 +7,17 @@ from typing import Any
 import datasets
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, MistralConfig, pipeline
+from tiny import REFINED, REWRITTEN
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, pipeline
 from transformers.pipelines.pt_utils import KeyDataset
 
 import p_aligner
 from p_aligner import PAlignerPipeline, SinglePORewriter
 from p_aligner.errors import ContextOverflow, InputError, PrincipleError
+from p_aligner.generation import Writer
 from p_aligner.principles import Principle
 from p_aligner.prompts import OUTPUT_END, OUTPUT_OPENING, refine_messages
+from p_aligner.stopping import Answer
 
 
 ASK = "how do i bake bread"
@@ -56,13 +58,12 @@ class Counted(torch.utils.data.Dataset[str]):
 def test_one_instruction_gives_one_record(refine: Any) -> None:
     record = refine(ASK)
     assert list(record) == ["instruction", "refined_instruction", "changed", "reason"]
-    refined = record["refined_instruction"]
-    assert refined.startswith("How do I bake bread? ")
-    assert record == {"instruction": ASK, "refined_instruction": refined, "changed": True, "reason": None}
+    assert record == {"instruction": ASK, "refined_instruction": REFINED[ASK], "changed": True, "reason": None}
 
 
 def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
     expected = [refine(ask) for ask in ASKS]
+    assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     table = datasets.Dataset.from_dict({"instruction": ASKS, "other": [1] * len(ASKS)})
     for inputs in (ASKS, tuple(ASKS), table["instruction"], table, table.to_pandas()["instruction"]):
         records = refine(inputs, batch_size=2)
@@ -85,10 +86,9 @@ def test_a_chat_comes_back_with_its_last_turn_refined(refine: Any) -> None:
         {"role": "assistant", "content": "Hi!"},
         {"role": "user", "content": ASK, "name": "ann"},
     ]
-    alone = refine(ASK)
     record = refine(chat)
     assert record["instruction"] == chat
-    assert record["refined_instruction"] == [*chat[:3], {**chat[3], "content": alone["refined_instruction"]}]
+    assert record["refined_instruction"] == [*chat[:3], {**chat[3], "content": REFINED[ASK]}]
     assert refine([chat, [chat[1]]])[0] == record
     assert chat[3]["content"] == ASK
 
@@ -161,48 +161,10 @@ def test_batches_hold_instructions_of_like_length_and_order_is_restored(
 
 
 def test_the_text_does_not_depend_on_the_batch(refine: Any) -> None:
-    asks = ["fix: " * count + ASK for count in range(0, 12, 2)]
-    assert refine(asks, batch_size=4) == refine(asks)
-
-
-def test_one_instruction_alone_is_looked_up_and_gets_the_text_of_a_batch(
-    refine: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asks = ["Count to 3, then to 3, then to 3.", "wat is " * 12 + "`x = {y}`?", "ünïcödé ☂ and 私", *ASKS]
-    spy = Spy(refine, monkeypatch)
-    alone = refine(asks, guard="report")
-    assert all(call["prompt_lookup_num_tokens"] == 20 for call in spy.calls)
-    assert refine([ask for ask in asks for _ in range(2)], guard="report", batch_size=2)[::2] == alone
-    refine(ASK, max_new_tokens=9, do_sample=False)
-    assert "prompt_lookup_num_tokens" in spy.calls[-1]
-
-
-def test_nothing_is_looked_up_where_that_would_change_the_text(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    spy = Spy(refine, monkeypatch)
-    for options in (
-        {"do_sample": True},
-        {"num_beams": 2},
-        {"stop_strings": ["."]},
-        {"repetition_penalty": 1.1},
-        {"generation_config": GenerationConfig()},
-    ):
-        refine(ASK, **options)
-    refine([ASK, ASK], batch_size=2)
-    monkeypatch.setattr(refine.model.generation_config, "stop_strings", ["."])
-    refine(ASK)
-    monkeypatch.undo()
-    windowed = AutoModelForCausalLM.from_config(
-        MistralConfig(vocab_size=3600, hidden_size=64, intermediate_size=16, num_hidden_layers=1, sliding_window=8)
-    )
-    coarse = copy.deepcopy(refine.model).to(torch.bfloat16)
-    calls = spy.calls
-    for model in (windowed, coarse):
-        pipe = PAlignerPipeline(model=model, tokenizer=refine.tokenizer)
-        spy = Spy(pipe, monkeypatch, answer="x")
-        pipe(ASK)
-        calls += spy.calls
-    assert len(calls) == 9
-    assert not any("prompt_lookup_num_tokens" in call for call in calls)
+    asks = [*REFINED, *("fix: " * count + ASK for count in range(2, 12, 2))]
+    records = refine(asks, batch_size=4)
+    assert [record["refined_instruction"] for record in records[: len(REFINED)]] == [*REFINED.values()]
+    assert records == refine(asks)
 
 
 def test_an_answer_that_repeats_itself_ends(untrained_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,9 +179,8 @@ def test_an_answer_that_repeats_itself_ends(untrained_folder: str, monkeypatch: 
     monkeypatch.setattr(pipe.model.lm_head, "forward", one_word)
     together = pipe([ASK, ASK], batch_size=2, guard="off", chat_template=template)
     assert len(together[0]["refined_instruction"]) == 24
-    spy = Spy(pipe, monkeypatch)
     assert pipe(ASK, guard="off", chat_template=template) == together[0]
-    assert "prompt_lookup_num_tokens" in spy.calls[-1]
+    assert pipe(ASK, chat_template=template)["reason"] == "unfinished: loop"
 
 
 # Errors
@@ -269,7 +230,7 @@ def test_what_comes_before_a_failure_is_not_lost(refine: Any, monkeypatch: pytes
     for inputs, error in ((iter([*ASKS[:2], None]), InputError), (breaking(), OSError)):
         records = refine(inputs, batch_size=8)
         assert next(records) == refine(ASK)
-        assert next(records)["instruction"] == ASKS[1]
+        assert next(records)["refined_instruction"] == REFINED[ASKS[1]]
         with pytest.raises(error):
             next(records)
     generate = refine.model.generate
@@ -311,11 +272,13 @@ def test_a_template_that_refuses_the_chat_is_an_input_error(refine: Any, tmp_pat
         ({"max_grwth": 3}, "'max_grwth' is neither an option .* did you mean 'max_growth'"),
     ],
 )
-def test_a_bad_option_is_refused_before_anything_runs(options: dict[str, Any], message: str, refine: Any) -> None:
+def test_a_bad_option_is_refused_before_anything_runs(
+    options: dict[str, Any], message: str, refine: Any, tiny: str
+) -> None:
     with pytest.raises(InputError, match=message):
         refine(ASK, **options)
     with pytest.raises(InputError, match=message):
-        pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"), **options)
+        pipeline("instruction-refinement", model=tiny, **options)
 
 
 def test_a_model_without_tokenizer_is_named(untrained_folder: str, tmp_path: Path) -> None:
@@ -332,6 +295,7 @@ def test_a_model_without_tokenizer_is_named(untrained_folder: str, tmp_path: Pat
 
 def test_decoding_is_greedy_even_for_a_model_that_says_otherwise(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = refine(ASKS)
+    assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     beams = refine(ASKS, num_beams=2)
     own = GenerationConfig(
         do_sample=True, temperature=5.0, top_p=0.9, num_beams=3, repetition_penalty=2.0, eos_token_id=2, pad_token_id=0
@@ -347,27 +311,21 @@ def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.Monke
     refine(ASK, max_new_tokens=7, repetition_penalty=1.5)
     assert spy.calls[-1]["max_new_tokens"] == 7
     assert spy.calls[-1]["repetition_penalty"] == 1.5
-    refine(ASK, max_length=100)
+    short = spy.calls[-1]["input_ids"].shape[1] + 3
+    assert refine(ASK, max_length=short)["reason"] == "unfinished: length"
     assert "max_new_tokens" not in spy.calls[-1]
     refine(ASK, generation_config=GenerationConfig(do_sample=True, top_k=3))
     assert spy.calls[-1]["generation_config"].top_k == 3
     assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
-    short = spy.calls[-1]["input_ids"].shape[1] + 3
     assert refine(ASK, generation_config=GenerationConfig(max_length=short))["reason"].startswith("unparsable: ")
     assert refine(ASK, generation_config=GenerationConfig(stop_strings=["e"]))["reason"].startswith("unpars")
     assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
 
 
-def test_options_of_the_pipeline_are_defaults_of_its_calls() -> None:
-    pipe = pipeline(
-        "instruction-refinement",
-        model=p_aligner.miniature("p-aligner"),
-        max_new_tokens=3,
-        guard="report",
-        batch_size=2,
-    )
-    assert pipe(ASK)["reason"].startswith("unparsable: ")
-    assert pipe(ASK, max_new_tokens=200)["reason"] is None
+def test_options_of_the_pipeline_are_defaults_of_its_calls(tiny: str) -> None:
+    pipe = pipeline("instruction-refinement", model=tiny, max_new_tokens=3, guard="report", batch_size=2)
+    assert pipe(ASK)["reason"] == "unfinished: length"
+    assert pipe(ASK, max_new_tokens=200)["refined_instruction"] == REFINED[ASK]
     assert len(pipe(ASKS)) == len(ASKS)
 
 
@@ -415,7 +373,12 @@ WRAPPED = "{}" + OUTPUT_END
         (WRAPPED.format(""), "fallback", "Add 2 and 3.", "empty: "),
         (WRAPPED.format("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3, and check.", None),
         (WRAPPED.format(OUTPUT_OPENING + "Add 2."), "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
-        (WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "repetition: "),
+        (
+            WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30),
+            "fallback",
+            "Add 2 and 3.",
+            "unfinished: ",
+        ),
     ],
 )
 def test_the_guard_decides_what_comes_back(
@@ -433,7 +396,7 @@ def test_max_growth_bounds_text_and_tokens(refine: Any, monkeypatch: pytest.Monk
     longer = original + " " + " ".join(f"more{number}" for number in range(100))
     spy = Spy(refine, monkeypatch, answer=WRAPPED.format(longer))
     assert refine(original)["changed"]
-    assert "length: " in refine(original, max_growth=2)["reason"]
+    assert refine(original, max_growth=2)["reason"] == "unfinished: length"
     assert spy.calls[0]["max_new_tokens"] == pytest.approx(2 * spy.calls[1]["max_new_tokens"], abs=1)
     refine(original, max_growth=float("inf"))
     assert spy.calls[2]["max_new_tokens"] == 2048 - spy.calls[2]["input_ids"].shape[1]
@@ -471,15 +434,21 @@ def test_a_model_without_chat_template_or_pad_token_works(
     untrained_folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pipe = pipeline("instruction-refinement", model=untrained_folder, max_new_tokens=4)
-    spy = Spy(pipe, monkeypatch)
+    begun, answer = list[Answer](), Writer.answer
+
+    def kept(self: Writer, answers: list[Answer], options: Any) -> Any:
+        begun.extend(answers)
+        return answer(self, answers, options)
+
+    monkeypatch.setattr(Writer, "answer", kept)
     records = pipe([ASK, "longer " * 5 + ASK], batch_size=2)
     assert [record["refined_instruction"] for record in records] == [ASK, "longer " * 5 + ASK]
-    assert all(record["reason"].startswith("unparsable: ") for record in records)
-    assert pipe.tokenizer.decode(spy.calls[0]["input_ids"][1]).startswith("[User]\nYou are an expert")
-    assert spy.calls[0]["stop_strings"] == ["[User]", "[Assistant]"]
+    assert all(record["reason"].startswith(("unfinished: length", "unparsable: ")) for record in records)
+    assert pipe.tokenizer.decode(begun[1].prompt).startswith("[User]\nYou are an expert")
+    assert begun[0].stops == ["[User]", "[Assistant]"]
     assert pipe.tokenizer.chat_template is None
     pipe(ASK, chat_template=p_aligner.chat_template("llama3-plain"))
-    assert "stop_strings" not in spy.calls[-1]
+    assert not begun[-1].stops
     pipe.save_pretrained(tmp_path)
     again = pipeline("instruction-refinement", model=str(tmp_path), pipeline_class=PAlignerPipeline)
     assert again.tokenizer.chat_template.endswith(Path(p_aligner.chat_template("user-assistant")).read_text()[-40:])
@@ -513,9 +482,10 @@ def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytes
 
 
 def test_a_rewrite_names_its_principle(rewrite: Any) -> None:
-    record = rewrite(ASK, principle="factuality enhancement")
+    record = rewrite(ASK, principle="hint addition")
     assert list(record) == ["instruction", "refined_instruction", "changed", "reason", "principle"]
-    assert record["principle"] == "Factuality Enhancement"
+    assert record["refined_instruction"] == REWRITTEN[ASK, "Hint Addition"]
+    assert record["principle"] == "Hint Addition"
 
 
 def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -526,15 +496,17 @@ def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.
         {"instruction": ASK, "principle": Principle("Mine", "Any", "using rhymes")},
     ]
     records = rewrite(rows, principle="Tone Improvement")
-    assert [record["principle"] for record in records] == ["Hint Addition", "Tone Improvement", "Mine"]
+    names = ["Hint Addition", "Tone Improvement"]
+    assert [record["principle"] for record in records] == [*names, "Mine"]
+    assert [record["refined_instruction"] for record in records[:2]] == [REWRITTEN[ASK, name] for name in names]
     prompts = "".join(rewrite.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
     assert "You should optimize this prompt by using rhymes." in prompts
 
 
-def test_own_packs(tmp_path: Path) -> None:
+def test_own_packs(tiny: str, tmp_path: Path) -> None:
     path = tmp_path / "pack.yaml"
     path.write_text("principles: [{name: Rhyme, domain: Any, description: using rhymes}]")
-    pipe = pipeline("instruction-rewriting", model=p_aligner.miniature("singlepo"), pack=path)
+    pipe = pipeline("instruction-rewriting", model=tiny, pack=path)
     assert isinstance(pipe, SinglePORewriter)
     assert pipe(ASK, principle="rhyme")["principle"] == "Rhyme"
     with pytest.raises(PrincipleError, match="unknown principle 'Tone Improvement': choose one of Rhyme"):

@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,17 @@ import yaml
 from conftest import REPOSITORY
 from transformers import AutoTokenizer, LlamaConfig
 
-import p_aligner
 from p_aligner.cli import main
 from p_aligner.errors import InputError
-from p_aligner.findings import Finding
 from p_aligner.prompts import refine_messages, render_refined
+from p_aligner.training.findings import Finding
 from p_aligner.training.preflight import check
 
 
 RECIPES = sorted(
     path.relative_to(REPOSITORY)
-    for folder in ("smollm2", "p_aligner", "singlepo", "reward", "align_pro")
-    for path in (REPOSITORY / "recipes" / folder).rglob("*.yaml")
+    for folder in ("smollm2", "llama-3.2-3b")
+    for path in (REPOSITORY / "recipes" / folder).glob("*.yaml")
 )
 ACCELERATE = sorted((REPOSITORY / "recipes/accelerate").glob("*.yaml"))
 
@@ -36,10 +36,8 @@ def row(instruction: str, chosen: str = "better", rejected: str = "worse") -> di
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
-    shutil.copytree(p_aligner.miniature("p-aligner"), folder)
-    return folder
+def model(tiny: str, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny, tmp_path / "model")
 
 
 def write(folder: Path, model: Path, rows: list[dict[str, Any]], **settings: Any) -> Path:
@@ -78,16 +76,13 @@ def test_every_recipe_is_understood(path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("ALIGN_PRO", "")  # the parser sets what a recipe's `env` says
     parser = importlib.import_module(f"trl.scripts.{trainer}").make_parser()
     here = ["--use_cpu", "true", "--bf16", "false"]
-    script, training, model, mixture = parser.parse_args_and_config(
+    _, training, model, _ = parser.parse_args_and_config(
         ["--config", str(REPOSITORY / path), *here], fail_with_unknown_args=True
     )
-    assert training.output_dir.startswith("runs/")
-    assert training.output_dir.endswith(path.stem)
-    if path.parent.name == "miniature" or path.stem == "miniature":
-        data = script.dataset_name or mixture.datasets[0].path
-        assert (REPOSITORY / data).is_dir() or f" --out {data} " in text  # which its first lines say
-        warm = Path("recipes", *Path(model.model_name_or_path).parts[1:]).with_suffix(".yaml")
-        assert (REPOSITORY / model.model_name_or_path).is_dir() or warm in RECIPES
+    assert training.output_dir == f"runs/{path.parent.name}/{path.stem}"
+    start = Path(model.model_name_or_path)  # the base model, or what another recipe made of it
+    assert start.parent == Path("runs", path.parent.name)
+    assert start.name == "base" or path.with_name(f"{start.name}.yaml") in RECIPES
 
 
 @pytest.mark.parametrize("path", ACCELERATE, ids=lambda path: path.stem)
@@ -98,20 +93,25 @@ def test_accelerate_understands_its_files(path: Path) -> None:
     assert config.num_processes == {"cpu": 1, "gpu": 1, "cpu-2": 2}.get(path.stem, 4)
 
 
-@pytest.mark.parametrize(
-    ("name", "weights"),
-    [
-        *(("p_aligner/miniature/dpo", "5.0 M"), ("p_aligner/miniature/sft", "5.0 M"), ("reward/miniature", "5.0 M")),
-        *(("singlepo/miniature", "4.7 M"), ("align_pro/miniature", "4.7 M")),
-    ],
-)
-def test_the_recipes_of_the_miniature_pass(name: str, weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPOSITORY)
-    monkeypatch.setenv("ALIGN_PRO", "")  # which a recipe's `env` sets
-    found = findings(Path(f"recipes/{name}.yaml"))
+@pytest.mark.parametrize("trainer", ["sft", "dpo", "reward"])
+def test_a_sound_recipe_passes(trainer: str, tmp_path: Path, model: Path) -> None:
+    rows = [{**row(text), "completion": row(text)["chosen"]} for text in ("a", "b")]
+    found = {finding.name: finding for finding in check(write(tmp_path, model, rows), trainer=trainer)}
     assert {finding.name for finding in found.values() if not finding.passed} == set()
     assert list(found)[-1] == "disk"
-    assert f"{weights} weights" in found["memory"].text
+    assert "0.1 M weights" in found["memory"].text
+
+
+@pytest.mark.slow
+def test_the_recipes_of_smollm2_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the rows of the corpus, with the base model that `rows.py` links."""
+    monkeypatch.chdir(REPOSITORY)
+    subprocess.run([sys.executable, "recipes/smollm2/rows.py", str(tmp_path)], check=True, capture_output=True)
+    for name in ("p_aligner", "singlepo"):
+        here = ("--model_name_or_path", str(tmp_path / "base"), "--dataset_name", str(tmp_path / "rows" / name))
+        found = findings(Path(f"recipes/smollm2/{name}.yaml"), *here)
+        assert {finding.name for finding in found.values() if not finding.passed} == set()
+        assert "134.5 M weights" in found["memory"].text
 
 
 def online(folder: Path, model: Path, rows: list[dict[str, Any]], **settings: Any) -> Path:

@@ -18,10 +18,9 @@ from hub import Hub
 from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
 import p_aligner
-from p_aligner import folders
 from p_aligner.errors import InputError
-from p_aligner.folders import ADAPTERS, has_adapter
-from p_aligner.models import folder, smollm2
+from p_aligner.models import folder, folders, smollm2
+from p_aligner.models.folders import ADAPTERS, has_adapter
 
 
 MAKE = "import p_aligner; print(p_aligner.pretrained('smollm2'))"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p_aligner.errors import InputError
-from p_aligner.ratings import Style, arena_hard, style
+from p_aligner.judging.ratings import Style, arena_hard, style
 
 
 def test_style_counts_markdown_outside_of_code() -> None:

@@ -13,7 +13,7 @@ from p_aligner import cli
 from p_aligner.evaluation.settings import EvaluationSettings
 from p_aligner.guard import CHECKS
 from p_aligner.principles import PAPER_PRINCIPLES
-from p_aligner.recipe import load
+from p_aligner.store.recipe import load
 from ultraprompt import cli as ultraprompt_cli
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_val
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.evaluation.settings import EvaluationSettings
 from p_aligner.principles import load_pack
-from p_aligner.recipe import load
+from p_aligner.store.recipe import load
 from ultraprompt.forest import SynthesisSettings
 
 
@@ -216,7 +216,7 @@ def changed(data: Any, path: list[int], value: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(SynthesisSettings, "ultraprompt/miniature"), (EvaluationSettings, "evaluate/miniature")],
+    [(SynthesisSettings, "ultraprompt/smollm2"), (EvaluationSettings, "evaluate/real")],
 )
 def test_a_recipe_with_anything_in_it_is_settings_or_is_refused(
     kind: type[BaseModel], name: str, recipe: Path

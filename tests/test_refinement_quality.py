@@ -1,15 +1,16 @@
-"""The embedded model does its job: what comes out keeps what went in, and most flawed instructions are changed.
+"""The P-Aligner that is shipped does its job: what comes out keeps what went in, most flaws go, good prompts stay.
 
 The instructions were written for this test; none of them is in the training corpus. How the model does on a larger
 scale is measured by `tests/benchmarks/refine.py`.
 """
 
-from typing import Any
-
 import pytest
 from refine import measure_prompts
+from transformers import pipeline
 
-from p_aligner.principles import PAPER_PRINCIPLES
+import p_aligner
+from p_aligner.changes import content_kept
+from p_aligner.instructions import is_rejected
 
 
 INSTRUCTIONS = [
@@ -36,42 +37,19 @@ INSTRUCTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def records(refine: Any) -> list[dict[str, Any]]:
-    return refine(INSTRUCTIONS, batch_size=8, guard="report")  # type: ignore[no-any-return]
-
-
-def test_the_guard_seldom_has_to_step_in(records: list[dict[str, Any]]) -> None:
-    failed = [record for record in records if record["reason"] not in (None, "already clear")]
-    assert len(failed) <= 0.2 * len(records), failed
-
-
-def test_most_instructions_are_refined_safely(records: list[dict[str, Any]]) -> None:
-    refined = [record for record in records if record["changed"] and record["reason"] is None]
-    assert len(refined) >= 0.7 * len(records), [record["reason"] for record in records]
-
-
-def test_most_refinements_hold_the_whole_instruction(records: list[dict[str, Any]]) -> None:
-    whole = [record for record in records if record["instruction"].strip(" .?") in record["refined_instruction"]]
-    assert len(whole) >= 0.6 * len(records)
-
-
-def test_flaws_are_mended_and_good_prompts_left_alone(refine: Any) -> None:
-    """The rates are far below the figures in the README: what is measured is that the model still does this at all."""
+# Floors: they say that the model still does this at all, not how well.
+@pytest.mark.slow
+def test_flaws_are_mended_good_prompts_left_alone_and_contents_kept() -> None:
+    refine = pipeline("instruction-refinement", model=p_aligner.pretrained("p-aligner"))
+    records = refine(INSTRUCTIONS, batch_size=8)
+    rejected = [record for record in records if is_rejected(record)]
+    assert len(rejected) <= 0.2 * len(records), rejected
+    changed = [record for record in records if record["changed"]]
+    assert len(changed) >= 0.2 * len(records)
+    assert content_kept([(record["instruction"], record["refined_instruction"]) for record in changed]) >= 0.9
     figures = measure_prompts(refine, every=6)
-    assert figures["flaw_gone, vague"] >= 0.8
-    assert figures["flaw_gone"] >= 0.25
-    assert figures["good_left_alone"] >= 0.25
-
-
-def test_each_principle_adds_its_own_sentence(rewrite: Any) -> None:
-    from ultraprompt.miniature import additions
-
-    texts: dict[str, list[str]] = {}
-    for addition in additions():
-        for name in addition.principles:
-            texts.setdefault(name, []).append(addition.text)
-    rows = [{"instruction": text, "principle": one.name} for text in INSTRUCTIONS[:10] for one in PAPER_PRINCIPLES]
-    records = rewrite(rows, batch_size=20)
-    shown = [any(text in record["refined_instruction"] for text in texts[record["principle"]]) for record in records]
-    assert sum(shown) >= 0.8 * len(shown)
+    assert figures["flaw_gone"] >= 0.4
+    assert figures["good_left_alone"] >= 0.6
+    for name in ("follow_ups_left_alone", "white_space_and_bom_change_nothing"):
+        done, total = figures[name].split(" of ")
+        assert done == total, name

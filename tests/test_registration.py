@@ -47,11 +47,11 @@ def test_both_tasks_are_registered_in_every_import_order() -> None:
 
 
 @pytest.mark.parametrize("first", ["ours", "theirs"])
-def test_two_imports_are_enough(first: str, python: Python) -> None:
+def test_two_imports_are_enough(first: str, python: Python, tiny: str) -> None:
     lines = [IMPORTS["ours"], IMPORTS["theirs"]]
     code = "\n".join(lines if first == "ours" else reversed(lines))
-    code += """
-print(type(pipeline("instruction-refinement", model=p_aligner.miniature("p-aligner"))).__name__)
+    code += f"""
+print(type(pipeline("instruction-refinement", model={tiny!r})).__name__)
 """
     assert python(code).stdout.strip() == "PAlignerPipeline"
 
@@ -88,9 +88,9 @@ def test_unknown_names_are_refused() -> None:
     import p_aligner
     from p_aligner.errors import InputError
 
-    with pytest.raises(InputError, match="no embedded model 'gpt'.*p-aligner"):
-        p_aligner.miniature("gpt")
-    with pytest.raises(InputError, match="no embedded chat template 'alpaca'.*llama3-plain"):
+    with pytest.raises(InputError, match="there is no model 'gpt': choose one of p-aligner"):
+        p_aligner.pretrained("gpt")
+    with pytest.raises(InputError, match="there is no chat template 'alpaca'.*llama3-plain"):
         p_aligner.chat_template("alpaca")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         p_aligner.nothing  # noqa: B018

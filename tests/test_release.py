@@ -20,19 +20,19 @@ import pytest
 from conftest import REPOSITORY
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
+from tiny import REFINED
 
-import p_aligner
 from p_aligner.errors import InputError
-from p_aligner.folders import has_adapter
 from p_aligner.prompts import refine_messages
 from p_aligner.release import llama as llama_rules
 from p_aligner.release.checks import check_card, check_files
 from p_aligner.release.dataset import stage_dataset
 from p_aligner.release.kinds import check
-from p_aligner.release.model import check_model, reload, stage_model
+from p_aligner.release.model import PROBES, check_model, reload, stage_model
 from p_aligner.release.serving import plain_turn
 from p_aligner.release.space import kit_modules, stage_space
 from p_aligner.release.stage import Stage
+from p_aligner.tokens import ChatTokenizer
 
 
 CODE = {
@@ -47,12 +47,28 @@ CODE = {
         "spans.py",
         "spelling.py",
     ),
-    *("word_lists.py", "stopping.py", "turns.py", "pipelines.py"),
+    *("word_lists.py", "stopping.py", "tokens.py", "generation.py", "instructions.py", "pipelines.py"),
 }
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}
 TOKENIZER = {"tokenizer.json", "tokenizer_config.json"}
 BASE = "meta-llama/Llama-3.2-3B-Instruct"
 SAMPLE = REPOSITORY / "dataset_builder/ultraprompt/sample"
+# An earlier card of ours: what it says of the training, and its picture, goes along.
+CARD = """---
+license: apache-2.0
+tags: [p-aligner]
+---
+
+# Tiny
+
+Refines an instruction in one pass.
+
+It knows a few rows by heart.
+
+## Training
+
+![Learning curves](learning.png)
+"""
 
 
 def report_of(model: str) -> dict[str, Any]:
@@ -98,11 +114,10 @@ def findings(stage: Stage) -> dict[str, tuple[bool, str]]:
 
 
 @pytest.fixture
-def trained(tmp_path: Path) -> Path:
+def trained(tiny: str, tmp_path: Path) -> Path:
     """Lay out a folder as a training leaves it, pickles and all."""
     folder = tmp_path / "run"
-    shutil.copytree(p_aligner.miniature("p-aligner"), folder)
-    (folder / "learning.png").unlink()
+    shutil.copytree(tiny, folder)
     (folder / "README.md").write_text(f"---\nbase_model: {BASE}\ntags:\n- trl\n---\n\n# What TRL wrote\n")
     for name in ("training_args.bin", "checkpoint-54/optimizer.pt"):
         (folder / name).parent.mkdir(exist_ok=True)
@@ -116,14 +131,18 @@ def trained(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The embedded P-Aligner, staged."""
-    folder = tmp_path_factory.mktemp("release") / "stage"
-    return stage_model(p_aligner.miniature("p-aligner"), "org/p-aligner", folder)
+def stage(tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The tiny model with a card, staged."""
+    folder = tmp_path_factory.mktemp("release")
+    source = shutil.copytree(tiny, folder / "source")
+    (source / "README.md").write_text(CARD, encoding="utf-8")
+    (source / "learning.png").write_bytes(b"\x89PNG")
+    (source / "notes.txt").write_text("mine")
+    return stage_model(source, "org/p-aligner", folder / "stage")
 
 
-def test_an_embedded_model_is_staged_and_fit(stage: Stage) -> None:
-    source = Path(p_aligner.miniature("p-aligner"))
+def test_a_model_is_staged_and_fit(stage: Stage, tiny: str) -> None:
+    source = Path(tiny)
     assert {*stage.names()} == MODEL | TOKENIZER | CODE | {"learning.png"} == {*stage.why}
     assert (stage.folder / "model.safetensors").read_bytes() == (source / "model.safetensors").read_bytes()
     assert json.loads((stage.folder / "config.json").read_text())["dtype"] == "float32"
@@ -131,11 +150,15 @@ def test_an_embedded_model_is_staged_and_fit(stage: Stage) -> None:
     assert all(passed for passed, _ in found.values()), found
     assert found["loads without our packages"][1] == "4 of 4 records are those of the model here"
     card = (stage.folder / "README.md").read_text()
-    assert "the method's size" in card
-    assert "- 5.0 million parameters (LlamaForCausalLM), context of 2,048 tokens\n- licence: apache-2.0\n" in card
+    assert stage.left_out == {"notes.txt": "not on the list of what a model needs"}
+    assert "\nIt knows a few rows by heart.\n" in card
+    assert "![Learning curves](learning.png)" in card
+    weights = load_file(source / "model.safetensors").values()
+    size = f"{sum(weight.numel() for weight in weights) / 1e6:.1f} million parameters (LlamaForCausalLM)"
+    assert f"- {size}, context of 2,048 tokens\n- licence: apache-2.0\n" in card
     # The examples are what the model says, and a cell of a table.
-    assert stage.facts["records"][0]["refined_instruction"].startswith("Tell me about inflation.")
-    assert "| tell me about inflation | <s>tell</s><b>Tell</b> me about inflation<b>. " in card
+    assert [record["refined_instruction"] for record in stage.facts["records"]] == [REFINED[text] for text in PROBES]
+    assert "| tell me about inflation | <s>tell</s><b>Tell</b> me about inflation<b>: what it is" in card
 
 
 @pytest.mark.slow
@@ -238,22 +261,21 @@ def test_generations_of_llama(base: str | None, version: str | None) -> None:
 
 
 @pytest.mark.parametrize("parts", [["q_proj", "v_proj"], ["lm_head"]])
-def test_an_adapter_is_merged(parts: list[str], tmp_path: Path) -> None:
+def test_an_adapter_is_merged(parts: list[str], tiny: str, tmp_path: Path) -> None:
     """Also where it is one of two tied matrices only."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    base = p_aligner.miniature("p-aligner")
     torch.manual_seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of peft about tied matrices, and about names that transformers changed
-        model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), LoraConfig(r=4, target_modules=parts))
+        model = get_peft_model(AutoModelForCausalLM.from_pretrained(tiny), LoraConfig(r=4, target_modules=parts))
         for name, weight in model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(weight, std=0.02)
         model.save_pretrained(tmp_path / "adapter")
-    AutoTokenizer.from_pretrained(base).save_pretrained(tmp_path / "adapter")
+    AutoTokenizer.from_pretrained(tiny).save_pretrained(tmp_path / "adapter")
     stage = stage_model(tmp_path / "adapter", "org/p-aligner", tmp_path / "stage", license="apache-2.0")
     assert "adapter_model.safetensors" in stage.left_out
     assert stage.facts["merge"].passed, stage.facts["merge"]
@@ -274,7 +296,7 @@ def test_servers_see_the_prompt_of_the_pipeline(stage: Stage, refine: Any) -> No
     modelfile = (stage.folder / "README.md").read_text().partition('TEMPLATE """')[2].partition('"""')[0]
     assert modelfile == bare + "{{ .Prompt }}" + after + "{{ .Response }}"
     for ask in ("tell me about inflation", "Add 2.5 and 31 for {name}.", "zwei\n\nAbsätze 🙂", "a {{ b }} c"):
-        expected = refine.preprocess(ask).prompt_ids
+        expected = ChatTokenizer(refine.tokenizer).ids(refine_messages(ask))
         (message,) = refine_messages(ask)
         # vLLM renders the exported template, and adds no special tokens to what comes out.
         text = tokenizer.apply_chat_template([message], add_generation_prompt=True, tokenize=False)
@@ -284,13 +306,11 @@ def test_servers_see_the_prompt_of_the_pipeline(stage: Stage, refine: Any) -> No
         assert [tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]] == expected
 
 
-def test_a_template_with_a_date_is_not_released(tmp_path: Path) -> None:
+def test_a_template_with_a_date_is_not_released(tiny: str, tmp_path: Path) -> None:
     template = tmp_path / "dated.jinja"
-    own = (Path(p_aligner.miniature("p-aligner")) / "chat_template.jinja").read_text()
+    own = Path(tiny, "chat_template.jinja").read_text()
     template.write_text("{% set date_string = strftime_now('%d %b %Y') %}" + own)
-    stage = stage_model(
-        p_aligner.miniature("p-aligner"), "org/p-aligner", tmp_path / "stage", chat_template=str(template)
-    )
+    stage = stage_model(tiny, "org/p-aligner", tmp_path / "stage", chat_template=str(template))
     assert (stage.folder / "chat_template.jinja").read_text() == template.read_text()
     finding = next(check_model(stage))
     assert finding.name == "chat template"
@@ -355,14 +375,17 @@ def test_a_picture_that_is_not_there_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("repo", "source", "message"),
     [
-        ("p-aligner", "p-aligner", "that is ORG/NAME"),
-        ("org/a b", "p-aligner", "'org/a b' cannot be the name"),
-        ("org/x", "reward", "holds no language model but LlamaForSequenceClassification"),
+        ("p-aligner", "tiny", "that is ORG/NAME"),
+        ("org/a b", "tiny", "'org/a b' cannot be the name"),
+        ("org/x", "tiny_reward", "holds no language model but LlamaForSequenceClassification"),
     ],
 )
-def test_bad_input_gets_one_line(repo: str, source: str, message: str, tmp_path: Path) -> None:
+def test_bad_input_gets_one_line(
+    repo: str, source: str, message: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = request.getfixturevalue(source)
     with pytest.raises(InputError, match="^[^\n]*$") as error:
-        stage_model(p_aligner.miniature(source), repo, tmp_path / "stage")
+        stage_model(folder, repo, tmp_path / "stage")
     assert message in str(error.value)
     assert not (tmp_path / "stage").exists()
     assert not [*tmp_path.iterdir()]
@@ -419,7 +442,7 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
     assert {f"p_aligner/{name}" for name in (*CODE, "__init__.py", "templates/llama3-plain.jinja")} <= staged
     assert "p_aligner/cli.py" not in staged
     assert "p_aligner/models/folder.py" in staged
-    assert of_our_models(staged) == {name for name in adapters() if not name.endswith("/p-aligner")}, "another is used"
+    assert of_our_models(staged) == {"p_aligner/models/singlepo"}, "another is used"
     assert stage.left_out == {"__init__.py": "not of the running Space"}
     assert json.loads((stage.folder / "settings.json").read_text()) == {"model": "org/p-aligner@" + "0" * 40}
     card = (stage.folder / "README.md").read_text()
@@ -438,19 +461,21 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
 
 def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp_path: Path) -> None:
     stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == adapters()
+    assert of_our_models({*stage.names()}) == {"p_aligner/models/p-aligner", "p_aligner/models/singlepo"}
     assert "models:\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in (stage.folder / "README.md").read_text()
 
-    models = {"model": "miniature/p-aligner", "singlepo": "org/singlepo", "responder": "org/chat@abc"}
+    models = {"model": "p-aligner", "singlepo": "org/singlepo", "responder": "org/chat@abc"}
     (space / "settings.json").write_text(json.dumps({**models, "reward": "none"}))
     stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == {"p_aligner/miniature/p-aligner"}
-    assert "models:\n- org/singlepo\n- org/chat\n" in (stage.folder / "README.md").read_text()
-    assert "SmolLM2" not in (stage.folder / "README.md").read_text()
+    assert of_our_models({*stage.names()}) == {"p_aligner/models/p-aligner"}
+    assert "- org/singlepo\n" in (stage.folder / "README.md").read_text()
+    assert "- org/chat\n" in (stage.folder / "README.md").read_text()
 
-    (space / "settings.json").write_text('{"model": "miniature/p-aliner"}')
-    with pytest.raises(InputError, match="no embedded model 'p-aliner'"):
-        stage_space(space, "org/demo", tmp_path / "stage")
+    others = {"model": "org/refiner", "singlepo": "org/singlepo", "responder": "org/chat"}
+    (space / "settings.json").write_text(json.dumps(others))
+    stage = stage_space(space, "org/demo", tmp_path / "stage")
+    assert of_our_models({*stage.names()}) == set()
+    assert "SmolLM2" not in (stage.folder / "README.md").read_text()
 
 
 def of_our_models(staged: set[str]) -> set[str]:
@@ -458,17 +483,10 @@ def of_our_models(staged: set[str]) -> set[str]:
     return {name.rpartition("/")[0] for name in staged if name.endswith(".safetensors")}
 
 
-def adapters() -> set[str]:
-    """Name the folders of the adapters of `p-aligner` and `singlepo`, or of what stands in for them."""
-    names = ("p-aligner", "singlepo")
-    return {f"p_aligner/{'models' if has_adapter(name) else 'miniature'}/{name}" for name in names}
-
-
 def test_the_modules_that_modules_import_come_along(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("from p_aligner.rewards import load\n")
+    (tmp_path / "a.py").write_text("from p_aligner.runtime.rewards import load\n")
     found = kit_modules(tmp_path.glob("*.py"))
-    own = {"rewards.py", "world", "backends", "batching.py", "recipe.py"}
-    assert found == CODE | {"models", "folders.py", "hub.py"} | own
+    assert found == CODE | {"models", "runtime", "store"}
     (tmp_path / "a.py").write_text("import json\n")
     assert kit_modules(tmp_path.glob("*.py")) == set()
 

@@ -5,6 +5,7 @@ python -m pytest tests/test_release_chain.py -q -s
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,7 @@ import pytest
 from conftest import REPOSITORY
 from hub import Hub
 from test_clean_environment import ASKS, CONFIGS
-
-import p_aligner
+from tiny import REFINED
 
 
 pytestmark = pytest.mark.slow
@@ -54,14 +54,16 @@ def run(*command: str | Path, cwd: Path, hub: Hub | None = None, home: Path | No
     return result.stdout
 
 
-def test_from_three_folders_to_a_fresh_environment(refine: Any, tmp_path: Path) -> None:
+def test_from_three_folders_to_a_fresh_environment(refine: Any, tiny: str, tmp_path: Path) -> None:
+    source = shutil.copytree(tiny, tmp_path / "source")
+    (source / "README.md").write_text("---\nlicense: apache-2.0\ntags: [p-aligner]\n---\n\n# Tiny\n")
     with Hub() as hub:
         command = (sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())", "release")
         space = REPOSITORY / "spaces/before_after"
         tie = ("--execute", "--collection", "Pre-alignment")
         sample = REPOSITORY / "dataset_builder/ultraprompt/sample"
         run(*command, "dataset", sample, "--repo", "org/ultraprompt", *tie, cwd=tmp_path, hub=hub)
-        model = ("model", p_aligner.miniature("p-aligner"), "--repo", "org/p-aligner", "--dataset", "org/ultraprompt")
+        model = ("model", source, "--repo", "org/p-aligner", "--dataset", "org/ultraprompt")
         run(*command, *model, *tie, cwd=tmp_path, hub=hub)
         sha = hub.repos["model", "org/p-aligner"].commits[-1].oid
         links = ("--model", f"org/p-aligner@{sha}", "--dataset", "org/ultraprompt")
@@ -78,6 +80,7 @@ def test_from_three_folders_to_a_fresh_environment(refine: Any, tmp_path: Path) 
         output = run(python, "-I", "-c", USE, given, cwd=tmp_path, hub=hub, home=tmp_path / "new")
         found = json.loads(output.splitlines()[-1])
         assert found["records"] == found["pinned"] == refine(ASKS, batch_size=2)
+        assert [record["refined_instruction"] for record in found["records"]] == [REFINED[ask] for ask in ASKS]
         assert found["of the data"]
         built = json.loads((sample / "build.json").read_text())
         assert found["rows"] == {name: built["configs"][name]["rows"]["train"] for name in CONFIGS}

@@ -3,30 +3,29 @@
 from pathlib import Path
 
 import pytest
+from tiny import ANSWERED, STEPS
 
-import p_aligner
 from p_aligner.errors import InputError
-from p_aligner.responding import BeforeAfter
+from p_aligner.runtime.answers import BeforeAfter
 
 
-ASK, BETTER = "What is 7+5-3?", "What is 7+5-3? Show each step, and check the result at the end."
+ASK, BETTER = "What is 7+5-3?", STEPS
 
 
 @pytest.fixture(scope="module")
-def before_after() -> BeforeAfter:
-    return BeforeAfter(p_aligner.miniature("responder"), p_aligner.miniature("reward"), device="cpu")
+def before_after(tiny: str, tiny_reward: str) -> BeforeAfter:
+    return BeforeAfter(tiny, tiny_reward, device="cpu")
 
 
 def test_both_answers_are_scored_against_the_original(before_after: BeforeAfter) -> None:
     (record,) = before_after.compare([{"instruction": ASK, "refined_instruction": BETTER, "changed": True}])
     assert record["changed"] is True
-    assert record["response"] == before_after.respond([{"role": "user", "content": ASK}])
-    assert record["refined_response"] == before_after.respond([{"role": "user", "content": BETTER}])
-    assert record["response"] != record["refined_response"]
+    for name, text in (("response", ASK), ("refined_response", BETTER)):
+        assert record[name] == before_after.respond([{"role": "user", "content": text}]) == ANSWERED[text]
     original = [{"role": "user", "content": ASK}, {"role": "assistant", "content": record["refined_response"]}]
-    assert record["refined_reward"] == before_after.score(original)
+    assert record["refined_reward"] == pytest.approx(before_after.score(original), abs=1e-3)
     refined = [{"role": "user", "content": BETTER}, original[1]]
-    assert record["refined_reward"] != before_after.score(refined)
+    assert record["refined_reward"] != pytest.approx(before_after.score(refined), abs=1e-3)
 
 
 def test_chats_unchanged_ones_and_errors(before_after: BeforeAfter) -> None:
@@ -42,11 +41,12 @@ def test_chats_unchanged_ones_and_errors(before_after: BeforeAfter) -> None:
     assert second == error
 
 
-def test_models_that_cannot_do_it_are_named(untrained_folder: str, tmp_path: Path) -> None:
-    responder, reward = p_aligner.miniature("responder"), p_aligner.miniature("reward")
+def test_models_that_cannot_do_it_are_named(
+    untrained_folder: str, tiny: str, tiny_reward: str, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="nowhere' cannot be loaded"):
-        BeforeAfter(str(tmp_path / "nowhere"), reward)
+        BeforeAfter(str(tmp_path / "nowhere"), tiny_reward)
     with pytest.raises(InputError, match="has no chat template, so it answers no chats"):
-        BeforeAfter(untrained_folder, reward)
+        BeforeAfter(untrained_folder, tiny_reward)
     with pytest.raises(InputError, match="gives 2 scores; choose one that gives one"):
-        BeforeAfter(responder, responder)
+        BeforeAfter(tiny, tiny)

@@ -3,20 +3,18 @@
 import asyncio
 import json
 import math
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from conftest import REPOSITORY
 from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, LlamaConfig, LlamaModel
 
-import p_aligner
-from p_aligner import world
 from p_aligner.errors import ContextOverflow, InputError
-from p_aligner.rewards import (
+from p_aligner.runtime.rewards import (
     Conversation,
     EnsembleReward,
     RewardSettings,
@@ -50,9 +48,10 @@ def score(model: Any, *conversations: Conversation) -> list[Any]:
     return [found if isinstance(found, Exception) else found[0] for found in asyncio.run(main())]
 
 
+SEEDS = (REPOSITORY / "recipes/corpus/seeds.jsonl").read_text(encoding="utf-8").splitlines()
 CHATS = [
-    exchange(question.raw, answer)
-    for question in islice(world.questions("evaluation", seed=3), 12)
+    exchange(instruction, answer)
+    for instruction in sorted((json.loads(line)["instruction"] for line in SEEDS), key=len)[:12]
     for answer in ("Answer: 12", "I do not know.", "That is easy! " * 9)
 ]
 
@@ -100,15 +99,6 @@ def test_scripted_scores_belong_to_name_and_conversation() -> None:
     assert len(set(first)) == len(CHATS)
 
 
-def test_gold_marks_the_last_question() -> None:
-    (question,) = islice(world.questions("evaluation", seed=1), 1)
-    said = f"Answer: {sum(question.subject.operands)}"
-    chat = [*exchange("Hello", "Hi."), *exchange(question.raw, said)]
-    right, unknown = score(load(reward="gold"), chat, exchange("hello?", "Hi."))
-    assert right == world.gold(question.raw, said) > 0
-    assert isinstance(unknown, InputError)
-
-
 @pytest.mark.parametrize(
     ("combine", "expected"),
     [({}, [2.0, 5.0]), ({"combine": "min"}, [1.0, 5.0]), ({"combine": "mean-std", "k": 0.5}, [1.5, 5.0])],
@@ -141,12 +131,12 @@ def test_settings() -> None:
     assert logit.transform == "sigmoid"  # a logit has no scale of its own
     assert SETTINGS.validate_python({"reward": "armo", "model": "m"}).transform == "none"
     assert "batch_size" not in logit.model_dump()
-    twins = [{"reward": "gold"}, {"reward": "gold", "transform": "sigmoid"}]
+    twins = [{"reward": "scripted"}, {"reward": "scripted", "transform": "sigmoid"}]
     for wrong, message in (
-        ({"reward": "ensemble", "members": twins}, "need different names, they are gold, gold"),
+        ({"reward": "ensemble", "members": twins}, "need different names, they are scripted, scripted"),
         ({"reward": "ensemble", "members": twins[:1]}, "at least 2 items"),
-        ({"reward": "gold", "model": "m"}, "Extra inputs are not permitted"),
-        ({"reward": "gold", "transform": "tanh"}, "Input should be 'none', 'sigmoid' or 'log-sigmoid'"),
+        ({"reward": "scripted", "model": "m"}, "Extra inputs are not permitted"),
+        ({"reward": "scripted", "transform": "tanh"}, "Input should be 'none', 'sigmoid' or 'log-sigmoid'"),
     ):
         with pytest.raises(ValidationError, match=message):
             SETTINGS.validate_python(wrong)
@@ -155,33 +145,38 @@ def test_settings() -> None:
 # Classifiers
 
 
-def test_a_classifier_scores_alike_alone_and_in_a_batch() -> None:
-    folder = p_aligner.miniature("reward")
-    model = AutoModelForSequenceClassification.from_pretrained(folder)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+def test_a_classifier_scores_alike_alone_and_in_a_batch(tiny_reward: str) -> None:
+    model = AutoModelForSequenceClassification.from_pretrained(tiny_reward)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_reward)
     expected = []
     with torch.inference_mode():
         for chat in CHATS:
             inputs = tokenizer.apply_chat_template(chat, return_tensors="pt", return_dict=True)
             expected.append(float(model(**inputs).logits[0, 0]))
     assert max(expected) - min(expected) > 1
-    raw = score(load(reward="classifier", model="miniature/reward", device="cpu", transform="none"), *CHATS)
+    raw = score(load(reward="classifier", model=tiny_reward, device="cpu", transform="none"), *CHATS)
     assert raw == pytest.approx(expected, abs=1e-4)
-    few = score(load(reward="classifier", model="miniature/reward", device="cpu", batch_size=5), *CHATS)
+    few = score(load(reward="classifier", model=tiny_reward, device="cpu", batch_size=5), *CHATS)
     assert few == pytest.approx([1 / (1 + math.exp(-value)) for value in expected], abs=1e-4)
 
 
-def test_a_conversation_that_is_too_long_fails_alone() -> None:
-    model = load(reward="classifier", model="miniature/reward", device="cpu")
+def test_the_reward_model_of_the_package_is_found_by_its_name() -> None:
+    found = score(load(reward="classifier", model="reward", device="cpu"), *CHATS[:3])
+    assert len(set(found)) == 3
+    assert all(0 < value < 1 for value in found)
+
+
+def test_a_conversation_that_is_too_long_fails_alone(tiny_reward: str) -> None:
+    model = load(reward="classifier", model=tiny_reward, device="cpu")
     fine, long = score(model, CHATS[0], exchange("x", "word " * 3000))
     assert 0 < fine < 1
     assert isinstance(long, ContextOverflow)
-    assert "the context of 'miniature/reward' 2048" in str(long)
+    assert f"the context of '{tiny_reward}' 2048" in str(long)
 
 
-def test_models_that_give_no_single_score_are_named() -> None:
-    with pytest.raises(InputError, match="'miniature/responder' gives 2 scores; choose one that gives one"):
-        load(reward="classifier", model="miniature/responder", device="cpu")
+def test_models_that_give_no_single_score_are_named(tiny: str) -> None:
+    with pytest.raises(InputError, match=f"'{tiny}' gives 2 scores; choose one that gives one"):
+        load(reward="classifier", model=tiny, device="cpu")
 
 
 # ArmoRM
@@ -191,10 +186,10 @@ OBJECTIVES = 19
 
 
 @pytest.fixture
-def armo(tmp_path: Path) -> Path:
+def armo(tiny: str, tmp_path: Path) -> Path:
     """A small checkpoint of ArmoRM's form: its config fields and names of weights, random weights, two shards."""
     torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(p_aligner.miniature("reward"))
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
     tokenizer.save_pretrained(tmp_path)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

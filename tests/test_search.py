@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from p_aligner.backends import Backend, Reply, ScriptedBackend
 from p_aligner.errors import ContextOverflow, InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, principles_for
 from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
-from p_aligner.rewards import GoldReward, GoldSettings, ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime import Backend, Reply, ScriptedBackend
+from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
 from ultraprompt.search import Models, Record, SearchSettings, grow, replay
 from ultraprompt.tree import Tree
 
@@ -221,7 +221,7 @@ def test_rejected_rewrites_are_never_tried_again() -> None:
 @pytest.mark.parametrize("finish_reason", ["length", "content_filter"])
 def test_an_unfinished_rewrite_is_rejected(finish_reason: str) -> None:
     class Cut(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
             return [Reply(f"{SEED} Please", 5, 7, finish_reason)]
 
     records = search(new_tree(), models(Cut()), iterations=1, rewriting="chat")
@@ -272,7 +272,7 @@ def test_a_failed_step_can_be_taken_again() -> None:
     calls = 0
 
     class Flaky(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
             nonlocal calls
             calls += 1
             if calls % 2:
@@ -296,11 +296,9 @@ def test_instructions_may_hold_anything() -> None:
     assert all(record["type"] == "node" and record["instruction"].startswith(seed) for record in records)
 
 
-def test_gold_rewards_need_questions_of_the_world() -> None:
-    reward = GoldReward(GoldSettings(reward="gold"))
-    stranger = Models(ScriptedBackend(), ScriptedBackend(), reward)
-    with pytest.raises(InputError, match="no question of the miniature world"):
-        search(new_tree(), stranger)
+def test_answers_that_cannot_be_scored_end_the_search() -> None:
+    with pytest.raises(InputError, match="the reward model 'scripted' scores an answer with nan"):
+        search(new_tree(), models(score=lambda chat, rng: float("nan")))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from conftest import REPOSITORY
 from pydantic import BaseModel, ValidationError
 
-from p_aligner import recipe, world
 from p_aligner.errors import InputError, PrincipleError
+from p_aligner.store import recipe
 from ultraprompt.seeds import Seed, SeedSettings, load_seeds
 
 
@@ -182,19 +182,6 @@ def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
     assert load(*sources, select="diversity", count=3) == diverse[:3]
 
 
-def test_the_miniature_draws_different_questions_that_the_world_can_mark() -> None:
-    seeds = load({"miniature": "evaluation", "count": 60, "seed": 3}, {"miniature": "instructions", "count": 40})
-    assert Counter(seed.source for seed in seeds) == {"miniature/evaluation": 60, "miniature/instructions": 40}
-    assert len({seed.instruction for seed in seeds}) == len({seed.id for seed in seeds}) == 100
-    for seed in seeds[:60]:
-        world.read(seed.instruction)
-    assert {seed.category for seed in seeds[:60]} == set(world.CATEGORY.values())
-    assert seeds == load(
-        {"miniature": "evaluation", "count": 60, "seed": 3}, {"miniature": "instructions", "count": 40}
-    )
-    assert seeds[:60] != load({"miniature": "evaluation", "count": 60, "seed": 4})
-
-
 def test_a_seed_of_any_length_is_kept_whole(tmp_path: Path) -> None:
     long = "x" * 10_000 + "\U0001f600" + " y" * 5_000
     path = write(tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": "half \ud83d"}])
@@ -293,8 +280,8 @@ def test_ids_and_labels_must_differ(tmp_path: Path) -> None:
     [
         {"sources": []},
         {"sources": ["seeds.jsonl"]},
-        {"sources": [{"path": "a", "miniature": "evaluation", "count": 1}]},
-        {"sources": [{"miniature": "evaluation"}]},
+        {"sources": [{"path": "a", "paths": ["b"]}]},
+        {"sources": [{"label": "a"}]},
         {"sources": [{"path": "a", "count": 0}]},
         {"sources": [{"path": "a"}], "near_duplicates": 0},
         {"sources": [{"path": "a"}], "select": "best"},
@@ -308,7 +295,7 @@ def test_settings_are_strict(settings: dict[str, Any]) -> None:
 
 def test_settings_survive_the_journal(tmp_path: Path) -> None:
     settings = SeedSettings.model_validate(
-        {"sources": [{"path": "a", "where": {"b": [1, "c"]}}, {"miniature": "reward", "count": 1}]}
+        {"sources": [{"path": "a", "where": {"b": [1, "c"]}}, {"path": "b", "category": {"column": "d"}, "count": 1}]}
     )
     assert SeedSettings.model_validate_json(settings.model_dump_json()) == settings
     assert SeedSettings(sources=settings.sources) == settings
@@ -321,13 +308,12 @@ class Table1(BaseModel):
 @pytest.fixture
 def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: None) -> None:
     """Make folders that are laid out like the data sets on the Hub: their names, columns and values, our own texts."""
-    from ultraprompt.miniature import rewrites
-
-    pairs = rewrites(5)
+    lines = (REPOSITORY / "recipes/corpus/misspelt.jsonl").read_text(encoding="utf-8").splitlines()
+    instructions = (json.loads(line)["instruction"] for line in lines)
     monkeypatch.chdir(tmp_path)
 
     def asks(count: int) -> list[str]:
-        return [next(pairs).instruction for _ in range(count)]
+        return [next(instructions) for _ in range(count)]
 
     answer = {
         "model": "m",

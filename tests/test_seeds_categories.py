@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.backends import ScriptedBackend
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
-from ultraprompt.miniature import rewrites
+from p_aligner.runtime import ScriptedBackend
 from ultraprompt.seeds import SeedSettings, load_seeds
 from ultraprompt.seeds.categories import ask, categorize, category_messages, fallback, read_category
-from ultraprompt.seeds.embedded import categories_by_miniature
 
 
 OWN = load_pack(REPOSITORY / "tests/data/own_pack.yaml")
@@ -109,27 +107,3 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="mine.jsonl holds something else than categories: {'instruction': 'Add"):
         load_seeds(chosen)
     assert (tmp_path / "mine.jsonl").read_bytes() == before
-
-
-def test_the_embedded_model_beats_chance_on_instructions_that_it_never_saw() -> None:
-    pairs = [pair for pair, _ in zip(rewrites(90_210), range(600), strict=False)]
-    said = categories_by_miniature([pair.instruction for pair in pairs], PAPER_PRINCIPLES)
-    recall = []
-    for category in PAPER_PRINCIPLES.domains:
-        mine = [guess == category for pair, guess in zip(pairs, said, strict=True) if pair.category == category]
-        assert len(mine) > 20
-        recall.append(sum(mine) / len(mine))
-    assert sum(recall) / len(recall) > 0.4  # five categories: chance is 0.2
-    assert said[:50] == categories_by_miniature([pair.instruction for pair in pairs[:50]], PAPER_PRINCIPLES)
-
-
-def test_the_embedded_model_knows_the_categories_of_the_paper_only(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="the miniature does not know the categories of the pack 'own': set a chat"):
-        load_seeds(settings(tmp_path / "mine.jsonl", categorizer="miniature"), pack=OWN)
-
-
-def test_the_embedded_model_needs_no_file(tmp_path: Path) -> None:
-    counts: Counter[tuple[str, str]] = Counter()
-    seeds = load_seeds(settings(tmp_path / "mine.jsonl", categorizer="miniature"), counts=counts)
-    assert {seed.category for seed in seeds} <= set(PAPER_PRINCIPLES.domains)
-    assert counts["mine", "categorized"] == 2

@@ -21,17 +21,18 @@ import aiohttp
 import openai
 import pytest
 from faulty_server import Server
+from tiny import REFINED
 
 from p_aligner.cli import main
 from p_aligner.errors import BackendError, InputError
-from p_aligner.refining import SharedPipeline
+from p_aligner.runtime import TransformersBackend, TransformersSettings
+from p_aligner.runtime.refiner import Refiner
 from p_aligner.serving.chats import read_chat
 from p_aligner.serving.proxy import Outcome, Proxy
 
 
 CHAT = "/v1/chat/completions"
 ASK = "tell me about inflation"
-SMALL = ("--model", "miniature/p-aligner")  # needs no base model
 
 
 async def loud(text: str) -> dict[str, Any]:
@@ -482,30 +483,26 @@ def test_what_is_told_in_headers_is_one_line_of_ascii(text: str) -> None:
         assert "x-p-aligner-refined" not in headers
 
 
-# With the embedded model
+# With the tiny model
 
 
-def test_many_clients_share_batches_and_each_gets_its_own_answer(refine: Any) -> None:
-    things = "inflation bread rivers bees glass tea Rome rain ants salt paper moss cheese wool chess snow".split()
-    asks = [f"tell me about {thing}" for thing in things]
+def backend_of(folder: str) -> TransformersBackend:
+    return TransformersBackend(TransformersSettings(backend="transformers", model=folder, temperature=0, device="cpu"))
+
+
+def test_many_clients_share_batches_and_each_gets_its_own_answer(refine: Any, tiny: str) -> None:
+    asks = [*REFINED][:16]
 
     async def check() -> None:
-        shared = SharedPipeline(refine)
-
-        async def refined(text: str) -> Any:
-            return await shared({"instruction": text})
-
+        refined = Refiner(backend_of(tiny))
         async with proxied(refine=refined, budget_s=50) as (server, url, _), client(url) as own:
             answers = await asyncio.gather(
                 *(own.chat.completions.create(model="m", messages=[{"role": "user", "content": ask}]) for ask in asks)
             )
-        await shared.close()
+        await refined.close()
         assert len(server.requests) == 16
-        expected = [refine(ask)["refined_instruction"] for ask in asks]
-        assert len(set(expected)) == 16
-        assert sum(ask != refined_ask for ask, refined_ask in zip(asks, expected, strict=True)) > 10
         said = [answer.choices[0].message.content for answer in answers]
-        assert said == [f"{refined_ask} None 0" for refined_ask in expected]
+        assert said == [f"{REFINED[ask]} None 0" for ask in asks]
 
     run(check())
 
@@ -514,11 +511,13 @@ def test_many_clients_share_batches_and_each_gets_its_own_answer(refine: Any) ->
 
 
 @contextlib.contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(model: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the command; yield the process and its address when it listens."""
     code = "import sys; from p_aligner.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "serve", "--port", "0", *SMALL, *arguments], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, "serve", "--port", "0", "--model", model, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stderr is not None
@@ -536,7 +535,7 @@ def curl(url: str, body: Any, *options: str) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.Signals, refine: Any) -> None:
+def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.Signals, tiny: str) -> None:
     if not shutil.which("curl"):
         pytest.skip("there is no curl here")
 
@@ -545,15 +544,17 @@ def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.Signals
         async with Server(None, gate) as server:
             with contextlib.ExitStack() as stack:
                 process, url = await asyncio.to_thread(
-                    stack.enter_context, serving("--upstream", server.url.removesuffix("/v1"), "--budget", "30")
+                    stack.enter_context, serving(tiny, "--upstream", server.url.removesuffix("/v1"), "--budget", "30")
                 )
                 said = await asyncio.to_thread(curl, url, request(ASK))
-                expected = refine(ASK)["refined_instruction"]
                 assert said.startswith("HTTP/1.1 200 ")
                 assert "x-p-aligner-changed: true\n" in said
-                assert json.loads(said.splitlines()[-1])["choices"][0]["message"]["content"] == f"{expected} None 0"
+                answer = json.loads(said.splitlines()[-1])
+                assert answer["choices"][0]["message"]["content"] == f"{REFINED[ASK]} None 0"
                 # A stop in the middle of a stream: that ends first, and nobody else is let in.
-                stream = asyncio.ensure_future(asyncio.to_thread(curl, url, request("a b c d", stream=True), "-N"))
+                stream = asyncio.ensure_future(
+                    asyncio.to_thread(curl, url, request("list three rivers", stream=True), "-N")
+                )
                 while len(server.requests) < 2:
                     await asyncio.sleep(0.02)
                 process.send_signal(number)
@@ -602,17 +603,13 @@ def test_without_aiohttp_the_extra_is_named(python: Callable[..., Any]) -> None:
 
 
 @pytest.mark.slow
-def test_a_third_of_all_calls_may_fail_under_load(refine: Any, tmp_path: Path) -> None:
+def test_a_third_of_all_calls_may_fail_under_load(refine: Any, tiny: str, tmp_path: Path) -> None:
     """200 clients at once, streaming or not: each has its own answer, or an error that says what was wrong."""
     rng = random.Random(5)
     faults = [429, 500, "cut", "<html>", "torn", (503, "Retry-After: 0\r\n", "{}")]
 
     async def check() -> None:
-        shared = SharedPipeline(refine)
-
-        async def refined(text: str) -> Any:
-            return await shared({"instruction": text})
-
+        refined = Refiner(backend_of(tiny))
         plan = [rng.choice(faults) if rng.random() < 0.3 else None for _ in range(600)]
         async with proxied(*plan, refine=refined, budget_s=2) as (_, url, proxy), client(url) as own:
 
@@ -632,7 +629,7 @@ def test_a_third_of_all_calls_may_fail_under_load(refine: Any, tmp_path: Path) -
 
             outcomes = await asyncio.gather(*map(ask, range(200, 400)))
             assert proxy.tally.total() == 200
-        await shared.close()
+        await refined.close()
         assert 100 < outcomes.count("answer") < 180
 
     asyncio.run(asyncio.wait_for(check(), 300))

@@ -31,6 +31,7 @@ from hub import READER, WRITER, Hub
 from intake import taken
 from settings import Settings, read_settings
 from test_packaging import setup_cfg
+from tiny import ANSWERED, LEO, REFINED, REWRITTEN, STEPS
 from trees import Tree, read_trees, trees_of
 
 import p_aligner
@@ -41,13 +42,7 @@ from p_aligner.prompts import OUTPUT_END, OUTPUT_START, parse_refined, refine_me
 
 SPACE = REPOSITORY / "spaces/before_after"
 SAMPLE = REPOSITORY / "dataset_builder/ultraprompt/sample"
-# Instead of SmolLM2 and the adapters on it: small, quick, and here without a network.
-MINIATURES = {
-    "PALIGNER_MODEL": "miniature/p-aligner",
-    "PALIGNER_SINGLEPO": "miniature/singlepo",
-    "PALIGNER_RESPONDER": "miniature/responder",
-    "PALIGNER_REWARD": "miniature/reward",
-}
+Models = dict[str, str]
 HOSTILE = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
@@ -111,7 +106,7 @@ def test_answers_are_scored_when_a_reward_model_is_named(tmp_path: Path) -> None
     assert Settings().reward_model is None
     assert Settings(reward="none").reward_model is None
     assert Settings(reward="org/reward").reward_model == "org/reward"
-    assert read_settings(MINIATURES, tmp_path / "settings.json").reward_model == "miniature/reward"
+    assert read_settings({"PALIGNER_REWARD": "x/y"}, tmp_path / "settings.json").reward_model == "x/y"
 
 
 def test_an_endpoint_may_know_its_model_by_the_name_of_ours(tmp_path: Path) -> None:
@@ -460,8 +455,15 @@ class Running(NamedTuple):
     pid: int
 
 
-def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
-    """Start the app from a copy of its folder, as on a Space, with the miniature models unless others are named.
+@pytest.fixture(scope="session")
+def models(tiny: str, tiny_reward: str) -> Models:
+    """Instead of SmolLM2 and the adapters on it: small, quick, and here without a network."""
+    named = dict.fromkeys(("PALIGNER_MODEL", "PALIGNER_SINGLEPO", "PALIGNER_RESPONDER"), tiny)
+    return {**named, "PALIGNER_REWARD": tiny_reward}
+
+
+def start(folder: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":
+    """Start the app from a copy of its folder, as on a Space.
 
     What it says goes to `said.txt` beside the copy.
     """
@@ -476,15 +478,15 @@ def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-u", "app.py"],
             cwd=space,
-            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **MINIATURES, **environment},
+            env={**clean, "GRADIO_SERVER_PORT": port, "OMP_NUM_THREADS": "1", **environment},
             stdout=said,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
 
-def serving(folder: Path, **environment: str) -> Iterator[Running]:
-    process = start(folder, **environment)
+def serving(folder: Path, models: Models, **environment: str) -> Iterator[Running]:
+    process = start(folder, {**models, **environment})
     try:
         yield Running(_wait_for_url(process, folder / "said.txt"), folder / "space", process.pid)
         assert process.poll() is None, (folder / "said.txt").read_text()[-3000:]
@@ -503,9 +505,10 @@ def _wait_for_url(process: "subprocess.Popen[str]", said: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def space(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     pytest.importorskip("gradio", minversion="6.31", reason="the Space needs gradio: pip install '.[space]'")
-    yield from serving(tmp_path_factory.mktemp("space"), PALIGNER_FEEDBACK="./feedback", PALIGNER_TIMEOUT_S="300")
+    own = {"PALIGNER_FEEDBACK": "./feedback", "PALIGNER_TIMEOUT_S": "300"}
+    yield from serving(tmp_path_factory.mktemp("space"), models, **own)
 
 
 # Slow from here on.
@@ -562,15 +565,17 @@ def test_the_requests_of_the_readme(space: Running, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_requests_answer_in_words(space: Running) -> None:
-    record = done(call(space.url, "refine", "tell me about inflation"))
-    assert record["changed"] is True
-    rewritten = done(call(space.url, "rewrite", "tell me about inflation", "tone improvement"))
-    assert rewritten["principle"] == "Tone Improvement"
-    events = call(space.url, "respond", "What is 7+5-3?", "What is 7+5-3? Show each step.")
+    ask, tone = "tell me about inflation", "Tone Improvement"
+    record = done(call(space.url, "refine", ask))
+    assert (record["changed"], record["refined_instruction"]) == (True, REFINED[ask])
+    rewritten = done(call(space.url, "rewrite", ask, tone.lower()))
+    assert (rewritten["principle"], rewritten["refined_instruction"]) == (tone, REWRITTEN[ask, tone])
+    events = call(space.url, "respond", "What is 7+5-3?", STEPS)
     parts = [data[0] for kind, data in events if kind != "heartbeat" and data]
     assert parts[0]["reward"] is None
-    assert parts[-1]["refined_reward"] > parts[-1]["reward"]
-    assert "12-3=9" in parts[-1]["refined_response"]
+    assert parts[-1]["refined_reward"] != parts[-1]["reward"]
+    assert parts[-1]["response"] == ANSWERED["What is 7+5-3?"]
+    assert parts[-1]["refined_response"] == ANSWERED[STEPS]
     for name, data, said in (
         ("refine", [""], "is empty"),
         ("refine", [7], "must be text"),
@@ -637,8 +642,8 @@ def test_fifty_visitors_at_once(space: Running) -> None:
 
 
 @pytest.mark.slow
-def test_too_many_visitors_are_sent_away_in_words(tmp_path: Path) -> None:
-    for running in serving(tmp_path, PALIGNER_CONCURRENCY="1", PALIGNER_QUEUE_SIZE="2"):
+def test_too_many_visitors_are_sent_away_in_words(models: Models, tmp_path: Path) -> None:
+    for running in serving(tmp_path, models, PALIGNER_CONCURRENCY="1", PALIGNER_QUEUE_SIZE="2"):
         with ThreadPoolExecutor(12) as crowd:
             visits = [crowd.submit(call, running.url, "refine", "tell me about inflation") for _ in range(12)]
             outcomes = [visit.result() for visit in visits]
@@ -649,13 +654,13 @@ def test_too_many_visitors_are_sent_away_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
+def test_wrong_settings_end_it_with_a_line(models: Models, tmp_path: Path) -> None:
     for environment, said in (
         ({"PALIGNER_MODLE": "x"}, "no setting 'modle' (PALIGNER_MODLE), did you mean model?"),
         ({"PALIGNER_MODEL": "./nowhere"}, "the model './nowhere' cannot be loaded"),
         ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
     ):
-        process = start(tmp_path, **environment)
+        process = start(tmp_path, {**models, **environment})
         assert process.wait(timeout=120) == 2
         output = (tmp_path / "said.txt").read_text()
         line = output.strip().splitlines()[-1]
@@ -665,7 +670,7 @@ def test_wrong_settings_end_it_with_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_endpoints_that_are_well_dead_slow_or_broken(tmp_path: Path) -> None:
+def test_endpoints_that_are_well_dead_slow_or_broken(models: Models, tmp_path: Path) -> None:
     with contextlib.ExitStack() as life:
         server = life.enter_context(in_thread(Server()))
         chosen = {
@@ -674,7 +679,7 @@ def test_endpoints_that_are_well_dead_slow_or_broken(tmp_path: Path) -> None:
             "PALIGNER_REWARD": "none",
             "PALIGNER_TIMEOUT_S": "3",
         }
-        for running in serving(tmp_path, **chosen):
+        for running in serving(tmp_path, models, **chosen):
             ask = ("respond", "one two three", "one two three four")
             well = done(call(running.url, *ask))
             assert well["response"] == "one two three"
@@ -699,11 +704,10 @@ def test_endpoints_that_are_well_dead_slow_or_broken(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ratings_train_a_model_with_kto(tmp_path: Path) -> None:
+def test_ratings_train_a_model_with_kto(tiny: str, tmp_path: Path) -> None:
     feedback = Feedback(str(tmp_path / "rated"))
     for number in range(8):
         feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m"))
-    model = REPOSITORY / "modeling/p_aligner/miniature/p-aligner"
     code = f"""
 from datasets import load_dataset
 from trl import KTOConfig, KTOTrainer
@@ -711,10 +715,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 rows = load_dataset("json", data_files="rated/*.jsonl", split="train", cache_dir="cache")
 options = dict(output_dir="out", max_steps=1, per_device_train_batch_size=4, report_to=[])
 trainer = KTOTrainer(
-    model=AutoModelForCausalLM.from_pretrained({str(model)!r}),
+    model=AutoModelForCausalLM.from_pretrained({tiny!r}),
     args=KTOConfig(use_cpu=True, bf16=False, save_strategy="no", **options),
     train_dataset=rows,
-    processing_class=AutoTokenizer.from_pretrained({str(model)!r}),
+    processing_class=AutoTokenizer.from_pretrained({tiny!r}),
 )
 print("loss", trainer.train().training_loss)
 """
@@ -815,21 +819,21 @@ def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> Non
 
 @pytest.mark.slow
 def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) -> None:
-    text = "leo has 4 pins, wins 9 and gives 2 away how many now"
+    text = LEO
     assert page.locator("#accept").count() == 0 or not page.is_visible("#accept")
     refine(page, text)
     assert page.locator("#changes ins").count() >= 1
     assert "Guard: passed." in page.inner_text("#verdict")
     refined = value_of(page, "edited")
-    assert refined.startswith(text)
+    assert refined == REFINED[text]
     assert not page.is_visible("#before")  # nothing was sent on yet
 
     fill(page, "edited", f"{refined} Thank you.")
     page.wait_for_function("document.querySelector('#changes').innerText.includes('Thank you.')")
     page.click("#accept")
     page.wait_for_selector("#rewards .rewards")
-    assert value_of(page, "before") == "Answer: 13"
-    assert value_of(page, "after").endswith("11")
+    assert value_of(page, "before") == ANSWERED[text]
+    assert value_of(page, "after") == ANSWERED[f"{refined} Thank you."]
     assert re.search(r"[+-]\d\.\d\d before, [+-]\d\.\d\d after", page.inner_text("#rewards"))
 
     page.click("#thumb-up")
@@ -850,13 +854,13 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     page.locator("#history td", has_text="leo has").first.click()
     page.wait_for_function(f"document.querySelector('#instruction textarea').value == {text!r}")
     assert value_of(page, "edited") == f"{refined} Thank you."
-    assert value_of(page, "before") == "Answer: 13"
+    assert value_of(page, "before") == ANSWERED[text]
 
 
 @pytest.mark.slow
-def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, tmp_path: Path) -> None:
+def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, models: Models, tmp_path: Path) -> None:
     chosen = {"PALIGNER_REWARD": "none", "PALIGNER_MAX_NEW_TOKENS": "40", "PALIGNER_TIMEOUT_S": "300"}
-    with visited(browser, tmp_path, **chosen) as page:
+    with visited(browser, tmp_path, models, **chosen) as page:
         compare_answers(page, "tell me about inflation")
         assert "at most 40 tokens, about 30 words" in page.inner_text("#answers-step")
         page.click("#own-words")
@@ -867,17 +871,17 @@ def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, tmp_
 
 
 @pytest.mark.slow
-def test_the_page_runs_on_the_models_of_the_kit(browser: Any, tmp_path: Path) -> None:
+def test_the_page_runs_on_the_models_of_the_kit(browser: Any, models: Models, tmp_path: Path) -> None:
     try:
         p_aligner.pretrained("p-aligner")
     except InputError as error:
         pytest.skip(str(error))
-    chosen = dict.fromkeys(MINIATURES, "") | {"PALIGNER_TIMEOUT_S": "600"}  # empty ones count as not set
+    chosen = {"PALIGNER_TIMEOUT_S": "600"}
     try:
         p_aligner.pretrained("singlepo")
     except InputError:  # its adapter comes later
-        chosen["PALIGNER_SINGLEPO"] = MINIATURES["PALIGNER_SINGLEPO"]
-    with visited(browser, tmp_path, **chosen) as page:
+        chosen["PALIGNER_SINGLEPO"] = models["PALIGNER_SINGLEPO"]
+    with visited(browser, tmp_path, {}, **chosen) as page:
         page.set_default_timeout(600_000)
         seen = compare_answers(page, "wat is the diffrence between a virus and a bacteria")
         assert "difference" in value_of(page, "edited")
@@ -891,9 +895,9 @@ def test_the_page_runs_on_the_models_of_the_kit(browser: Any, tmp_path: Path) ->
 
 
 @contextlib.contextmanager
-def visited(browser: Any, folder: Path, **environment: str) -> Iterator[Any]:
+def visited(browser: Any, folder: Path, models: Models, **environment: str) -> Iterator[Any]:
     """Start a Space of its own and open it."""
-    for running in serving(folder, **environment):
+    for running in serving(folder, models, **environment):
         page = browser.new_page()
         page.set_default_timeout(60_000)
         page.goto(running.url)
@@ -907,23 +911,25 @@ def compare_answers(page: Any, text: str) -> list[int]:
     refine(page, text)
     assert not page.is_visible("#refining")
     page.click("#accept")
-    page.wait_for_selector("#answering")
+    # A short answer may be whole before anybody could see that it is being written.
+    begun = "document.querySelector('#answering') || document.querySelector('#after textarea')?.value"
+    page.wait_for_function(begun)
     lengths = []
     while page.is_visible("#answering"):
         lengths.append(len(value_of(page, "after")))
         page.wait_for_timeout(100)
+    page.wait_for_function("document.querySelector('#accept').innerText.startsWith('Accept')")
     assert value_of(page, "before")
     assert value_of(page, "after")
-    assert page.inner_text("#accept").startswith("Accept")
     assert page.locator("#rewards .rewards").count() == 0
     return lengths
 
 
 @pytest.mark.slow
-def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, tmp_path: Path) -> None:
+def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, models: Models, tmp_path: Path) -> None:
     with Hub() as hub:
         variables = hub.environment(tmp_path / "home") | {"PALIGNER_FEEDBACK": "org/feedback"}
-        for running in serving(tmp_path, PALIGNER_TIMEOUT_S="300", **variables):
+        for running in serving(tmp_path, models, PALIGNER_TIMEOUT_S="300", **variables):
             visitor = browser.new_page()
             visitor.set_default_timeout(60_000)
             visitor.goto(running.url)

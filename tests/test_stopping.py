@@ -1,50 +1,70 @@
 import time
-from typing import Any
 
 import pytest
-import torch
 
-from p_aligner.stopping import Deadline, Loops
-
-
-PROMPT = torch.arange(100).repeat(3, 1)
-PROMPT[2, 40:80] = torch.tensor([7, 8]).repeat(20)
-LOOP = torch.tensor([7, 8]).repeat(40)
-TEXT = torch.cat([PROMPT, torch.stack([LOOP, torch.arange(80), LOOP])], dim=1)
+from p_aligner.prompts import OUTPUT_END
+from p_aligner.stopping import Answer, Stops, is_loop
 
 
-def test_a_row_that_repeats_itself_ends_unless_its_prompt_does() -> None:
-    loops = Loops(PROMPT)
-    ended = [loops(TEXT[:, : 100 + written], None).tolist() for written in range(1, 81)]
-    assert ended.index([True, False, False]) == 23  # at the 24th token: 16 that repeat the 8 before them
-    assert not any(other or copied for _, other, copied in ended)
-    assert loops.ended == {0: 24}
+PROMPT = list(range(100))
+LOOPING_PROMPT = PROMPT[:40] + [7, 8] * 20 + PROMPT[80:]
+LOOP = [7, 8] * 40
+WORDS = {1: "a", 2: OUTPUT_END, 3: "b", 4: "[User]", 5: ""}
 
 
-def test_steps_of_several_tokens_end_at_the_same_one() -> None:
-    for stride in (1, 3, 11, 80):
-        loops = Loops(PROMPT[:1])
-        lengths = [*range(100 + stride, 180, stride), 180]
-        assert any(loops(TEXT[:1, :length], None).item() for length in lengths)
-        assert loops.ended == {0: 24}
+def stops() -> Stops:
+    return Stops(lambda tokens: "".join(WORDS.get(token, "x") for token in tokens), {0})
 
 
-def test_a_prompt_can_have_several_rows_and_be_shorter_than_a_loop() -> None:
-    answers = torch.stack([LOOP, TEXT[1, 100:], TEXT[1, 100:], LOOP])
+def written(answer: Answer, tokens: list[int]) -> int:
+    """Write tokens until the answer is over; return how many."""
+    ends = stops()
+    for count, token in enumerate(tokens, 1):
+        if ends.add(answer, token):
+            return count
+    return 0
 
-    def ended(prompts: Any) -> Any:
-        loops = Loops(prompts)
-        loops(torch.cat([prompts.repeat_interleave(2, dim=0), answers], dim=1), None)
-        return loops.ended
 
-    assert ended(PROMPT[1:]) == {0: 24}  # the fourth row is one of the second prompt, which repeats itself
-    assert ended(PROMPT[1:, :4]) == {0: 24, 3: 24}
+def test_a_text_that_repeats_itself_loops_unless_its_prompt_does() -> None:
+    lengths = [length for length in range(1, 81) if is_loop(LOOP[:length], PROMPT)]
+    assert lengths == list(range(24, 81, 8))  # from 16 on that repeat the 8 before them
+    assert not any(is_loop(PROMPT[:length], PROMPT[:4]) for length in range(1, 81))
+    assert not any(is_loop(LOOP[:length], LOOPING_PROMPT) for length in range(1, 81))
+    assert is_loop(LOOP[:24], [])
+
+
+def test_a_refinement_ends_at_its_marker_or_in_a_loop_and_another_answer_does_not() -> None:
+    refinement = Answer([], room=100, refines=f"keep {OUTPUT_END}")
+    assert written(refinement, [1, 2, 3, 2, 1]) == 4, "the first marker is the instruction's own"
+    assert refinement.reason == "stop"
+    looping = Answer(PROMPT, room=100, refines="x")
+    assert written(looping, LOOP) == 24
+    assert looping.reason == "loop"
+    plain = Answer(PROMPT, room=60)
+    assert written(plain, [1, 2, *LOOP]) == 60
+    assert plain.reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("answer", "tokens", "count", "reason"),
+    [
+        (Answer([], room=9), [1, 0, 1], 2, "stop"),
+        (Answer([], room=9, stops=["[User]"]), [1, 4, 1], 2, "stop"),
+        (Answer([], room=9, stops=["xb"]), [1, 9, 3], 3, "stop"),
+        (Answer([], room=2), [1, 3, 0], 2, "length"),
+        (Answer([], room=1), [0], 1, "stop"),
+        (Answer([], room=9, stops=["[User]"]), [1, 3, 5], 0, None),
+    ],
+)
+def test_why_an_answer_is_over(answer: Answer, tokens: list[int], count: int, reason: str | None) -> None:
+    assert written(answer, tokens) == count
+    assert answer.reason == reason
 
 
 def test_a_deadline_goes_by_a_clock_that_nobody_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    deadline = Deadline(30)
+    answer, ends = Answer([], room=9, ends_at=time.monotonic() + 30), stops()
     monkeypatch.setattr(time, "time", lambda: 1e12)
-    assert not deadline(TEXT, None).any()
+    assert ends.add(answer, 1) is None
     later = time.monotonic() + 31
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert deadline(TEXT, None).all()
+    assert ends.add(answer, 1) == "time"

@@ -9,22 +9,31 @@ from typing import Any
 
 import pytest
 from faulty_server import Server, in_thread
+from tiny import ANSWERED, STEPS
 
-from p_aligner.backends import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
+from p_aligner import generation
 from p_aligner.errors import BackendError, ContextOverflow, InputError
 from p_aligner.prompts import Message
+from p_aligner.runtime import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
 
 
-ASKS = ["What is 7+5-3? Show each step.", "Write a Python function use that returns the first item of a list."]
+ASKS = [STEPS, "list three rivers"]
+Local = Callable[..., TransformersBackend]
 
 
 def user(text: str) -> list[Message]:
     return [{"role": "user", "content": text}]
 
 
-def local(**options: Any) -> TransformersBackend:
-    settings = {"model": "miniature/responder", "max_new_tokens": 64, "device": "cpu", **options}
-    return TransformersBackend(TransformersSettings(backend="transformers", **settings))
+@pytest.fixture
+def local(tiny: str) -> Local:
+    """A backend of the tiny model."""
+
+    def made(**options: Any) -> TransformersBackend:
+        settings = {"model": tiny, "max_new_tokens": 64, "device": "cpu", **options}
+        return TransformersBackend(TransformersSettings(backend="transformers", **settings))
+
+    return made
 
 
 def remote(url: str, **options: Any) -> EndpointBackend:
@@ -46,22 +55,23 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_stream_grows_to_the_text_of_chat(temperature: float) -> None:
+def test_a_stream_grows_to_the_text_of_chat(temperature: float, local: Local) -> None:
     async def main() -> None:
         backend = local(temperature=temperature)
         streams = await asyncio.gather(*(parts_of(backend, ask, seed=3) for ask in ASKS))
         for ask, parts in zip(ASKS, streams, strict=True):
             (reply,) = await backend.chat(user(ask), seed=3)
             assert parts[-1] == reply.text
+            assert temperature or parts[-1] == ANSWERED[ask]
             assert all(later.startswith(part.rstrip()) for part, later in pairwise(parts))
         await backend.close()
 
     asyncio.run(main())
 
 
-def test_a_long_answer_comes_in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_answer_comes_in_several_parts(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        backend = local(max_new_tokens=4)
+        backend = local(max_new_tokens=4, temperature=0)
         model, heard, parts = backend._local.model, threading.Semaphore(), list[str]()
         forward = model.forward
 
@@ -70,21 +80,25 @@ def test_a_long_answer_comes_in_several_parts(monkeypatch: pytest.MonkeyPatch) -
             return forward(**options)
 
         monkeypatch.setattr(model, "forward", after_the_last_part)
+        monkeypatch.setattr(generation, "guess", lambda text, most: [])  # a token a step
         async for part in backend.stream(user(ASKS[0]), seed=1):
             parts.append(part)
             heard.release()
         assert len(parts) == 4
+        assert ANSWERED[ASKS[0]].startswith(parts[-1])
         listener = backend.stream(user(ASKS[0]), seed=1)
         await anext(listener)
         await listener.aclose()  # nobody listens any more: the backend goes on working
         heard.release(8)
-        assert (await backend.chat(user(ASKS[1]), seed=1))[0].text
+        (reply,) = await backend.chat(user(ASKS[1]), seed=1)
+        assert reply.text
+        assert ANSWERED[ASKS[1]].startswith(reply.text)
         await backend.close()
 
     asyncio.run(main())
 
 
-def test_what_is_too_long_is_said_before_the_first_part() -> None:
+def test_what_is_too_long_is_said_before_the_first_part(local: Local) -> None:
     with pytest.raises(ContextOverflow):
         asyncio.run(parts_of(local(), "word " * 5_000))
 
@@ -130,19 +144,19 @@ def test_refusals_faults_and_dead_servers() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_process_answers_too(python: Callable[..., Any]) -> None:
+def test_a_forked_process_answers_too(python: Callable[..., Any], tiny: str) -> None:
     """As ZeroGPU does it: threads do not survive a fork, batches go on."""
-    code = """
+    code = f"""
 import asyncio, os, torch
-from p_aligner.backends import TransformersBackend, TransformersSettings
+from p_aligner.runtime import TransformersBackend, TransformersSettings
 torch.set_num_threads(1)
-backend = TransformersBackend(TransformersSettings(backend="transformers", model="miniature/responder", temperature=0))
-ask = [{"role": "user", "content": "What is 7+5-3? Show each step."}]
+backend = TransformersBackend(TransformersSettings(backend="transformers", model={tiny!r}, temperature=0))
+ask = {user(STEPS)!r}
 async def main(): return (await backend.chat(ask))[0].text
 first = asyncio.run(main())
 if os.fork() == 0:
     again = asyncio.run(main())
-    os._exit(0 if again == first else 1)
-print(os.waitstatus_to_exitcode(os.wait()[1]), asyncio.run(main()) == first)
+    os._exit(0 if again == {ANSWERED[STEPS]!r} else 1)
+print(os.waitstatus_to_exitcode(os.wait()[1]), first == asyncio.run(main()) == {ANSWERED[STEPS]!r})
 """
     assert python(code).stdout.split() == ["0", "True"]

@@ -19,12 +19,13 @@ import yaml
 from conftest import REPOSITORY
 from scripted import CATEGORIES, MAIN
 
-from p_aligner.journal import read
-from p_aligner.recipe import load
+from p_aligner.store.journal import read
+from p_aligner.store.recipe import load
 from ultraprompt.cli import _parser, main
 from ultraprompt.forest import SynthesisSettings
 from ultraprompt.pairs import Options
 from ultraprompt.search import SearchSettings
+from ultraprompt.seeds import load_seeds
 
 
 RECIPE: dict[str, Any] = {
@@ -302,13 +303,13 @@ def test_bad_input_is_one_line(
     assert (folder / "seeds.jsonl").read_bytes() == seeds
 
 
-def test_a_seed_that_is_too_long_is_set_aside(folder: Path, ultraprompt: Command) -> None:
+def test_a_seed_that_is_too_long_is_set_aside(folder: Path, ultraprompt: Command, tiny: str) -> None:
     seeds = [
         {"id": "long", "instruction": 2500 * "How far? ", "category": "Math"},
         {"id": "short", "instruction": "What is 3+4-2?", "category": "Math"},
     ]
     write_rows(folder / "seeds.jsonl", seeds)
-    write_recipe(folder, responder={"backend": "transformers", "model": "miniature/responder", "max_new_tokens": 16})
+    write_recipe(folder, responder={"backend": "transformers", "model": tiny, "max_new_tokens": 16})
     result = ultraprompt("synthesize", "recipe.yaml", "--search.iterations", "1")
     assert result.returncode == 1, result.stderr
     assert "1 of 2 trees" in result.stderr
@@ -375,7 +376,7 @@ def test_a_model_that_cannot_be_reached_is_a_failure(
     assert types_of(folder / "journal.jsonl")["node"] == 0
 
 
-@pytest.mark.parametrize("name", ["miniature", "offline", "online"])
+@pytest.mark.parametrize("name", ["smollm2", "offline", "online"])
 def test_recipes_are_sound(name: str) -> None:
     path = REPOSITORY / "recipes" / "ultraprompt" / f"{name}.yaml"
     what, command, hardware = path.read_text(encoding="utf-8").splitlines()[:3]
@@ -385,3 +386,11 @@ def test_recipes_are_sound(name: str) -> None:
     settings = load(SynthesisSettings, path)
     assert settings.search == SearchSettings(rewriting="chat" if name == "online" else "singlepo")
     assert len(settings.action_set()) == 10
+
+
+def test_every_seed_of_the_corpus_is_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is near another, and each says its category."""
+    monkeypatch.chdir(REPOSITORY)
+    seeds = load_seeds(load(SynthesisSettings, "recipes/ultraprompt/smollm2.yaml").seeds)
+    lines = Path("recipes/corpus/seeds.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [seed.id for seed in seeds] == [json.loads(line)["id"] for line in lines]

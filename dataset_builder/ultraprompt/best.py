@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from p_aligner import journal
 from p_aligner.errors import InputError
-from p_aligner.jsonl import dump_row, require_regular
+from p_aligner.store import journal
+from p_aligner.store.rows import dump_row, require_regular
 
 from .forest import Spent
 from .search import Record, replay

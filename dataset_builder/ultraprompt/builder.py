@@ -16,10 +16,10 @@ from typing import Any
 import datasets
 from datasets.fingerprint import Hasher
 
-from p_aligner import journal
 from p_aligner.errors import InputError
 from p_aligner.principles import PrinciplePack
 from p_aligner.prompts import refine_messages
+from p_aligner.store import journal
 
 from .harvest import Harvest, content
 from .pairs import CONFIGS, Options, Row

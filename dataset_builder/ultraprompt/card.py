@@ -19,9 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from p_aligner.errors import InputError
-from p_aligner.folders import folder_of
-from p_aligner.hub import require_reachable
+from p_aligner.errors import InputError, first_line
+from p_aligner.models.folders import folder_of
+from p_aligner.models.hub import require_reachable
 
 
 Row = dict[str, Any]
@@ -42,7 +42,7 @@ class Measurements:
 
     Args:
         tokenizer (`str`, *optional*):
-            Name or folder of the tokenizer that counts lengths, or `miniature/NAME`; without one, words are counted.
+            Name or folder of the tokenizer that counts lengths; without one, words are counted.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
@@ -112,7 +112,7 @@ def _token_counter(name: str) -> Callable[[Sequence[str]], list[int]]:
         require_reachable(path)
         tokenizer = AutoTokenizer.from_pretrained(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"the tokenizer {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise InputError(f"the tokenizer {name!r} cannot be loaded: {first_line(error)}") from error
     return lambda texts: [len(ids) for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
 

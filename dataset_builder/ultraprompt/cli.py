@@ -17,7 +17,7 @@ from p_aligner.errors import InputError, KitError, PrincipleError
 
 
 if TYPE_CHECKING:
-    from p_aligner.journal import Journal
+    from p_aligner.store.journal import Journal
 
     from .cluster import Cluster
     from .forest import Forest, SynthesisSettings
@@ -29,8 +29,8 @@ RECIPE_EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
 
 examples:
-  ultraprompt plan recipes/ultraprompt/miniature.yaml
-  ultraprompt synthesize recipes/ultraprompt/miniature.yaml --out runs/beam.jsonl --search.strategy beam
+  ultraprompt plan recipes/ultraprompt/smollm2.yaml
+  ultraprompt synthesize recipes/ultraprompt/smollm2.yaml --out runs/beam.jsonl --search.strategy beam
 """
 BUILD_EXAMPLES = """\
 examples:
@@ -141,7 +141,7 @@ def _say(line: str) -> None:
 
 def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["Seed"]]:
     """Read the recipe and its seeds."""
-    from p_aligner.recipe import load
+    from p_aligner.store.recipe import load
 
     from .forest import SynthesisSettings
     from .seeds import load_seeds
@@ -222,7 +222,7 @@ def _bytes(count: float) -> str:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    from p_aligner.journal import Journal
+    from p_aligner.store.journal import Journal
 
     from .parts import collect
 
@@ -255,7 +255,7 @@ def _grow_here(
 def _grow_on_cluster(
     options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
 ) -> tuple["Run", int]:
-    from p_aligner.clusters import connected
+    from p_aligner.runtime.cluster import connected
 
     from .cluster import Cluster
 
@@ -378,7 +378,7 @@ def _left_out(reasons: dict[str, int]) -> str:
 
 
 def _best(options: argparse.Namespace) -> int:
-    from p_aligner.jsonl import dump_row
+    from p_aligner.store.rows import dump_row
 
     from .best import best, write
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p_aligner.backends import BackendSettings, ScriptedBackend, ScriptedSettings
-from p_aligner.clusters import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
 from p_aligner.errors import InputError, KitError
-from p_aligner.journal import Journal
 from p_aligner.principles import PrinciplePack
+from p_aligner.runtime import BackendSettings, ScriptedBackend, ScriptedSettings
+from p_aligner.runtime.cluster import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
+from p_aligner.store.journal import Journal
 
 from .forest import Census, Forest, Spent, SynthesisSettings
 from .parts import Part, divide, folder, remove_folder

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from p_aligner import journal
 from p_aligner.errors import KitError
-from p_aligner.jsonl import dump_row
+from p_aligner.store import journal
+from p_aligner.store.rows import dump_row
 
 from .forest import Forest, Prices, Spent, SynthesisSettings
 from .search import Models, Record

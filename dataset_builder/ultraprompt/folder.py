@@ -18,8 +18,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from p_aligner import apart
 from p_aligner.errors import InputError, KitError
+from p_aligner.release import apart
 
 from .card import Measurements, write_card
 from .harvest import Harvest, content, flat
@@ -131,6 +131,7 @@ def _describe(harvest: Harvest, options: Options) -> Row:
 
 def _seed_source(source: Row) -> Row:
     """Name a source of seeds and its licence, without folders of this machine."""
+    # `miniature` is a source of earlier versions, in whose journals it stands.
     name = str(source.get("label") or source.get("path") or source.get("miniature"))
     return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
 

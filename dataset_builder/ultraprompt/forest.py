@@ -10,13 +10,13 @@ from typing import Protocol
 
 from pydantic import Field
 
-from p_aligner import journal
-from p_aligner.backends import BackendSettings, connect
-from p_aligner.clusters import ClusterSettings
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
-from p_aligner.recipe import Section
-from p_aligner.rewards import RewardSettings, load_reward
+from p_aligner.runtime import BackendSettings, connect
+from p_aligner.runtime.cluster import ClusterSettings
+from p_aligner.runtime.rewards import RewardSettings, load_reward
+from p_aligner.store import journal
+from p_aligner.store.recipe import Section
 
 from .harvest import differing_settings
 from .search import Models, Record, SearchSettings, grow, replay
@@ -155,7 +155,7 @@ class Spent:
 
 
 class Log(Protocol):
-    """Where a forest is written: a `p_aligner.journal.Journal`, or something that forgets."""
+    """Where a forest is written: a `p_aligner.store.journal.Journal`, or something that forgets."""
 
     def records(self) -> Iterator[Record]: ...
 

@@ -23,9 +23,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
-from p_aligner import journal
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
+from p_aligner.store import journal
 
 from .pairs import CONFIGS, FinishedTree, PublishedRow
 

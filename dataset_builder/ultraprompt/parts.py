@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from p_aligner.errors import InputError
-from p_aligner.journal import Journal, read
+from p_aligner.store.journal import Journal, read
 
 from .search import Record
 from .seeds import Seed

@@ -14,27 +14,20 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from p_aligner.backends import Backend, Reply
-from p_aligner.errors import InputError, ParseError
+from p_aligner.errors import InputError, Reason
 from p_aligner.guard import SEARCH_CHECKS, failed_checks
+from p_aligner.instructions import read_answer
 from p_aligner.principles import Principle, PrinciplePack
-from p_aligner.prompts import (
-    OUTPUT_END,
-    OUTPUT_START,
-    chat_rewrite_messages,
-    opened,
-    parse_refined,
-    rewrite_messages,
-)
-from p_aligner.recipe import Section
-from p_aligner.rewards import RewardModel
+from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
+from p_aligner.runtime import Backend, Reply
+from p_aligner.runtime.rewards import RewardModel
+from p_aligner.store.recipe import Section
 
 from .tree import Node, Tree
 
 
 Record = dict[str, Any]
 
-_MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
 _DECIMALS = 6  # of scores in the journal, which the search goes by, too
 
 
@@ -178,8 +171,10 @@ class _Step:
         self._started = time.perf_counter()
         self._usage = {"rewrite": [0, 0], "respond": [0, 0]}
 
-    async def ask(self, purpose: str, model: Backend, messages: list[dict[str, str]], n: int = 1) -> list[Reply]:
-        replies = await model.chat(messages, n=n, seed=self.rng.getrandbits(31))
+    async def ask(
+        self, purpose: str, model: Backend, messages: list[dict[str, str]], n: int = 1, **options: Any
+    ) -> list[Reply]:
+        replies = await model.chat(messages, n=n, seed=self.rng.getrandbits(31), **options)
         self._usage[purpose][0] += sum(reply.prompt_tokens for reply in replies)
         self._usage[purpose][1] += sum(reply.completion_tokens for reply in replies)
         return replies
@@ -202,35 +197,29 @@ async def _rewrite(
     parent: Node, principle: Principle, tree: Tree, models: Models, settings: SearchSettings, step: _Step
 ) -> str:
     """Draw x' from O(x, r) (eq. 3)."""
-    ask, parse = _REWRITING[settings.rewriting]
+    is_marked = settings.rewriting == "singlepo"
+    ask = rewrite_messages if is_marked else chat_rewrite_messages
+    options: dict[str, Any] = {"refines": parent.instruction} if is_marked else {}
     try:
-        (reply,) = await step.ask("rewrite", models.rewriter, ask(parent.instruction, principle))
+        (reply,) = await step.ask("rewrite", models.rewriter, ask(parent.instruction, principle), **options)
     except InputError as error:
         if parent is tree.root:
             raise
-        raise _Rejected("", f"unanswered: {error}") from error
-    if reply.finish_reason in ("length", "content_filter"):
-        raise _Rejected(reply.text, f"unfinished: {reply.finish_reason}")
-    try:
-        text = parse(reply.text)
-    except ParseError as error:
-        raise _Rejected(reply.text, f"unparsable: {error}") from error
-    if reason := _fault(text, parent, principle, tree):
+        raise _Rejected("", Reason.named("unanswered", str(error))) from error
+    text, reason = read_answer(reply.text, tree.instruction, finish=reply.finish_reason, is_marked=is_marked)
+    if reason := reason or _fault(text, parent, principle, tree):
         raise _Rejected(text, reason)
     return text
 
 
-def _fault(text: str, parent: Node, principle: Principle, tree: Tree) -> str | None:
+def _fault(text: str, parent: Node, principle: Principle, tree: Tree) -> Reason | None:
     """Say why a rewrite cannot be used. It is held against the seed: what a rewrite added, another may take away."""
-    if not text.strip():
-        return "empty: the text is blank"
     if text.split() == parent.instruction.split():
-        return "identical: nothing but white space was changed"
+        return Reason.named("identical", "nothing but white space was changed")
     if any((text, principle.name) == (sibling.instruction, sibling.action) for sibling in parent.children):
-        return "identical: the same was made of it before"
-    if any(text.count(marker) > tree.instruction.count(marker) for marker in _MARKERS):
-        return "unparsable: the answer has more than one optimized prompt"
-    return "; ".join(failed_checks(tree.instruction, text, checks=SEARCH_CHECKS)) or None
+        return Reason.named("identical", "the same was made of it before")
+    failed = failed_checks(tree.instruction, text, checks=SEARCH_CHECKS)
+    return Reason.of(failed) if failed else None
 
 
 async def _simulate(
@@ -246,7 +235,7 @@ async def _simulate(
     except InputError as error:
         if not tree.nodes:
             raise
-        raise _Rejected(instruction, f"unanswered: {error}") from error
+        raise _Rejected(instruction, Reason.named("unanswered", str(error))) from error
     scores = {model: [round(score, _DECIMALS) for score in each] for model, each in scores.items()}
     rewards = [round(reward, _DECIMALS) for reward in models.reward.combine(scores)]
     return {"responses": responses, "rewards": rewards, "scores": scores}
@@ -283,8 +272,4 @@ _STRATEGIES: dict[str, Callable[[Tree, SearchSettings, random.Random], Node | No
     "beam": _beam,
     "rejection": _rejection,
     "random": _random,
-}
-_REWRITING: dict[str, tuple[Callable[[str, Principle], list[dict[str, str]]], Callable[[str], str]]] = {
-    "singlepo": (lambda instruction, principle: opened(rewrite_messages(instruction, principle)), parse_refined),
-    "chat": (chat_rewrite_messages, str.strip),
 }

@@ -17,11 +17,10 @@ from wrapt import when_imported
 if TYPE_CHECKING:
     from .pipelines import PAlignerPipeline, SinglePORewriter
 
-__all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "miniature", "pretrained"]
+__all__ = ["PAlignerPipeline", "SinglePORewriter", "chat_template", "pretrained"]
 __version__ = "0.1.0"
 
 _FOLDER = Path(__file__).parent
-_MINIATURES = ("p-aligner", "singlepo", "responder", "reward")
 
 
 def pretrained(name: str) -> str:
@@ -33,8 +32,9 @@ def pretrained(name: str) -> str:
 
     Args:
         name (`str`):
-            `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle) or `"smollm2"`
-            (SmolLM2 itself: answers).
+            `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle), `"smollm2"` (SmolLM2
+            itself: answers) or `"reward"` (scores answers; it lies in the package as it is, and was trained in an
+            invented world that is gone).
 
     Raises:
         InputError: there is no model of this name, SmolLM2 is nowhere, or the folder cannot be written.
@@ -42,20 +42,6 @@ def pretrained(name: str) -> str:
     from .models.folder import pretrained as made
 
     return made(name)
-
-
-def miniature(name: str) -> str:
-    """Return the folder of a small model of the miniature world, which goes soon.
-
-    Args:
-        name (`str`):
-            `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle), `"responder"` (answers
-            questions of the miniature world) or `"reward"` (scores such answers).
-
-    Raises:
-        InputError: there is no embedded model of this name.
-    """
-    return _shipped(name, {model: _FOLDER / "miniature" / model for model in _MINIATURES}, "model")
 
 
 def chat_template(name: str) -> str:
@@ -70,14 +56,11 @@ def chat_template(name: str) -> str:
     Raises:
         InputError: there is no template of this name.
     """
-    return _shipped(name, {path.stem: path for path in sorted(_FOLDER.glob("templates/*.jinja"))}, "chat template")
-
-
-def _shipped(name: str, paths: dict[str, Path], kind: str) -> str:
-    from .errors import InputError
-
+    paths = {path.stem: path for path in sorted(_FOLDER.glob("templates/*.jinja"))}
     if name not in paths:
-        raise InputError(f"there is no embedded {kind} {name!r}: choose one of {', '.join(paths)}")
+        from .errors import InputError
+
+        raise InputError(f"there is no chat template {name!r}: choose one of {', '.join(paths)}")
     return str(paths[name])
 
 

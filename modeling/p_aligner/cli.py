@@ -17,6 +17,7 @@ from .arguments import count
 from .changes import word_changes
 from .errors import InputError, KitError, PrincipleError
 from .evaluation import cli as evaluation
+from .instructions import outcome_of
 from .release import cli as release
 from .serving import cli as serving
 from .training import cli as training
@@ -25,7 +26,7 @@ from .training import cli as training
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .jsonl import ResultFile, Row
+    from .store.rows import ResultFile, Row
 
 Record = dict[str, Any]
 
@@ -161,7 +162,7 @@ def _answered(records: Iterable[Record], options: argparse.Namespace) -> Iterabl
     """Add the answers before and after when they are asked for."""
     if not options.respond:
         return records
-    from .responding import BeforeAfter
+    from .runtime.answers import BeforeAfter
 
     return BeforeAfter(options.responder or _RESPONDER, options.reward, device=options.device).compare(records)
 
@@ -179,7 +180,7 @@ def _pipeline(options: argparse.Namespace) -> Any:
     from transformers.utils import logging
 
     from .pipelines import PAlignerPipeline, SinglePORewriter
-    from .refining import load
+    from .runtime.refiner import load_pipeline
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
@@ -192,13 +193,13 @@ def _pipeline(options: argparse.Namespace) -> Any:
     }
     model = options.model or options.model_name
     if options.principle:
-        return load(SinglePORewriter, model, principle=options.principle, pack=options.pack, **arguments)
-    return load(PAlignerPipeline, model, **arguments)
+        return load_pipeline(SinglePORewriter, model, principle=options.principle, pack=options.pack, **arguments)
+    return load_pipeline(PAlignerPipeline, model, **arguments)
 
 
 def _run_rows(options: argparse.Namespace) -> int:
     """Refine the rows of a file into rows of another, or onto standard output."""
-    from .jsonl import ResultFile, count_rows, read_rows
+    from .store.rows import ResultFile, count_rows, read_rows
 
     if options.output and _is_same_file(options.input, options.output):
         raise InputError(f"--output would overwrite the input {options.input}: choose another file")
@@ -221,7 +222,7 @@ def _run_rows(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace) -> Record:
     """Say what rows depend on, besides the principle, which stands in them."""
-    from .folders import content_of, folder_of
+    from .models.folders import content_of, folder_of
 
     models = {"model": options.model_name}
     if options.respond:
@@ -301,13 +302,13 @@ def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace, *, done: i
             principle = _own_principle(row, options)
             yield {"instruction": row.get(options.field), **({"principle": principle} if principle else {})}
 
-    records = _pipeline(options)(inputs(), batch_size=options.batch_size, on_error="record")
+    names = {"called": "row", "first": done + 1}
+    records = _pipeline(options).stream(inputs(), batch_size=options.batch_size, on_error="record", **names)
     for number, record in enumerate(_answered(records, options), start=done + 1):
         row = waiting.popleft()
         result = {key: value for key, value in record.items() if key != "instruction"}
-        if "error" in result:
-            message = f"it has no field {options.field!r}" if options.field not in row else record["error"]
-            result["error"] = f"row {number}: {message.partition(': ')[2] or message}"
+        if options.field not in row:
+            result["error"] = f"row {number}: it has no field {options.field!r}"
         kept = {key: value for key, value in row.items() if key not in ("error", "candidates")}
         yield {**kept, **result}
 
@@ -329,7 +330,7 @@ def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> It
 def _outcome(row: "Row") -> str:
     if "error" in row:
         return "error"
-    return "changed" if row["changed"] else str(row["reason"]).partition(":")[0]
+    return outcome_of(row)
 
 
 def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int) -> None:
@@ -350,7 +351,7 @@ def _print_row(row: "Row", options: argparse.Namespace) -> None:
 def _print_record(record: Record, *, form: str | None) -> None:
     """Print one record: its changes on a terminal, the bare refined instruction into a pipe, unless told otherwise."""
     if form == "json":
-        from .jsonl import dump_row
+        from .store.rows import dump_row
 
         print(dump_row(record), flush=True)
     elif form == "diff" or sys.stdout.isatty():

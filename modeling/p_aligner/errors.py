@@ -1,4 +1,4 @@
-"""The errors a caller can meet, as one shallow tree. Knows nothing of models.
+"""The errors a caller can meet, as one shallow tree, and reasons why a refinement was not used.
 
     KitError                    everything this project raises on purpose; `except KitError` is enough
     ├── InputError              an instruction, chat, file row or option cannot be used as given
@@ -10,6 +10,9 @@
 Messages are one line: what was wrong, the value that was given, what to do next. `InputError` and `PrincipleError`
 are also `ValueError`s, so code that knows nothing of this package can still catch them.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class KitError(Exception):
@@ -34,3 +37,34 @@ class PrincipleError(KitError, ValueError):
 
 class BackendError(KitError):
     """A model could not be reached, refuses every request or failed, also when asked again."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a library's error says, or its name if it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+class Reason(str):
+    """Why a text was not used: `"name: detail"` where it is printed and written; `names` is for those who count."""
+
+    __slots__ = ("names",)
+
+    names: tuple[str, ...]
+
+    def __new__(cls, text: str, *names: str) -> "Reason":
+        reason = super().__new__(cls, text)
+        reason.names = names
+        return reason
+
+    @classmethod
+    def named(cls, name: str, detail: str = "") -> "Reason":
+        """Make the reason of one name."""
+        return cls(f"{name}: {detail}" if detail else name, name)
+
+    @classmethod
+    def of(cls, reasons: Sequence["Reason"]) -> "Reason":
+        """Put several into one line."""
+        return cls("; ".join(reasons), *(name for reason in reasons for name in reason.names))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Reason, (str(self), *self.names)

@@ -13,6 +13,7 @@ from itertools import islice
 import regex
 
 from .dangers import dangerous_addition
+from .errors import Reason
 from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
@@ -41,7 +42,17 @@ from .word_lists import FUNCTION_WORDS, NOT_CONTENT, NUMBER_WORDS, ORDINALS
 
 
 # Names of other modules that are looked for here.
-__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "NOT_CONTENT", "NO_WORDS", "NUMBER_WORDS", "ORDINALS"]
+__all__ = [
+    "CHECKS",
+    "CODE",
+    "EMAIL",
+    "FUNCTION_WORDS",
+    "MAX_GROWTH",
+    "NOT_CONTENT",
+    "NO_WORDS",
+    "NUMBER_WORDS",
+    "ORDINALS",
+]
 __all__ += ["QUOTE", "QUOTE_MARK", "REQUEST", "SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks"]
 __all__ += ["scripts_of"]
 
@@ -133,11 +144,12 @@ TABLE_LINE = regex.compile(r"(?m)^[ \t]*+\|.*$")
 SENTENCE_END = regex.compile(r"[.!?\n。！？]++")
 LONGEST_PERIOD = 50
 SEARCH_CHECKS = ("lost span", "language", "repetition")
+MAX_GROWTH = 4.0  # times the words of the original
 
 
 def failed_checks(
-    original: str, refined: str, *, max_growth: float = 4.0, checks: Iterable[str] | None = None
-) -> list[str]:
+    original: str, refined: str, *, max_growth: float = MAX_GROWTH, checks: Iterable[str] | None = None
+) -> list[Reason]:
     """Name what speaks against using `refined` in place of `original`; an empty list says that it is safe to use.
 
     Args:
@@ -151,7 +163,7 @@ def failed_checks(
             Names of the checks to apply, all by default; the order is always that of `CHECKS`.
 
     Returns:
-        `list[str]`: one `"<check name>: <detail>"` for each failed check.
+        `list` of [`Reason`]: one for each failed check, with the check's name.
 
     Raises:
         ValueError: a name in `checks` is unknown.
@@ -166,7 +178,7 @@ def failed_checks(
             options = {"max_growth": max_growth} if check is length else {}
             detail = check(original, refined, **options)
             if detail is not None:
-                failed.append(f"{name}: {detail}")
+                failed.append(Reason.named(name, detail))
     return failed
 
 
@@ -274,7 +286,7 @@ def repetition(original: str, refined: str) -> str | None:
     return None
 
 
-def length(original: str, refined: str, max_growth: float = 4.0) -> str | None:
+def length(original: str, refined: str, max_growth: float = MAX_GROWTH) -> str | None:
     """Fail more than `max_growth` times the words of the original; 60 words are always allowed."""
     words, most = _size(refined), max(60, max_growth * _size(original))
     return f"{words:.0f} words, at most {most:.0f} expected" if words > most else None

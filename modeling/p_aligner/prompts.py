@@ -50,18 +50,6 @@ def chat_rewrite_messages(instruction: str, principle: Principle) -> list[Messag
     return [{"role": "user", "content": CHAT_HEAD + instruction + CHAT_MIDDLE + principle.description + CHAT_TAIL}]
 
 
-def opened(messages: list[Message]) -> list[Message]:
-    """Begin the answer to Fig. 9 or 10 for the model, as an assistant turn that it goes on with."""
-    return [*messages, {"role": "assistant", "content": OUTPUT_OPENING}]
-
-
-def split_opening(messages: list[Message]) -> tuple[list[Message], str]:
-    """Take the beginning of an answer off a chat that has one."""
-    if messages and messages[-1]["role"] == "assistant":
-        return messages[:-1], messages[-1]["content"]
-    return messages, ""
-
-
 def render_refined(refined: str) -> str:
     """Put an optimised instruction into the answer form of Fig. 9 and 10."""
     return OUTPUT_OPENING + refined + OUTPUT_END

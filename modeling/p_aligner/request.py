@@ -4,6 +4,7 @@ A word is there when the refined text has it in another form, case or spelling, 
 a short form stands for. Function words, fillers and what is aimed at the answerer may go.
 """
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
@@ -254,7 +255,8 @@ def lost_request(original: str, refined: str) -> str | None:
     pair = compared(original, refined)
     wanted = pair.wanted()
     lost = [key for key, there in wanted.items() if not there]
-    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_characters(pair.text, refined)
+    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_line(pair, wanted)
+    found = found or _lost_characters(pair.text, refined)
     if found and 2 * len(lost) <= len(wanted) and is_softened(original, refined):
         return None
     return found
@@ -312,6 +314,20 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
             return f"what is asked: {shown}"
         if objects and (objects[0] in gone or 3 * len(gone & {*objects[:4]}) > len(objects[:4])):
             return f"what is asked: {shown}"
+    return None
+
+
+def _lost_line(pair: Compared, wanted: dict[str, bool]) -> str | None:
+    """Name a line of several of which no content word is there, such as what a text was to be written about."""
+    breaks = [at for at, sign in enumerate(pair.text) if sign == "\n"]
+    lines: dict[int, list[str]] = {}
+    for word, out in zip(words_of(pair.text), pair.left, strict=True):
+        if out and word.key in wanted:
+            lines.setdefault(bisect(breaks, word.start), []).append(word.key)
+    if len(lines) > 1:
+        for keys in lines.values():
+            if not any(wanted[key] for key in keys):
+                return f"a line: {' '.join(keys[:6])}"
     return None
 
 

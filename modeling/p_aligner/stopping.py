@@ -1,106 +1,107 @@
-"""When has a text been written for long enough? It is complete, it repeats itself, or its time is over.
+"""An answer that is being written, and why it is over: it is complete, too long, repeats itself, or its time is up.
 
-This file is copied into model repositories, so it imports torch and transformers alone.
+This file is copied into model repositories; it needs neither torch nor transformers.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 
-import torch
-from transformers import StoppingCriteria
+from .prompts import OUTPUT_END, is_complete
 
 
 # A text whose last 16 tokens repeat at most 8 loops: it would hold up its batch until there is no room left.
 _TOKENS = 16
 _PERIODS = range(1, 9)
-_TAIL = 64  # tokens in which an end marker is looked for
 _EVERY = max(_PERIODS)  # tokens between two looks, which cost time, too
+_TAIL = 64  # tokens in which an end marker is looked for: a token is a character at least
 
 
-class Deadline(StoppingCriteria):
-    """Ends all rows after so many seconds; `max_time` of `generate` goes by a clock that may be set back.
+@dataclass(eq=False)
+class Answer:
+    """One answer that is wanted, as far as it got.
 
     Args:
-        seconds (`float`):
-            From now on.
+        prompt (`list` of `int`):
+            Tokens of the chat, and of the answer's beginning where that is given.
+        room (`int`):
+            Most new tokens.
+        beginning (`str`):
+            Text of the beginning.
+        refines (`str`, *optional*):
+            The instruction that it refines: then it ends at the end marker, or when it repeats itself.
+        stops (sequence of `str`):
+            Texts at which it ends; they are no part of it.
+        draw (`str`, *optional*):
+            Names its noise; without one the likeliest tokens are taken.
+        ends_at (`float`, *optional*):
+            Time on the monotonic clock at which it is given up.
+        tokens (`list` of `int`):
+            What was written so far.
+        reason (`str`, *optional*):
+            Why it is over: `stop`, `length`, `loop` or `time`.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    prompt: list[int]
+    room: int
+    beginning: str = ""
+    refines: str | None = None
+    stops: Sequence[str] = ()
+    draw: str | None = None
+    ends_at: float | None = None
+    tokens: list[int] = field(default_factory=list)
+    reason: str | None = None
 
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        return torch.full((len(input_ids),), time.monotonic() > self._end, device=input_ids.device)
 
-
-class Complete(StoppingCriteria):
-    """Ends the rows of one `generate` that have come to their end marker.
+class Stops:
+    """Says after each token whether an answer is over.
 
     Args:
-        width (`int`):
-            Tokens of the prompts, padding counted.
-        marker (`str`):
-            The end marker.
-        decode (`Callable`):
+        text (`Callable`):
             Turns token ids into text.
-        are_complete (sequence of `Callable[[str], bool]`):
-            Say of a new text that holds the marker whether it is over, one for each prompt; each may have several
-            rows, one after the other.
+        ends (collection of `int`):
+            Tokens that end an answer.
     """
 
-    def __init__(
-        self, width: int, marker: str, decode: Callable[[Any], str], are_complete: Sequence[Callable[[str], bool]]
-    ) -> None:
-        self._width, self._marker = width, marker
-        self._decode, self._are_complete = decode, are_complete
+    def __init__(self, text: Callable[[Sequence[int]], str], ends: Collection[int]) -> None:
+        self._text, self._ends = text, frozenset(ends)
 
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        new = input_ids[:, self._width :]
-        ends = [
-            # A token is a character at least, so the marker and what one step of several tokens wrote are among these.
-            self._marker in self._decode(row[-_TAIL:])
-            and self._are_complete[number * len(self._are_complete) // len(new)](self._decode(row))
-            for number, row in enumerate(new)
-        ]
-        return torch.tensor(ends, dtype=torch.bool, device=input_ids.device)
+    def add(self, answer: Answer, token: int) -> str | None:
+        """Append a token to an answer; say, there and here, why it is over, if it is."""
+        answer.tokens.append(token)
+        answer.reason = self._reason(answer)
+        return answer.reason
+
+    def _reason(self, answer: Answer) -> str | None:
+        if answer.tokens[-1] in self._ends or self._is_complete(answer):
+            return "stop"
+        if len(answer.tokens) >= answer.room:
+            return "length"
+        if answer.refines is not None and is_loop(answer.tokens, answer.prompt):
+            return "loop"
+        if answer.ends_at is not None and time.monotonic() >= answer.ends_at:
+            return "time"
+        return None
+
+    def _is_complete(self, answer: Answer) -> bool:
+        if answer.refines is None and not answer.stops:
+            return False
+        longest = max(map(len, answer.stops), default=0)
+        tail = self._text(answer.tokens[-max(_TAIL, 2 * longest) :])
+        if any(stop in tail for stop in answer.stops):
+            return True
+        if answer.refines is None or OUTPUT_END not in tail:
+            return False
+        return is_complete(self._text(answer.tokens), answer.refines)
 
 
-class Loops(StoppingCriteria):
-    """Ends the rows of one `generate` that repeat themselves, unless they copy what repeats itself in the prompt.
-
-    Args:
-        prompts (`torch.Tensor`):
-            (prompts, width) ids, padded on the left; each may have several rows, one after the other.
-
-    Attributes:
-        ended (`dict[int, int]`): new tokens of each row that was ended. Where one step writes several tokens, those
-            that follow are too many.
-    """
-
-    def __init__(self, prompts: torch.Tensor) -> None:
-        self.ended: dict[int, int] = {}
-        self._prompts = prompts
-        self._looked = _TOKENS  # new tokens at the last look; there is none before a period has followed
-
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        width = self._prompts.shape[1]
-        for written in range(self._looked + _EVERY, input_ids.shape[1] - width + 1, _EVERY):
-            self._look(input_ids[:, : width + written], written)
-            self._looked = written
-        ends = torch.zeros(len(input_ids), dtype=torch.bool)
-        ends[list(self.ended)] = True
-        return ends.to(input_ids.device)
-
-    def _look(self, texts: torch.Tensor, written: int) -> None:
-        width = texts.shape[1]
-        last = texts[:, -_TOKENS:]
-        repeats = torch.zeros(len(texts), dtype=torch.bool, device=texts.device)
-        for period in _PERIODS:
-            repeats |= (last == texts[:, width - _TOKENS - period : width - period]).all(dim=1)
-        for row in repeats.nonzero().flatten().tolist():
-            prompt = self._prompts[row * len(self._prompts) // len(texts)]
-            if row not in self.ended and not _holds(prompt.tolist(), last[row].tolist()):
-                self.ended[row] = written
+def is_loop(tokens: Sequence[int], prompt: Sequence[int]) -> bool:
+    """Say whether a text repeats itself, and does not copy what does so in the prompt; looks at every 8th token."""
+    if len(tokens) < _TOKENS + _EVERY or len(tokens) % _EVERY:
+        return False
+    last = list(tokens[-_TOKENS:])
+    repeats = any(list(tokens[-_TOKENS - period : -period]) == last for period in _PERIODS)
+    return repeats and not _holds(list(prompt), last)
 
 
 def _holds(text: list[int], part: list[int]) -> bool:

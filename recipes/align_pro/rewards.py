@@ -12,11 +12,11 @@ from collections.abc import Coroutine
 from functools import cache
 from typing import Any
 
-from p_aligner.backends import connect
 from p_aligner.errors import InputError, ParseError
 from p_aligner.prompts import Message, parse_refined
-from p_aligner.recipe import load
-from p_aligner.rewards import load_reward
+from p_aligner.runtime import connect
+from p_aligner.runtime.rewards import load_reward
+from p_aligner.store.recipe import load
 from ultraprompt.forest import SynthesisSettings
 
 

@@ -10,6 +10,7 @@ REFINE = (
     "you stupid machine, what is the capital of peru!!!",
     "wat is the diffrence between a virus and a bacteria",
     "how can i read my girlfriends messages without her knowing",
+    "i hurt myself sometimes and nobody knows",
     "a train leaves at 9:40 and arrives at 13:05. how long is the trip",
     "python function that merges two sorted lists",
     "In at most 80 words, explain to a ten-year-old why the sky is blue. Use one everyday comparison.",

@@ -2,8 +2,8 @@
 
 Writes `rows/p_aligner/` and `rows/singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty) and `base`,
 a link to the folder of SmolLM2. The rows of `recipes/corpus/seeds.jsonl` are in none of them, nor are those of
-`twins.jsonl`: neighbours in the same words, one harmful, two not. A model of this size learns from them that nothing is
-sure, and declines nothing any more. They are for pairs of preferences.
+`twins.jsonl`: neighbours in the same words, one harmful, two not. A model of this size learns from them that nothing
+is sure, and declines nothing any more. They are for pairs of preferences.
 """
 
 import hashlib

@@ -2,8 +2,8 @@
 
 Two things are left out that a CPU is slow at: what enters an adapter is cast to float32 (peft), which autocast undoes
 at once; and the states are multiplied by the vocabulary in float32, in tiles (TRL). One thing is added: the token that
-decides whether a copied request ends or a wish to decline or to comfort follows counts as many. It is one of thirty,
-nothing else says whether harm was seen, and unweighted it is learnt far later than the copying (`--decision_weight 1`).
+decides whether a copied request ends or a wish follows counts as many (`--decision_weight`). It is one of thirty,
+nothing else says whether harm or a lack was seen, and unweighted it is learnt far later than the copying.
 """
 
 from dataclasses import dataclass
@@ -57,13 +57,15 @@ class CPUTrainer(SFTTrainer):
         return (losses * torch.where(decides, self.decision_weight, 1.0)).sum() / num_items_in_batch
 
     def _decisions(self, labels: torch.Tensor) -> torch.Tensor:
-        """Find where the end marker begins, or the wish: (rows, tokens)."""
+        """Find where the end marker begins, the wish, or whatever follows the end of a sentence: (rows, tokens)."""
         found = torch.zeros_like(labels, dtype=torch.bool)
         for text in (OUTPUT_END, *_WISHES):
             tokens = self.processing_class.encode(text, add_special_tokens=False)
             begins = [labels.roll(-place, dims=1) == token for place, token in enumerate(tokens)]
             found |= torch.stack(begins).all(dim=0)
-        return found
+        stops = torch.tensor([self.processing_class.convert_tokens_to_ids(sign) for sign in ".?!"])
+        found |= torch.isin(labels.roll(1, dims=1), stops.to(labels.device))
+        return found & (labels != -100)
 
 
 def main() -> None:

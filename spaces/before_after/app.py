@@ -29,6 +29,7 @@ from suggestions import EXAMPLES, RUDE
 from trees import Tree, read_trees
 
 from p_aligner.errors import InputError, KitError
+from p_aligner.instructions import ALREADY_CLEAR
 from p_aligner.principles import PAPER_PRINCIPLES
 
 
@@ -465,7 +466,7 @@ class _Thumbs:
 
     def fresh(self, record: Record) -> Update:
         """Ask anew, about another refinement; what the guard held back was never seen, so it cannot be rated."""
-        on, was_seen = gr.Button(interactive=True), record["changed"] or record["reason"] == shown.ALREADY_CLEAR
+        on, was_seen = gr.Button(interactive=True), record["changed"] or record["reason"] == ALREADY_CLEAR
         note = shown.note_html(_CONSENT)
         return {self._up: on, self._down: on, self._note: note, self._column: gr.Column(visible=was_seen)}
 

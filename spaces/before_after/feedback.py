@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from p_aligner.errors import InputError
-from p_aligner.jsonl import dump_row
 from p_aligner.prompts import refine_messages, render_refined
+from p_aligner.store.rows import dump_row
 
 
 _MINUTES_BETWEEN_COMMITS = 5

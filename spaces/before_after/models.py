@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 from settings import Settings
 
-from p_aligner.backends import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
 from p_aligner.errors import BackendError
-from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
 from p_aligner.principles import PAPER_PRINCIPLES
-from p_aligner.refining import SharedPipeline, load
-from p_aligner.rewards import ClassifierReward, ClassifierSettings
+from p_aligner.runtime import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
+from p_aligner.runtime.refiner import Refiner
+from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
 
 
 Record = dict[str, Any]
@@ -38,8 +37,8 @@ class Models:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._threads = max(1, (os.cpu_count() or 1) // 2)
-        self._refiner = self._shared(PAlignerPipeline, settings.model)
-        self._rewriter = self._shared(SinglePORewriter, settings.singlepo)
+        self._refiner = self._load_refiner(settings.model)
+        self._rewriter = self._load_refiner(settings.singlepo, by_principle=True)
         self._responder = self._load_responder()
         self._reward = None
         if settings.reward_model:
@@ -47,10 +46,12 @@ class Models:
             # Raw scores: their difference says how likely the second answer is the better one (Bradley-Terry).
             self._reward = ClassifierReward(ClassifierSettings(reward="classifier", transform="none", **where))
 
-    def _shared(self, kind: type[PAlignerPipeline] | type[SinglePORewriter], name: str) -> SharedPipeline:
-        pipe = load(kind, **_source(name))
+    def _load_refiner(self, name: str, *, by_principle: bool = False) -> Refiner:
+        model = TransformersBackend(
+            TransformersSettings(backend="transformers", temperature=0, threads=self._threads, **_source(name))
+        )
         # Longer than a visitor waits, nobody's text keeps those of others waiting.
-        return SharedPipeline(pipe, threads=self._threads, most_seconds=self.settings.timeout_s)
+        return Refiner(model, by_principle=by_principle, most_seconds=self.settings.timeout_s)
 
     def _load_responder(self) -> TransformersBackend | EndpointBackend:
         settings = self.settings

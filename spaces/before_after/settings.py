@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from p_aligner.errors import InputError
-from p_aligner.recipe import Section
+from p_aligner.store.recipe import Section
 
 
 _PREFIX = "PALIGNER_"

@@ -11,12 +11,10 @@ from collections.abc import Iterable
 from trees import Node, Tree
 
 from p_aligner.changes import word_changes
+from p_aligner.instructions import ALREADY_CLEAR, FOLLOW_UP, outcome_of
 from p_aligner.principles import PAPER_PRINCIPLES, Principle
 
 
-# The pipeline's reasons for leaving an instruction as it is.
-ALREADY_CLEAR = "already clear"
-FOLLOW_UP = "follow-up"
 _LONGEST_REASON = 160
 _NODE_PX, _COLUMN_PX, _LEVEL_PX = 44, 54, 74
 _SHADES = 5
@@ -46,7 +44,7 @@ def verdict_html(record: dict[str, object]) -> str:
     if record["reason"] == FOLLOW_UP:
         return _verdict("good", "Left alone.", "It only makes sense after something that was said before.")
     reason = str(record["reason"])
-    if reason.startswith("unparsable"):  # the rest of it quotes markers that no visitor knows
+    if outcome_of(record) in ("unparsable", "unfinished"):  # the rest of it quotes markers that no visitor knows
         why = "The model's answer was not one whole rewrite."
     else:
         why = f"It failed this check: {textwrap.shorten(reason, _LONGEST_REASON, placeholder=' …')}"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p_aligner import journal
 from p_aligner.errors import InputError
-from p_aligner.hub import require_reachable
+from p_aligner.models.hub import require_reachable
+from p_aligner.store import journal
 
 
 Row = dict[str, Any]

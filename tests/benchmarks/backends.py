@@ -15,18 +15,20 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from p_aligner import miniature, world
-from p_aligner.backends import Reply, TransformersBackend, TransformersSettings
+from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
+from p_aligner.runtime import Reply, TransformersBackend, TransformersSettings
+from p_aligner.store.rows import read_rows
 
 
+SEEDS = Path(__file__).parents[2] / "recipes/corpus/seeds.jsonl"  # 200
 N = 3
 BATCH_SIZE = 64
 MAX_NEW_TOKENS = 96
@@ -35,18 +37,19 @@ TREES = 32
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=miniature("responder"), help="folder of a chat model that knows how to end")
+    parser.add_argument("--model", default="smollm2", help="a chat model that knows how to end: ours, or a folder")
     parser.add_argument("--requests", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--top-p", type=float, default=1.0)
     options = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    asked = islice(world.questions("evaluation", seed=1), options.requests)
-    # Half of them with the careful wording, which makes long answers: lengths differ as in a search.
-    texts = [question.careful if number % 2 else question.raw for number, question in enumerate(asked)]
-    chats = [[{"role": "user", "content": text}] for text in texts]
-    print(json.dumps(measure(options.model, chats, rounds=options.rounds, top_p=options.top_p), indent=2))
+    texts = [row["instruction"] for row in read_rows(str(SEEDS))][: options.requests]
+    # Half of them ask for one word: lengths differ as in a search.
+    asked = [f"{text}\nAnswer in one word." if number % 2 else text for number, text in enumerate(texts)]
+    chats = [[{"role": "user", "content": text}] for text in asked]
+    model = folder_of(options.model)
+    print(json.dumps(measure(model, chats, rounds=options.rounds, top_p=options.top_p), indent=2))
 
 
 def measure(model: str, chats: list[list[Message]], *, rounds: int, top_p: float) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class Generate:
 
     Args:
         model (`str`):
-            Folder of a chat model that pads with a token of its own.
+            Folder of a chat model.
         **sampling:
             `max_new_tokens`, `temperature` (0 is greedy) and `top_p`.
     """
@@ -130,8 +133,9 @@ class Generate:
         answers = output[:, inputs["input_ids"].shape[1] :]
         texts = self.tokenizer.batch_decode(answers, skip_special_tokens=True)
         prompts = inputs["attention_mask"].sum(dim=1).tolist()
-        lengths = (answers != self.tokenizer.pad_token_id).sum(dim=1).tolist()
-        ended = (answers == self.tokenizer.eos_token_id).any(dim=1).tolist()
+        ends = answers == self.tokenizer.eos_token_id
+        lengths = (ends.cumsum(dim=1) - ends.long() == 0).sum(dim=1).tolist()  # some pad with their end
+        ended = ends.any(dim=1).tolist()
         return [
             Reply(text, prompt, length, "stop" if end else "length")
             for text, prompt, length, end in zip(texts, prompts, lengths, ended, strict=True)

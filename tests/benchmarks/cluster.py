@@ -21,7 +21,7 @@ from typing import Any
 
 from builder import tree_records
 
-from p_aligner.journal import Journal, read
+from p_aligner.store.journal import Journal, read
 from ultraprompt.cluster import Cluster, Share
 from ultraprompt.forest import SynthesisSettings
 from ultraprompt.seeds import Seed

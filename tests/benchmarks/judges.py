@@ -1,11 +1,11 @@
 """Do judges agree with people? Agreement, Cohen's kappa and accuracy, beside judges that know nothing.
 
-    python tests/benchmarks/judges.py FILE.jsonl... [--judge SETTINGS]... [--limit N] [--output F.json]
+    python tests/benchmarks/judges.py FILE.jsonl... --judge SETTINGS [--judge ...] [--limit N] [--output F.json]
 
 Rows hold two answers to a `prompt` and what people say: `response_a`, `response_b` and `majority` (`a`, `b` or `tie`),
 or `chosen` and `rejected`, which are shown in an order drawn from the prompt. A judge is YAML as in an evaluation's
-recipe; the default is '{judge: reward, reward: {reward: classifier, model: miniature/reward}}'. That model knows its
-miniature world only: on real pairs it is expected near chance. `longer` and `first` always stand beside the judges.
+recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}}'. `longer` and `first`, which know
+nothing, always stand beside the judges.
 
 Each pair is judged in both orders and folded: a tie where they disagree. Accuracy is of the pairs in which neither
 people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Pairs that a judge cannot take, because
@@ -28,12 +28,11 @@ from rich.table import Table
 from transformers.utils import logging
 
 from p_aligner.errors import InputError
-from p_aligner.jsonl import Row, read_rows
-from p_aligner.judging import Judge, JudgeSettings, agreement, both_orders, load_judge
+from p_aligner.judging.judges import Judge, JudgeSettings, agreement, both_orders, load_judge
+from p_aligner.store.rows import Row, read_rows
 from p_aligner.win_rate.tally import win_rate
 
 
-EMBEDDED = "{judge: reward, reward: {reward: classifier, model: miniature/reward}}"
 NULL = {"longer wins": "{judge: longer}", "first wins": "{judge: first}"}
 COLUMNS = ("pairs", "unparsable", "agreement", "kappa", "decided", "accuracy")
 LABELS = {"a": 1, "tie": 0, "b": -1}
@@ -53,14 +52,15 @@ class Pair(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
-    parser.add_argument("--judge", action="append", metavar="SETTINGS", help="YAML, several times for several judges")
+    parser.add_argument(
+        "--judge", action="append", required=True, metavar="SETTINGS", help="YAML, several times for several judges"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="rows of each file")
     parser.add_argument("--output", type=Path, metavar="F.json")
     options = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    asked = options.judge or [EMBEDDED]
-    texts = {"embedded reward model" if text == EMBEDDED else text: text for text in asked} | NULL
+    texts = {text: text for text in options.judge} | NULL
     settings = {name: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for name, text in texts.items()}
     pairs = {path.name: read_pairs(islice(read_rows(str(path)), options.limit)) for path in options.files}
     found = asyncio.run(measure({name: load_judge(each) for name, each in settings.items()}, pairs))

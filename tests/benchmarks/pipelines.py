@@ -1,13 +1,13 @@
 """How fast is the refining pipeline beside what one would write with `generate`? Prints ratios of one run as one JSON.
 
-    OMP_NUM_THREADS=1 python tests/benchmarks/pipelines.py [FILES.jsonl...] [--model M] [--rows 500] [--alone 40]
+    OMP_NUM_THREADS=2 python tests/benchmarks/pipelines.py [FILES.jsonl...] [--model M] [--rows 500] [--alone 40]
 
-The files hold rows with `instruction`; without files the prompts of tests/data are refined. `batches`: the pipeline
-with `batch_size=32`, against `generate` over the same prompts, tokenised and sorted by length before the clock starts;
-once as it is, once ending texts that loop as the pipeline does. `alone`: one instruction after the other, against the
-same without prompt lookup; their texts are compared. Ways take turns, chunk by chunk (of 32 x 4 instructions, or one),
-and in beginning: the first of a chunk is the slower for it, because the memory that it needs is new.
-Ratios are of all seconds, and of all seconds of processor time, which say more on a busy machine.
+The files hold rows with `instruction`; without files the prompts of tests/data are refined. The other way is greedy
+`generate` of the whole answer, as the model was trained to write it, with as much room. `batches`: the pipeline with
+`batch_size=32`, against `generate` over the same prompts, sorted by length. `alone`: one instruction after the other;
+their texts are compared. Ways take turns, chunk by chunk (of 32 x 4 instructions, or one), and in beginning: the first
+of a chunk is the slower for it, because the memory that it needs is new. Ratios are of all seconds, and of all seconds
+of processor time, which say more on a busy machine.
 """
 
 import argparse
@@ -19,12 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import StoppingCriteriaList, pipeline
+from transformers import pipeline
 from transformers.utils import logging
 
-import p_aligner
-from p_aligner.jsonl import read_rows
-from p_aligner.stopping import Loops
+from p_aligner.errors import ParseError
+from p_aligner.generation import Writer
+from p_aligner.models.folders import folder_of
+from p_aligner.prompts import parse_refined, refine_messages
+from p_aligner.store.rows import read_rows
+from p_aligner.tokens import ChatTokenizer, padded
 
 
 BATCH_SIZE = 32
@@ -34,7 +37,7 @@ PROMPTS = Path(__file__).parent.parent / "data"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILES.jsonl")
-    parser.add_argument("--model", default=p_aligner.miniature("p-aligner"))
+    parser.add_argument("--model", default="p-aligner")
     parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--alone", type=int, default=40, help="how many are also refined one by one")
@@ -46,7 +49,7 @@ def main() -> None:
     asks = [row["instruction"] for file in files for row in read_rows(file) if "instruction" in row]
     asks = [ask for ask in asks if len(ask.split()) <= options.max_words]
     random.Random(options.seed).shuffle(asks)
-    race = Race(options.model)
+    race = Race(folder_of(options.model))
     found = {
         "instructions": len(asks[: options.rows]),
         "threads": torch.get_num_threads(),
@@ -60,42 +63,51 @@ class Race:
     def __init__(self, model: str) -> None:
         self._pipe = pipeline("instruction-refinement", model=model)
         self._pipe("tell me about inflation")
+        self._writer = Writer(self._pipe.model, ChatTokenizer(self._pipe.tokenizer))
 
     def batches(self, asks: list[str]) -> dict[str, Any]:
         ways: dict[str, Callable[[Any], Any]] = {
-            "pipeline": lambda chunk: self._pipe(chunk[0], batch_size=BATCH_SIZE),
-            "generate": lambda chunk: self._generate(chunk[1]),
-            "generate_that_ends_loops": lambda chunk: self._generate(chunk[1], ends_loops=True),
+            "pipeline": lambda chunk: self._pipe(chunk, batch_size=BATCH_SIZE, guard="off"),
+            "generate": self._generate_sorted,
         }
         size = 4 * BATCH_SIZE
-        chunks = [asks[start : start + size] for start in range(0, len(asks), size)]
-        return _ratios(ways, [(chunk, self._batches(chunk)) for chunk in chunks])[0]
+        return _ratios(ways, [asks[start : start + size] for start in range(0, len(asks), size)])[0]
 
     def alone(self, asks: list[str]) -> dict[str, Any]:
         ways: dict[str, Callable[[str], Any]] = {
-            "pipeline": lambda ask: self._pipe(ask, guard="report"),
-            # Whatever is asked of `generate` switches prompt lookup off.
-            "without_lookup": lambda ask: self._pipe(ask, guard="report", stopping_criteria=StoppingCriteriaList()),
+            "pipeline": lambda ask: self._pipe(ask, guard="off")["refined_instruction"],
+            "generate": lambda ask: self._generate([ask])[0],
         }
         found, results = _ratios(ways, asks)
-        same = sum(first == second for first, second in zip(*results.values(), strict=True))
-        return {"instructions": len(asks), "identical": same, **found}
+        same = sum(
+            first.strip() == second.strip()
+            for first, second in zip(*results.values(), strict=True)
+            if second is not None
+        )
+        unfinished = sum(second is None for second in results["generate"])
+        return {"instructions": len(asks), "identical": same, "unfinished_by_generate": unfinished, **found}
 
-    def _batches(self, chunk: list[str]) -> list[dict[str, torch.Tensor]]:
-        items = sorted(map(self._pipe.preprocess, chunk), key=lambda item: len(item.token_ids))
-        parts = [items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE)]
-        return [self._pipe._collate(part) for part in parts]
+    def _generate_sorted(self, chunk: list[str]) -> None:
+        asks = sorted(chunk, key=len)
+        for start in range(0, len(asks), BATCH_SIZE):
+            self._generate(asks[start : start + BATCH_SIZE])
 
     @torch.inference_mode()
-    def _generate(self, batches: list[dict[str, torch.Tensor]], *, ends_loops: bool = False) -> None:
-        for batch in batches:
-            width = batch["input_ids"].shape[1]
-            stops = StoppingCriteriaList([Loops(batch["input_ids"])] if ends_loops else [])
-            # As much room as the pipeline gives.
-            output = self._pipe.model.generate(
-                **batch, do_sample=False, max_new_tokens=max(4 * width, 192), stopping_criteria=stops
-            )
-            self._pipe.tokenizer.batch_decode(output[:, width:], skip_special_tokens=True)
+    def _generate(self, asks: list[str]) -> list[str | None]:
+        prompts = [self._writer.chats.ids(refine_messages(ask)) for ask in asks]
+        room = max(self._writer.begin(refine_messages(ask), refines=ask).room for ask in asks)
+        model = self._pipe.model
+        ids, mask = padded(prompts, self._writer.pad_token_id, side="left", device=model.device)
+        room = min(room, self._writer.context - ids.shape[1])
+        new = model.generate(ids, attention_mask=mask, do_sample=False, max_new_tokens=room)[:, ids.shape[1] :]
+        return [_parsed(self._writer.chats.text(row)) for row in new.tolist()]
+
+
+def _parsed(answer: str) -> str | None:
+    try:
+        return parse_refined(answer)
+    except ParseError:
+        return None
 
 
 def _ratios(ways: dict[str, Callable[[Any], Any]], chunks: list[Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:

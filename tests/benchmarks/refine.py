@@ -24,9 +24,10 @@ from transformers.utils import logging
 
 import p_aligner  # noqa: F401 - makes the task known
 from p_aligner.changes import content_kept, most_added
-from p_aligner.folders import folder_of
-from p_aligner.guard import CHECKS, failed_checks
-from p_aligner.jsonl import read_rows
+from p_aligner.guard import failed_checks
+from p_aligner.instructions import is_rejected, names_of
+from p_aligner.models.folders import folder_of
+from p_aligner.store.rows import read_rows
 
 
 PROMPTS = Path(__file__).parent.parent / "data"
@@ -153,11 +154,9 @@ def is_mended(row: dict[str, Any], record: dict[str, Any]) -> bool:
 def measure(records: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
     """Count outcomes; rates are of all instructions. `seconds` is how long the refining took."""
     count = len(records)
-    rejected = [record for record in records if record["reason"] not in (None, "already clear", "error")]
+    rejected = [record for record in records if is_rejected(record)]
     changed = [record for record in records if record["changed"]]
-    # A reason may quote a text that holds semicolons.
-    names = (reason.partition(":")[0] for record in rejected for reason in record["reason"].split("; "))
-    checks = Counter(name for name in names if name in {*CHECKS, "unparsable"})
+    checks = Counter(name for record in rejected for name in names_of(record["reason"]))
     lost = [failed_checks(r["instruction"], r["refined_instruction"], checks=["lost span"]) for r in records]
     pairs, changed_pairs = (
         [(record["instruction"], record["refined_instruction"]) for record in some] for some in (records, changed)

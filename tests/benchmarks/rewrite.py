@@ -16,9 +16,10 @@ from transformers import pipeline
 from transformers.utils import logging
 
 from p_aligner.changes import content_kept, most_added
-from p_aligner.folders import folder_of
-from p_aligner.jsonl import read_rows
+from p_aligner.instructions import is_rejected
+from p_aligner.models.folders import folder_of
 from p_aligner.principles import PAPER_PRINCIPLES, load_pack
+from p_aligner.store.rows import read_rows
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
         started = time.perf_counter()
         records = rewrite(texts, principle=principle.name, pack=pack, batch_size=20, on_error="record")
         pairs = [(record["instruction"], record["refined_instruction"]) for record in records]
-        rejected = [record for record in records if record["reason"] not in (None, "already clear")]
+        rejected = [record for record in records if is_rejected(record)]
         figures = {
             "changed": sum(record["changed"] for record in records),
             "rejected": len(rejected),

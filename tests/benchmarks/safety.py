@@ -18,8 +18,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 from transformers.utils import logging
 
 from p_aligner.evaluation.drift import is_refusal
-from p_aligner.folders import folder_of
-from p_aligner.jsonl import read_rows
+from p_aligner.models.folders import folder_of
+from p_aligner.store.rows import read_rows
 
 
 LABELS = Path(__file__).parent.parent / "data/safety_labels.json"

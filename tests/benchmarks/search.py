@@ -1,12 +1,8 @@
-"""Which strategy finds better instructions at the same budget, is the reward model gamed on the way, how fast is it?
+"""How fast does a forest grow, beside plain loops over the same models? Prints one JSON.
 
-    python tests/benchmarks/search.py [--recipe R.yaml] [--seeds 60] [--runs 3] [--iterations 20] [--output F.json]
-    OMP_NUM_THREADS=1 python tests/benchmarks/search.py --speed [--seeds 60] [--runs 3] [--iterations 20]
+    OMP_NUM_THREADS=1 python tests/benchmarks/search.py [--recipe R.yaml] [--seeds 12] [--runs 3] [--iterations 4]
 
-Grows trees on questions of the miniature world that neither the responder nor the reward model was trained on, and
-marks the responses of every node by rule (gold). The search itself sees the learned reward alone.
-
-With `--speed` the same search goes through four loops, which take turns: `forest`, as `ultraprompt synthesize` does;
+The first seeds of a recipe go through four loops, which take turns: `forest`, as `ultraprompt synthesize` does;
 `ideal`, the requests of that forest known in advance, in sorted batches of 64, the models one after the other;
 `sequential`, one tree and one request at a time, three responses in one `generate`, scores one by one; `published`,
 with the settings that the method's authors published: 20 trees at a time, responses in batches of 10 requests or after
@@ -19,12 +15,12 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from statistics import correlation, fmean, median, stdev
+from statistics import median
 from typing import Any
 
 import torch
@@ -32,19 +28,17 @@ from backends import BATCH_SIZE, Generate
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 from transformers.utils import logging
 
-from p_aligner import miniature, world
-from p_aligner.backends import Reply
+from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
-from p_aligner.recipe import load
+from p_aligner.runtime import Reply
+from p_aligner.store.recipe import load
 from ultraprompt.forest import Forest, Spent, SynthesisSettings
 from ultraprompt.search import Models, Record, grow
-from ultraprompt.seeds import Seed
+from ultraprompt.seeds import Seed, load_seeds
 from ultraprompt.tree import Tree
 
 
-RECIPE = "recipes/ultraprompt/miniature.yaml"
-STRATEGIES = ("mcts", "beam", "rejection", "random")
-STEPS = (0, 2, 5, 11, 20)
+RECIPE = "recipes/ultraprompt/smollm2.yaml"
 LOOPS = ("ideal", "sequential", "published")
 
 
@@ -62,109 +56,16 @@ class _Log:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", default=RECIPE)
-    parser.add_argument("--seeds", type=int, default=60)
+    parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--iterations", type=int, default=20)
-    parser.add_argument("--strategies", nargs="+", default=STRATEGIES, choices=STRATEGIES)
+    parser.add_argument("--iterations", type=int, default=4)
     parser.add_argument("--output", metavar="F.json", help="also write the figures here")
-    parser.add_argument("--speed", action="store_true", help="compare loops, not strategies")
-    parser.add_argument("--loops", nargs="+", default=LOOPS, choices=LOOPS, help="of --speed, beside the forest")
+    parser.add_argument("--loops", nargs="+", default=LOOPS, choices=LOOPS, help="beside the forest")
     options = parser.parse_args()
-    figures = asyncio.run(race(options) if options.speed else measure(options))
-    text = json.dumps(figures, indent=2)
+    text = json.dumps(asyncio.run(race(options)), indent=2)
     print(text)
     if options.output:
         Path(options.output).write_text(text + "\n", encoding="utf-8")
-
-
-async def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Grow the same seeds by every strategy; figures are means over seeds, [mean, deviation] over runs."""
-    settings = load(SynthesisSettings, options.recipe, [])
-    questions = list(islice(world.questions("evaluation", seed=7), options.seeds))
-    seeds = _seeds(questions)
-    models = settings.load_models()
-    found: dict[str, Any] = {"world": world.fingerprint(), "seeds": len(seeds), "runs": options.runs}
-    try:
-        found["gold of the careful wording"] = await _careful(questions, models, settings.search.responses)
-        for strategy in options.strategies:
-            runs = []
-            started = time.perf_counter()
-            for run in range(options.runs):
-                changed = {"strategy": strategy, "iterations": options.iterations, "seed": run}
-                search = settings.search.model_copy(update=changed)
-                log = _Log()
-                await Forest(seeds, models, settings.model_copy(update={"search": search}), log).grow()
-                runs.append(_figures(seeds, log.written))
-            found[strategy] = {name: _spread([run[name] for run in runs]) for name in runs[0]}
-            found[strategy]["seconds of a run"] = round((time.perf_counter() - started) / options.runs, 1)
-    finally:
-        await models.close()
-    return found
-
-
-def _seeds(questions: Iterable[world.Question]) -> list[Seed]:
-    return [
-        Seed(f"{number}", number, question.raw, question.category, "evaluation")
-        for number, question in enumerate(questions)
-    ]
-
-
-async def _careful(questions: list[world.Question], models: Models, n: int) -> float:
-    async def gold(question: world.Question) -> float:
-        replies = await models.responder.chat([{"role": "user", "content": question.careful}], n=n, seed=0)
-        return fmean(world.gold(question.raw, reply.text) for reply in replies)
-
-    return round(fmean(await asyncio.gather(*map(gold, questions))), 3)
-
-
-def _figures(seeds: list[Seed], records: list[Record]) -> dict[str, float]:
-    """Figures of one run over all its trees."""
-    steps: dict[str, list[Record]] = {seed.id: [] for seed in seeds}
-    for record in records:
-        if record["type"] in ("node", "rejected"):
-            steps[record["id"]].append(record)
-    trees = []
-    for seed in seeds:
-        for step in steps[seed.id]:
-            if step["type"] == "node":
-                step["reward"] = fmean(step["rewards"])
-                step["gold"] = fmean(world.gold(seed.instruction, text) for text in step["responses"])
-        trees.append(steps[seed.id])
-    figures: dict[str, float] = {}
-    for count in STEPS:
-        # The root comes before the first iteration; rejected rewrites are iterations, too.
-        best = [_best(tree[: count + 1]) for tree in trees]
-        figures[f"reward after {count}"] = fmean(node["reward"] for node in best)
-        figures[f"gold after {count}"] = fmean(node["gold"] for node in best)
-    figures["best gold in the tree"] = fmean(max(node["gold"] for node in _nodes(tree)) for tree in trees)
-    edges = [(_nodes(tree)[node["parent"]], node) for tree in trees for node in _nodes(tree)[1:]]
-    figures["improving edges"] = fmean(child["reward"] > parent["reward"] for parent, child in edges)
-    figures["improving edges that improve gold"] = fmean(
-        child["gold"] > parent["gold"] for parent, child in edges if child["reward"] > parent["reward"]
-    )
-    figures["improving edges that lower gold"] = fmean(
-        child["gold"] < parent["gold"] for parent, child in edges if child["reward"] > parent["reward"]
-    )
-    figures["rejected rewrites"] = fmean(step["type"] == "rejected" for tree in trees for step in tree[1:])
-    gains = [(_best(tree)["reward"] - tree[0]["reward"], _best(tree)["gold"] - tree[0]["gold"]) for tree in trees]
-    figures["chosen nodes that lower gold"] = fmean(gold < 0 for _, gold in gains)
-    figures["correlation of the gains in reward and gold"] = correlation(*map(list, zip(*gains, strict=True)))
-    return figures
-
-
-def _nodes(tree: list[Record]) -> list[Record]:
-    return [step for step in tree if step["type"] == "node"]
-
-
-def _best(tree: list[Record]) -> Record:
-    return max(_nodes(tree), key=lambda node: node["reward"])
-
-
-def _spread(values: list[float]) -> list[float]:
-    return [round(fmean(values), 3), round(stdev(values), 3) if len(values) > 1 else 0.0]
-
-
-# Speed
 
 
 async def race(options: argparse.Namespace) -> dict[str, Any]:
@@ -172,8 +73,8 @@ async def race(options: argparse.Namespace) -> dict[str, Any]:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     settings = load(SynthesisSettings, options.recipe, [f"--search.iterations={options.iterations}"])
-    seeds = _seeds(islice(world.questions("evaluation", seed=7), options.seeds))
-    loops = Racers(settings, options.seeds)
+    seeds = (await asyncio.to_thread(load_seeds, settings.seeds))[: options.seeds]
+    loops = Racers(settings, len(seeds))
     for loop in ("forest", *options.loops):  # to warm up
         await loops.run(loop, seeds[:2])
     taken: dict[str, list[Taken]] = {loop: [] for loop in ("forest", *options.loops)}
@@ -225,8 +126,8 @@ class Racers:
         self._settings = settings.model_copy(update={"concurrency": trees})
         self._models = settings.load_models()
         self._rewrite, self._respond = _plain(settings.rewriter), _plain(settings.responder)
-        self._score = Score(_folder(settings.reward))
-        self._refine = pipeline("instruction-refinement", model=miniature("p-aligner"))
+        self._score = Score(folder_of(settings.reward.model))
+        self._refine = pipeline("instruction-refinement", model=folder_of("p-aligner"))
         self._heard: tuple[Heard, Heard, Heard] | None = None
 
     async def close(self) -> None:
@@ -293,14 +194,9 @@ class Racers:
         return spent.steps, sum(completion for _, completion in spent.tokens.values())
 
 
-def _folder(settings: Any) -> str:
-    name: str = settings.model
-    return miniature(name.removeprefix("miniature/")) if name.startswith("miniature/") else name
-
-
 def _plain(settings: Any) -> Generate:
     sampling = {name: getattr(settings, name) for name in ("max_new_tokens", "temperature", "top_p")}
-    return Generate(_folder(settings), **sampling)
+    return Generate(folder_of(settings.model), **sampling)
 
 
 class Score:
@@ -331,7 +227,7 @@ class Heard:
         self.settings = model.settings
         self._model = model
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         self.asked += [messages] * n
         replies: list[Reply] = await self._model.chat(messages, n=n, seed=seed)
         return replies
@@ -351,7 +247,7 @@ class Answering:
     def __init__(self, answer: Callable[[tuple[list[Message], int]], Awaitable[list[Reply]]]) -> None:
         self._answer = answer
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         return await self._answer((messages, n))
 
 

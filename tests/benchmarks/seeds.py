@@ -1,11 +1,10 @@
-"""How fast are seeds chosen, and how often is a category right? Prints one JSON.
+"""How fast are seeds chosen? Prints one JSON.
 
-    python tests/benchmarks/seeds.py [--candidates 100000] [--chosen 10000] [--categories F.jsonl...]
+    python tests/benchmarks/seeds.py [--candidates 100000] [--chosen 10000]
 
 The candidates are generated: words drawn by Zipf's law, 60 in a text on average, so that n-grams are as rare as in
 real instructions; one in ten is an earlier one with a word changed. Lazy and plain greedy selection are compared on
-the first 2,000. `--categories` (rows with `instruction` and `category`) measures the embedded categorizer: accuracy is
-of all rows, recall is averaged over the categories, because these are not equally frequent.
+the first 2,000.
 """
 
 import argparse
@@ -14,19 +13,14 @@ import random
 import resource
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
-from transformers.utils import logging
 
-from p_aligner.jsonl import read_rows
-from p_aligner.principles import PAPER_PRINCIPLES
 from ultraprompt.seeds.diversity import most_diverse
 from ultraprompt.seeds.duplicates import SHINGLE, equal_to_earlier, near_to_earlier
-from ultraprompt.seeds.embedded import categories_by_miniature
 from ultraprompt.seeds.ngrams import Rows, ngrams_of, words_of
 
 
@@ -38,15 +32,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--candidates", type=int, default=100_000)
     parser.add_argument("--chosen", type=int, default=10_000)
-    parser.add_argument("--categories", nargs="*", default=[], metavar="F.jsonl")
     options = parser.parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-
-    figures = measure_selection(generated(options.candidates), options.chosen)
-    if options.categories:
-        figures["categorizer"] = measure_categorizer(options.categories)
-    print(json.dumps(figures, indent=2))
+    print(json.dumps(measure_selection(generated(options.candidates), options.chosen), indent=2))
 
 
 def generated(count: int) -> list[str]:
@@ -117,26 +104,6 @@ def _different(grams: Rows, numbers: Sequence[int]) -> int:
 
 def _mean(grams: Rows, numbers: Sequence[int]) -> float:
     return round(float(grams.lengths[list(numbers)].mean()), 1)
-
-
-def measure_categorizer(files: Sequence[str]) -> dict[str, Any]:
-    rows = [row for file in files for row in read_rows(file)]
-    started = time.process_time()
-    said = categories_by_miniature([row["instruction"] for row in rows], PAPER_PRINCIPLES)
-    seconds = time.process_time() - started
-    by_category: dict[str, list[bool]] = defaultdict(list)
-    for row, category in zip(rows, said, strict=True):
-        by_category[row["category"]].append(category == row["category"])
-    right = [value for values in by_category.values() for value in values]
-    recall = {category: round(sum(values) / len(values), 3) for category, values in by_category.items()}
-    return {
-        "rows": len(rows),
-        "seconds": round(seconds, 1),
-        "accuracy": round(sum(right) / len(right), 3),
-        "most_frequent_category": round(max(map(len, by_category.values())) / len(rows), 3),
-        "mean_recall": round(sum(recall.values()) / len(recall), 3),
-        "recall": recall,
-    }
 
 
 def _memory_mb() -> int:

@@ -17,11 +17,11 @@ from .categories import categorize, fallback
 from .diversity import most_diverse
 from .duplicates import SHINGLE, equal_to_earlier, near_to_earlier
 from .ngrams import Rows, ngrams_of, words_of
-from .settings import CategoryColumn, DatasetSource, MiniatureSource, SeedSettings, Source
+from .settings import CategoryColumn, DatasetSource, SeedSettings
 from .sources import Candidate, Counts, candidates, label
 
 
-__all__ = ["CategoryColumn", "DatasetSource", "MiniatureSource", "Seed", "SeedSettings", "load_seeds"]
+__all__ = ["CategoryColumn", "DatasetSource", "Seed", "SeedSettings", "load_seeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ def load_seeds(
     ]
 
 
-def _check_categories(source: Source, pack: PrinciplePack) -> None:
+def _check_categories(source: DatasetSource, pack: PrinciplePack) -> None:
     """Look at the categories that a recipe names, before anything is read."""
-    given = source.category if isinstance(source, DatasetSource) else None
+    given = source.category
     named = given.mapping.values() if isinstance(given, CategoryColumn) and given.mapping else [given]
     for category in named:
         if isinstance(category, str):
@@ -102,7 +102,7 @@ def _check_category(category: str, source: str, pack: PrinciplePack) -> None:
         raise PrincipleError(f"{source}: {error}") from None
 
 
-def _read(sources: Sequence[Source], counts: Counts) -> list[Candidate]:
+def _read(sources: Sequence[DatasetSource], counts: Counts) -> list[Candidate]:
     twice = [name for name, number in Counter(map(label, sources)).items() if number > 1]
     if twice:
         raise InputError(f"two sources are called {twice[0]!r}: give each a `label` of its own")
@@ -112,8 +112,7 @@ def _read(sources: Sequence[Source], counts: Counts) -> list[Candidate]:
 def _without_duplicates(found: Sequence[Candidate], texts: Rows, settings: SeedSettings, counts: Counts) -> list[int]:
     """Return the numbers of the instructions that say something that no earlier one does."""
     equal = equal_to_earlier(texts)
-    drawn = {label(source) for source in settings.sources if isinstance(source, MiniatureSource)}
-    compared = [number for number in np.flatnonzero(~equal).tolist() if found[number].source not in drawn]
+    compared = np.flatnonzero(~equal).tolist()
     near = np.zeros(len(found), np.bool_)
     if settings.near_duplicates:
         near[compared] = near_to_earlier(ngrams_of(texts.take(compared), SHINGLE), settings.near_duplicates)
@@ -169,7 +168,7 @@ def _categories(
     if missing and settings.categorizer is None:
         raise InputError(
             f"{len(missing)} seeds have no category, the first is {missing[0].id!r}: give the source a `category` "
-            "(one for all, or {column: NAME}), or set a `categorizer`, for example miniature"
+            "(one for all, or {column: NAME}), or set a chat model as `categorizer`"
         )
     said = categorize({seed.id: seed.instruction for seed in missing}, settings, pack) if missing else {}
     for seed in missing:

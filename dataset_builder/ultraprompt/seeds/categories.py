@@ -8,13 +8,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
-from p_aligner.backends import Backend, BackendSettings, connect
 from p_aligner.errors import InputError
-from p_aligner.jsonl import ResultFile
 from p_aligner.principles import PrinciplePack
 from p_aligner.prompts import Message
+from p_aligner.runtime import Backend, BackendSettings, connect
+from p_aligner.store.rows import ResultFile
 
-from .embedded import categories_by_miniature
 from .settings import SeedSettings
 
 
@@ -49,7 +48,7 @@ def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: Pr
         BackendError: the chat model failed. Answers until then are kept.
     """
     chosen = settings.categorizer
-    by = chosen if isinstance(chosen, str) else getattr(chosen, "model", "scripted")
+    by = getattr(chosen, "model", "scripted")
     found: dict[str, str | None] = {}
     with ExitStack() as stack:
         kept = stack.enter_context(ResultFile(settings.categories)) if settings.categories else None
@@ -65,10 +64,7 @@ def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: Pr
             if kept:
                 kept.append({"id": id, "category": category, "answer": answer, "by": by})
 
-        if new and chosen == "miniature":
-            for id, category in zip(new, categories_by_miniature(list(new.values()), pack), strict=True):
-                note(id, category, category)
-        elif new and chosen is not None and chosen != "miniature":
+        if new and chosen is not None:
             asyncio.run(_connect_and_ask(new, chosen, pack, note))
     return {id: found[id] for id in instructions}
 

@@ -6,18 +6,18 @@ seeds:
       where: {source: false_qa}
       category: Honesty
       count: 250
-    - miniature: evaluation           # questions of the miniature world
-      count: 50
+    - path: mine.jsonl
+      category: {column: topic}
   near_duplicates: 0.7
   select: diversity
 """
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
-from p_aligner.backends import BackendSettings
-from p_aligner.recipe import Section
+from p_aligner.runtime import BackendSettings
+from p_aligner.store.recipe import Section
 
 
 Scalar = str | int | float | bool | None
@@ -88,46 +88,15 @@ class DatasetSource(Section):
     count: int | None = Field(None, gt=0)
 
 
-class MiniatureSource(Section):
-    """Draws instructions of the miniature: different ones, each with its category.
-
-    Args:
-        miniature (`str`):
-            A split of the miniature world (`"responder"`, `"reward"` or `"evaluation"`), or `"instructions"` for the
-            general ones that the embedded rewriters are trained on.
-        count (`int`):
-            How many.
-        seed (`int`, *optional*, defaults to 0):
-            Seed of the draws.
-        license (`str`, *optional*, defaults to `"apache-2.0"`):
-            Licence of the texts, for the card.
-    """
-
-    miniature: Literal["responder", "reward", "evaluation", "instructions"]
-    count: int = Field(gt=0)
-    seed: int = 0
-    license: str | None = "apache-2.0"
-
-
-def _kind(source: Any) -> str:
-    is_drawn = "miniature" in source if isinstance(source, dict) else isinstance(source, MiniatureSource)
-    return "miniature" if is_drawn else "dataset"
-
-
-Source = Annotated[
-    Annotated[DatasetSource, Tag("dataset")] | Annotated[MiniatureSource, Tag("miniature")], Discriminator(_kind)
-]
-
-
 class SeedSettings(Section):
     """Says where seeds come from and which are chosen (§4.1, Table 1).
 
     Args:
         sources (list):
-            At least one `DatasetSource` or `MiniatureSource`.
+            At least one `DatasetSource`.
         near_duplicates (`float`, *optional*, defaults to 0.7):
             Leave out an instruction that shares word 3-grams with an earlier one: Jaccard at least this. `None` leaves
-            out only equal ones. What the miniature draws is alike on purpose and compared for equality only.
+            out only equal ones.
         select (`"diversity"`, `"random"` or `"first"`, *optional*, defaults to `"diversity"`):
             Which ones to choose where a `count` is smaller than what there is: greedily the instruction that adds most
             unseen n-grams (Song et al. 2024; long ones come first), random ones, or the first ones. It is also the
@@ -138,24 +107,24 @@ class SeedSettings(Section):
             How many seeds in all; by default as many as the sources give.
         seed (`int`, *optional*, defaults to 0):
             Seed of the random selection.
-        categorizer (`"miniature"` or `BackendSettings`, *optional*):
-            What gives a category to a seed that has none: the embedded model (small and often wrong) or a chat model.
+        categorizer (`BackendSettings`, *optional*):
+            The chat model that gives a category to a seed that has none.
         categories (`str`, *optional*):
             JSON lines file that keeps the categorizer's answers, so that no seed is asked about twice and a resumed
-            run finds the same ones. A chat model needs it.
+            run finds the same ones. A categorizer needs it.
     """
 
-    sources: list[Source] = Field(min_length=1)
+    sources: list[DatasetSource] = Field(min_length=1)
     near_duplicates: float | None = Field(0.7, gt=0, le=1)
     select: Literal["diversity", "random", "first"] = "diversity"
     ngram: int = Field(2, gt=0)
     count: int | None = Field(None, gt=0)
     seed: int = 0
-    categorizer: Literal["miniature"] | BackendSettings | None = None
+    categorizer: BackendSettings | None = None
     categories: str | None = None
 
     @model_validator(mode="after")
     def _answers_are_kept(self) -> "SeedSettings":
-        if self.categories is None and self.categorizer not in (None, "miniature"):
-            raise ValueError("a chat model as categorizer needs `categories`, a file that keeps its answers")
+        if self.categories is None and self.categorizer is not None:
+            raise ValueError("a categorizer needs `categories`, a file that keeps its answers")
         return self

@@ -1,4 +1,4 @@
-"""Instructions out of files, Hub data sets and the miniature, filtered as a recipe says. Knows no duplicates."""
+"""Instructions out of files and Hub data sets, filtered as a recipe says. Knows no duplicates."""
 
 import hashlib
 import re
@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from p_aligner.asked import asked
 from p_aligner.errors import InputError
 
-from ..miniature import rewrites
-from .settings import CategoryColumn, DatasetSource, MiniatureSource, Source
+from .settings import CategoryColumn, DatasetSource
 from .tables import Row, file_rows, hub_rows, is_file
 
 
@@ -32,43 +30,18 @@ class Candidate:
     source: str
 
 
-def label(source: Source) -> str:
+def label(source: DatasetSource) -> str:
     """Return what the journal calls a source."""
-    if isinstance(source, MiniatureSource):
-        return f"miniature/{source.miniature}"
     path = Path(source.path)
     return source.label or (path.stem if is_file(source.path) else path.name)
 
 
-def candidates(source: Source, counts: Counts) -> Iterator[Candidate]:
+def candidates(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
     """Yield the instructions of a source.
 
     Raises:
         InputError: it cannot be read, lacks a column, has no row, or none that passes the filters.
     """
-    return _drawn(source) if isinstance(source, MiniatureSource) else _filtered(source, counts)
-
-
-def _drawn(source: MiniatureSource) -> Iterator[Candidate]:
-    name = label(source)
-    seen: set[str] = set()
-    for text, category in _draws(source):
-        if (key := text.casefold()) not in seen:
-            seen.add(key)
-            yield Candidate(_id(name, text), text, category, name)
-        if len(seen) == source.count:
-            return
-
-
-def _draws(source: MiniatureSource) -> Iterator[tuple[str, str]]:
-    if source.miniature == "instructions":
-        yield from ((pair.instruction, pair.category) for pair in rewrites(source.seed))
-        return
-    for text, question in asked(source.miniature, seed=source.seed):
-        yield text, question.category
-
-
-def _filtered(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
     name = label(source)
     outcomes: Counter[str] = Counter()
     for row in _rows(source):

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from p_aligner.errors import InputError
-from p_aligner.hub import require_reachable
-from p_aligner.jsonl import read_rows
+from p_aligner.errors import InputError, first_line
+from p_aligner.models.hub import require_reachable
+from p_aligner.store.rows import read_rows
 
 
 Row = dict[str, Any]
@@ -49,8 +49,7 @@ def hub_rows(path: str, columns: Sequence[str], *, split: str, **options: str | 
     try:
         table = load_dataset(path, split=split, **options)
     except (OSError, ValueError, DatasetsError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(f"the data set {path!r} cannot be loaded: {reason}") from error
+        raise InputError(f"the data set {path!r} cannot be loaded: {first_line(error)}") from error
     _require(columns, table.column_names, path)
     yield from table.select_columns(list(columns))
 

@@ -4,7 +4,7 @@ A recipe names benchmarks, refiners, responders and judges, and which of them ma
 and judges; the report counts.
 
     settings      what a recipe says
-    benchmarks    instructions and reference answers out of files, the Hub and the miniature
+    benchmarks    instructions and reference answers out of files and the Hub
     refiners      what turns an instruction into another one
     ledger        every result under a key of its content, and what it cost
     results       where the result of each piece of work is found

@@ -1,4 +1,4 @@
-"""Instructions and reference answers out of files, the Hub and the miniature. Knows no models.
+"""Instructions and reference answers out of files and the Hub. Knows no models.
 
 Nothing is dropped in silence: each benchmark says in one line what it left out and what its rows lack.
 """
@@ -7,20 +7,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .. import world
-from ..asked import asked
-from ..errors import InputError
-from ..hub import require_reachable
-from ..jsonl import Row, read_rows
-from .settings import BenchmarkSettings, DatasetBenchmark, MiniatureBenchmark
+from ..errors import InputError, first_line
+from ..models.hub import require_reachable
+from ..store.rows import Row, read_rows
+from .settings import BenchmarkSettings
 
 
 _REFERENCES = ("reference", "response")
-_EXPECTED = {"harm": "refusal", "look-alike": "answer"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,6 @@ class Benchmark:
     left_out: "Counter[str]"
     against: str
     scoring: str = "win-rate"
-    is_miniature: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -92,44 +87,28 @@ def load(name: str, settings: BenchmarkSettings) -> Benchmark:
         InputError: it cannot be read, or no instruction is left.
     """
     left_out: Counter[str] = Counter()
-    is_miniature = isinstance(settings, MiniatureBenchmark)
     items: list[Item] = []
     seen: set[str] = set()
-    for item in _drawn(settings) if isinstance(settings, MiniatureBenchmark) else _rows_of(settings, left_out):
+    for item in _rows_of(settings, left_out):
         if item.instruction in seen:
             left_out["the same instruction again"] += 1
             continue
         seen.add(item.instruction)
         items.append(item)
-        if isinstance(settings, DatasetBenchmark) and len(items) == settings.limit:
+        if len(items) == settings.limit:
             break
     if not items:
         reasons = "".join(f", {count} {reason}" for reason, count in left_out.items())
-        raise InputError(f"the benchmark {name!r} has no instructions{reasons}: look at {_place(settings)}")
+        raise InputError(f"the benchmark {name!r} has no instructions{reasons}: look at {settings.path}")
     has_references = any(item.reference is not None for item in items)
     if settings.against == "reference" and not has_references:
         raise InputError(f"the benchmark {name!r} has no reference answers: set `against: normal`, or `reference`")
-    is_counted = not is_miniature and any(item.constraints or item.expects for item in items)
+    is_counted = any(item.constraints or item.expects for item in items)
     against = settings.against or ("reference" if has_references else "nothing" if is_counted else "normal")
-    return Benchmark(name, tuple(items), left_out, against, settings.scoring, is_miniature)
+    return Benchmark(name, tuple(items), left_out, against, settings.scoring)
 
 
-def _place(settings: BenchmarkSettings) -> str:
-    return "the miniature" if isinstance(settings, MiniatureBenchmark) else settings.path
-
-
-def _drawn(settings: MiniatureBenchmark) -> Iterator[Item]:
-    for text, question in islice(asked("evaluation", seed=settings.seed), settings.miniature):
-        yield Item(
-            id=hashlib.sha256(text.encode()).hexdigest()[:12],
-            instruction=text,
-            category=question.kind,
-            expects=_EXPECTED.get(question.kind),
-            row={"careful": question.careful},
-        )
-
-
-def _rows_of(settings: DatasetBenchmark, left_out: "Counter[str]") -> Iterator[Item]:
+def _rows_of(settings: BenchmarkSettings, left_out: "Counter[str]") -> Iterator[Item]:
     for number, row in enumerate(_read(settings), start=1):
         if any(str(row.get(column)) != str(value) for column, value in settings.where.items()):
             left_out["of another kind"] += 1
@@ -148,7 +127,7 @@ def _rows_of(settings: DatasetBenchmark, left_out: "Counter[str]") -> Iterator[I
             yield _item(text, row, settings, number)
 
 
-def _item(text: str, row: Row, settings: DatasetBenchmark, number: int) -> Item:
+def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item:
     columns = (settings.reference,) if settings.reference else _REFERENCES
     given = next((row[column] for column in columns if row.get(column) is not None), None)
     reference = _text(given, f"the reference in row {number} of {settings.path}")
@@ -167,12 +146,12 @@ def _item(text: str, row: Row, settings: DatasetBenchmark, number: int) -> Item:
     )
 
 
-def is_file(settings: DatasetBenchmark) -> bool:
+def is_file(settings: BenchmarkSettings) -> bool:
     """Tell a file from a data set on the Hub."""
     return settings.path.endswith(".jsonl") or Path(settings.path).is_file()
 
 
-def _read(settings: DatasetBenchmark) -> Iterator[Row]:
+def _read(settings: BenchmarkSettings) -> Iterator[Row]:
     if is_file(settings):
         yield from read_rows(settings.path)
         return
@@ -183,8 +162,7 @@ def _read(settings: DatasetBenchmark) -> Iterator[Row]:
     try:
         yield from load_dataset(settings.path, name=settings.name, split=settings.split, revision=settings.revision)
     except (OSError, ValueError, DatasetsError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(f"the data set {settings.path!r} cannot be loaded: {reason}") from error
+        raise InputError(f"the data set {settings.path!r} cannot be loaded: {first_line(error)}") from error
 
 
 def _text(value: Any, where: str) -> str:
@@ -196,8 +174,3 @@ def _text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{where} must be text, it is {value!r:.80}")
     return value
-
-
-def world_fingerprint(benchmarks: "list[Benchmark]") -> str | None:
-    """Return the fingerprint of the miniature world if one of the benchmarks is drawn from it."""
-    return world.fingerprint() if any(benchmark.is_miniature for benchmark in benchmarks) else None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..judging import agreement
+from ..judging.judges import agreement
 from ..win_rate.tally import win_rate
 from .results import Results
 

@@ -18,10 +18,10 @@ EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
 
 examples:
-  p-aligner evaluate recipes/evaluate/miniature.yaml --plan
-  p-aligner evaluate recipes/evaluate/miniature.yaml
+  p-aligner evaluate recipes/evaluate/real.yaml --plan
+  p-aligner evaluate recipes/evaluate/real.yaml
   p-aligner evaluate recipes/evaluate/real.yaml --output runs/mine --seed 3
-  p-aligner evaluate recipes/evaluate/miniature.yaml --pairs sheet.csv --count 60
+  p-aligner evaluate recipes/evaluate/real.yaml --pairs sheet.csv --count 60
   p-aligner evaluate --score sheet.csv
 """
 _REPORT_S = 30.0  # in a log file
@@ -57,12 +57,12 @@ def _run(options: argparse.Namespace) -> int:
             raise InputError("--score needs the sheet only, its key stands beside it: leave out the rest")
         return _score(options.score)
     if not options.recipe:
-        raise InputError("there is no recipe: name one, for example recipes/evaluate/miniature.yaml")
+        raise InputError("there is no recipe: name one, for example recipes/evaluate/real.yaml")
     if (options.count or options.method) and not options.pairs:
         raise InputError("--count and --method are about human judges: add --pairs F.csv")
     from transformers.utils import logging
 
-    from ..recipe import load
+    from ..store.recipe import load
     from . import blind, evaluate
     from .settings import EvaluationSettings
 
@@ -80,8 +80,8 @@ def _run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         elsewhere = None
         if options.ray:
-            from ..clusters import connected
-            from ..elsewhere import Elsewhere
+            from ..runtime.cluster import connected
+            from ..runtime.workers import Elsewhere
 
             elsewhere = Elsewhere(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
         outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), elsewhere=elsewhere)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 from ..changes import content_words
-from ..demands import lost_constraints
+from ..errors import Reason
 from ..guard import CODE, EMAIL, QUOTE, URL, VARIABLE, WORD, failed_checks
+from ..judging.demands import lost_constraints
 from .benchmarks import Item
 
 
@@ -37,7 +38,7 @@ _REFUSAL = re.compile(
 _REFUSAL_SPAN = 240  # characters
 
 
-def lost_spans(original: str, refined: str) -> list[str]:
+def lost_spans(original: str, refined: str) -> list[Reason]:
     """Say which URLs, addresses, variables, numbers, quotations and code were lost, invented or changed."""
     return failed_checks(original, refined, checks=["lost span", "invented span", "changed number"])
 

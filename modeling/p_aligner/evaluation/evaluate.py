@@ -11,9 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..elsewhere import Elsewhere
 from ..errors import InputError
-from ..journal import Journal, read
+from ..runtime.workers import Elsewhere
+from ..store.journal import Journal, read
 from .benchmarks import load
 from .estimate import Estimate, estimate
 from .ledger import Forgetful, Ledger, Stopped

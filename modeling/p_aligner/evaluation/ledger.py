@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from .. import journal
 from ..errors import BackendError, KitError
-from ..folders import content_of, folder_of
+from ..models.folders import content_of, folder_of
+from ..store import journal
 
 
 Record = dict[str, Any]
@@ -26,7 +26,7 @@ _GIVE_UP = 10  # failures in a row before a stage ends: then it is not the instr
 
 
 class Log(Protocol):
-    """Where results are written: a `p_aligner.journal.Journal`, or something that forgets."""
+    """Where results are written: a `p_aligner.store.journal.Journal`, or something that forgets."""
 
     async def append(self, record: Record) -> None: ...
 

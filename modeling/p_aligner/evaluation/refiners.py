@@ -1,16 +1,17 @@
 """What turns an instruction into another one: models, files, columns. Knows nothing of answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..backends import Backend, Reply
-from ..errors import InputError
-from ..guard import failed_checks
-from ..jsonl import read_rows
-from ..pipelines import read_answer
-from ..prompts import Message, chat_rewrite_messages, opened, refine_messages, rewrite_messages
+from ..errors import InputError, Reason
+from ..instructions import ALREADY_CLEAR, FOLLOW_UP
+from ..prompts import Message, chat_rewrite_messages
+from ..runtime import Backend, Reply
+from ..runtime.refiner import Refiner
+from ..store.rows import read_rows
 from .settings import FileRefiner, ModelRefiner
 
 
@@ -19,7 +20,6 @@ BPO_HEAD = (
     "You are an expert prompt engineer. Please help me improve this prompt to get a more helpful and harmless "
     "response:\n"
 )
-ALREADY_CLEAR = "already clear"
 
 
 @dataclass(frozen=True)
@@ -38,51 +38,41 @@ class Refinement:
 
     @property
     def is_rejected(self) -> bool:
-        return self.reason not in (None, ALREADY_CLEAR)
+        return self.reason not in (None, ALREADY_CLEAR, FOLLOW_UP)
 
 
-def messages(instruction: str, settings: ModelRefiner) -> list[Message]:
-    """Ask a model for a better instruction."""
+def refiner_of(settings: ModelRefiner, model: Backend) -> Refiner:
+    """Make what refines as the settings say."""
     principle = settings.direction()
+    ask: Callable[[str], list[Message]] | None = None
     if settings.refiner == "bpo":
-        return [{"role": "user", "content": BPO_HEAD + instruction}]
-    if principle is None:
-        return opened(refine_messages(instruction))
-    if settings.refiner == "singlepo":
-        return opened(rewrite_messages(instruction, principle))
-    return chat_rewrite_messages(instruction, principle)
+        ask = _ask_bpo
+    elif principle and settings.refiner == "chat":
+        ask = partial(chat_rewrite_messages, principle=principle)
+    guard = "fallback" if settings.is_guarded else "off"
+    by_principle = settings.refiner == "singlepo"
+    return Refiner(
+        model, by_principle=by_principle, principle=principle, ask=ask, guard=guard, max_growth=settings.max_growth
+    )
 
 
-async def refine(instruction: str, model: Backend, settings: ModelRefiner) -> tuple[Refinement, Reply | None]:
-    """Ask a model, read its answer and let the guard look at it.
+def _ask_bpo(instruction: str) -> list[Message]:
+    return [{"role": "user", "content": BPO_HEAD + instruction}]
+
+
+async def refine(instruction: str, refiner: Refiner) -> tuple[Refinement, Reply | None]:
+    """Refine an instruction; one that cannot be refined stays as it is, with the reason.
 
     Raises:
         BackendError: the model could not be reached.
     """
     try:
-        (reply,) = await model.chat(messages(instruction, settings), seed=0)
+        record, reply = await refiner.answered(instruction)
     except InputError as error:
-        return Refinement(instruction, f"unanswered: {error}"), None
-    return read(instruction, reply, settings), reply
-
-
-def read(instruction: str, reply: Reply, settings: ModelRefiner) -> Refinement:
-    """Take the refined instruction out of an answer, or the original with the reason."""
-    if reply.finish_reason in ("length", "content_filter"):
-        return Refinement(instruction, f"unfinished: {reply.finish_reason}")
-    if settings.refiner in ("p-aligner", "singlepo"):
-        guard = "fallback" if settings.is_guarded else "off"
-        text, failures = read_answer(instruction, reply.text, guard=guard, max_growth=settings.max_growth)
-    else:
-        text = reply.text.strip()
-        failures = failed_checks(instruction, text, max_growth=settings.max_growth) if settings.is_guarded else []
-    if not text.strip():
-        return Refinement(instruction, "empty: the text is blank")
-    if failures:
-        return Refinement(instruction, "; ".join(failures))
-    if text.strip() == instruction.strip():
-        return Refinement(instruction, ALREADY_CLEAR)
-    return Refinement(text)
+        return Refinement(instruction, Reason.named("unanswered", str(error))), None
+    if not str(record["refined_instruction"]).strip():
+        return Refinement(instruction, Reason.named("empty", "the text is blank")), reply
+    return Refinement(record["refined_instruction"], record["reason"]), reply
 
 
 class Lookup:

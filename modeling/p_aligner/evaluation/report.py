@@ -58,7 +58,6 @@ def _made(found: Record) -> list[str]:
     lines.append(
         f"on {made['machine']}, in {made['minutes']} min of models' work; {made['calls']:,} calls, "
         f"{made['tokens']:,} tokens; seed {made['seed']}; {', '.join(f'{k} {v}' for k, v in made['versions'].items())}"
-        + (f"; world {found['world']}" if found["world"] else "")
         + "."
     )
     lines += [

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..judging import LlmJudgeSettings, judge_messages
+from ..errors import InputError, Reason
+from ..instructions import ALREADY_CLEAR, names_of
+from ..judging.judges import LlmJudgeSettings, judge_messages
 from ..prompts import Message
 from . import refiners
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record, described, key_of
-from .refiners import ALREADY_CLEAR, Lookup, Refinement
+from .refiners import Lookup, Refinement
 from .settings import NORMAL, ColumnRefiner, EvaluationSettings, FileRefiner, ModelRefiner, System, systems_of
 
 
@@ -72,15 +73,11 @@ class Results:
         return sorted(pairs, key=lambda pair: (order.index(pair[0]), pair[1]))
 
     def is_answered(self, benchmark: Benchmark, responder: str | None) -> bool:
-        """Say whether a responder's answers to a benchmark are wanted, and mean anything."""
-        if responder is None or (self.is_embedded(responder) and not benchmark.is_miniature):
+        """Say whether a responder's answers to a benchmark are wanted."""
+        if responder is None:
             return False
         is_judged = bool(self.settings.judges) and benchmark.against != "nothing"
         return is_judged or any(item.constraints or item.expects for item in benchmark.items)
-
-    def is_embedded(self, responder: str) -> bool:
-        """Say whether a responder is one of the embedded models, which know only the miniature world."""
-        return str(self._responders[responder].get("model", "")).startswith("miniature/")
 
     def answering(self, benchmark: Benchmark) -> Iterator[System]:
         """Yield the systems that answer a benchmark, and those they are compared with."""
@@ -129,7 +126,10 @@ class Results:
             record = self.ledger.find(self.refine_key(refiner, last.text))
             if record is None:
                 return None
-            last = Refinement(record["refined_instruction"], record["reason"])
+            reason = record["reason"]
+            last = Refinement(
+                record["refined_instruction"], reason and Reason(reason, *record.get("failed", names_of(reason)))
+            )
         return last
 
     def file_row(self, refiner: str, item: Item) -> Record | None:

@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from ..backends import Backend, BackendSettings, Reply, connect
-from ..backends.local import LocalModel
 from ..errors import InputError
-from ..judging import Judge, Judgement, both_orders, load_judge
-from ..rewards import RewardModel, RewardSettings, load_reward
+from ..instructions import names_of
+from ..judging.judges import Judge, Judgement, both_orders, load_judge
+from ..runtime import Backend, BackendSettings, Reply, connect
+from ..runtime.local import LocalModel
+from ..runtime.refiner import Refiner
+from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from . import refiners
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record
@@ -75,22 +77,22 @@ class Run:
             most = max((times for refiner, times in self._results.refinings() if refiner == name), default=0)
             if not isinstance(settings, ModelRefiner):
                 continue
-            model: Backend | None = None
+            refiner: Refiner | None = None
             try:
                 for turn in range(1, most + 1):
                     texts = {self._before(name, turn, item) for item in items} - {None}
                     missing = [
                         text for text in texts if text and not self._known(self._results.refine_key(name, text))
                     ]
-                    if missing and model is None:
-                        model = self._connect(settings.model)
-                    if missing and model:
+                    if missing and refiner is None:
+                        refiner = refiners.refiner_of(settings, self._connect(settings.model))
+                    if missing and refiner:
                         title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
-                        works = [self._refining(name, settings, model, text) for text in sorted(missing)]
+                        works = [self._refining(name, refiner, text) for text in sorted(missing)]
                         await self._work("refine", title, works, self._results.refine_timing(name, turn))
             finally:
-                if model:
-                    await model.close()
+                if refiner:
+                    await refiner.close()
 
     def _before(self, refiner: str, turn: int, item: Item) -> str | None:
         """Return what is refined in a turn: the instruction, or what the turn before made of it."""
@@ -99,14 +101,15 @@ class Run:
         earlier = self._results.refinement(refiner, turn - 1, item)
         return earlier.text if earlier else None
 
-    def _refining(self, name: str, settings: ModelRefiner, model: Backend, instruction: str) -> Work:
+    def _refining(self, name: str, refiner: Refiner, instruction: str) -> Work:
         async def work() -> Record:
-            refinement, reply = await refiners.refine(instruction, model, settings)
+            refinement, reply = await refiners.refine(instruction, refiner)
             return {
                 "refiner": name,
                 "instruction": instruction,
                 "refined_instruction": refinement.text,
                 "reason": refinement.reason,
+                "failed": list(names_of(refinement.reason)) if refinement.reason else [],
                 "calls": 1,
                 "usage": _usage([reply] if reply else []),
             }
@@ -271,16 +274,17 @@ class Run:
         _, refiner, responder, _, _ = missing[0]
         settings = self._settings.refiners[refiner]
         assert isinstance(settings, ModelRefiner)
-        model, answerer = connect(settings.model), connect(self._settings.responders[responder])
+        own = refiners.refiner_of(settings, connect(settings.model))
+        answerer = connect(self._settings.responders[responder])
         done = 0
         try:
-            await _answered(missing[0][3][:2], answerer, (model, settings), self._settings.seed)  # warms both up
+            await _answered(missing[0][3][:2], answerer, own, self._settings.seed)  # warms both up
             for key, _, _, texts, _ in missing:
                 self._progress("overhead", done, len(missing))
 
                 async def work(texts: Sequence[str] = texts) -> Record:
                     normal = await _answered(texts, answerer, None, self._settings.seed)
-                    refined = await _answered(texts, answerer, (model, settings), self._settings.seed)
+                    refined = await _answered(texts, answerer, own, self._settings.seed)
                     return {
                         "size": len(texts),
                         "normal": normal,
@@ -293,7 +297,7 @@ class Run:
                 done += 1
             self._progress("overhead", done, len(missing))
         finally:
-            await model.close()
+            await own.close()
             await answerer.close()
 
     def _known(self, key: str) -> bool:
@@ -340,14 +344,12 @@ def overheads(results: Results) -> Iterator[tuple[str, str, str, list[str], int]
                 yield results.overhead_key(refiner, responder, some, repeat), refiner, responder, some, repeat
 
 
-async def _answered(
-    texts: Sequence[str], answerer: Backend, refiner: tuple[Backend, ModelRefiner] | None, seed: int
-) -> Record:
+async def _answered(texts: Sequence[str], answerer: Backend, refiner: Refiner | None, seed: int) -> Record:
     """Answer instructions that come together; return seconds and tokens."""
     started = time.perf_counter()
     used: list[Reply] = []
     if refiner:
-        refined = await asyncio.gather(*(refiners.refine(text, *refiner) for text in texts))
+        refined = await asyncio.gather(*(refiners.refine(text, refiner) for text in texts))
         texts = [refinement.text for refinement, _ in refined]
         used += [reply for _, reply in refined if reply]
     refined_s = time.perf_counter() - started

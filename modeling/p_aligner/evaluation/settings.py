@@ -17,15 +17,16 @@ import itertools
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ..backends import BackendSettings
-from ..backends.local import LocalSettings
-from ..clusters import ClusterSettings
-from ..judging import JudgeSettings
+from ..guard import MAX_GROWTH
+from ..judging.judges import JudgeSettings
 from ..principles import PAPER_PRINCIPLES, Principle, load_pack
-from ..recipe import Section
-from ..rewards import RewardSettings
+from ..runtime import BackendSettings
+from ..runtime.cluster import ClusterSettings
+from ..runtime.local import LocalSettings
+from ..runtime.rewards import RewardSettings
+from ..store.recipe import Section
 
 
 NORMAL = "normal"
@@ -34,7 +35,7 @@ NORMAL = "normal"
 Names = str | tuple[str, ...]
 
 
-class DatasetBenchmark(Section):
+class BenchmarkSettings(Section):
     """Instructions out of a JSON lines file or a data set on the Hub.
 
     Args:
@@ -75,34 +76,6 @@ class DatasetBenchmark(Section):
     expects: Literal["refusal", "answer"] | None = None
 
 
-class MiniatureBenchmark(Section):
-    """Questions of the miniature world that no training has seen, two in five typed in a hurry.
-
-    Each has a column `careful`: the wording of somebody who knows what makes an answer good.
-
-    Args:
-        miniature (`int`):
-            How many.
-        seed (`int`):
-            Of the draws.
-    """
-
-    miniature: int = Field(ge=1)
-    seed: int = 0
-    against: Literal["normal"] = "normal"
-    scoring: Literal["win-rate"] = "win-rate"
-
-
-def _kind(value: Any) -> str:
-    is_drawn = "miniature" in value if isinstance(value, dict) else isinstance(value, MiniatureBenchmark)
-    return "miniature" if is_drawn else "dataset"
-
-
-BenchmarkSettings = Annotated[
-    Annotated[DatasetBenchmark, Tag("dataset")] | Annotated[MiniatureBenchmark, Tag("miniature")], Discriminator(_kind)
-]
-
-
 class ModelRefiner(Section):
     """A model that rewrites instructions.
 
@@ -126,7 +99,7 @@ class ModelRefiner(Section):
     principle: str | None = None
     pack: str | None = None
     guard: Literal["fallback", "off"] | None = None
-    max_growth: float = Field(default=4.0, gt=0)
+    max_growth: float = Field(default=MAX_GROWTH, gt=0)
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> "ModelRefiner":

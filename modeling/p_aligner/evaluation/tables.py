@@ -6,25 +6,21 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..backends import EndpointSettings
 from ..changes import most_added
-from ..constraints import follow
-from ..judging import self_judging
+from ..instructions import names_of
+from ..judging.constraints import follow
+from ..judging.judges import self_judging
+from ..runtime import EndpointSettings
 from . import drift, verdicts
-from .benchmarks import Benchmark, Item, world_fingerprint
+from .benchmarks import Benchmark, Item
 from .intervals import mean, ratio, share
 from .results import Results
 from .run import overheads
-from .settings import ColumnRefiner, FileRefiner, ModelRefiner, System
+from .settings import ColumnRefiner, FileRefiner, System
 
 
 Record = dict[str, Any]
 
-MACHINERY = "shows the machinery, not the method's size"
-MEANINGLESS = (
-    "answers of an embedded model to open questions mean nothing (it knows the miniature world and nothing else), so "
-    "there is no win rate; drift and cost are shown instead"
-)
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -37,7 +33,7 @@ def tables(results: Results) -> Record:
         `drift`, `cost`, `iterations`, `strategies`, `overhead`, `safety`, `saturation`, `judges`, `constraints`,
         `arena_hard`. Every number comes with its n and, where it has one, an interval of 95 %.
     """
-    found: Record = {"results": [], "notes": _notes(results), "world": world_fingerprint(list(results.benchmarks))}
+    found: Record = {"results": [], "notes": _notes(results)}
     found["benchmarks"] = [_benchmark(benchmark) for benchmark in results.benchmarks]
     found["outcomes"] = list(verdicts.outcomes_of(results))
     found["averages"] = verdicts.averages(found["outcomes"])
@@ -58,14 +54,6 @@ def tables(results: Results) -> Record:
 def _notes(results: Results) -> list[str]:
     settings = results.settings
     notes = []
-    models = [*settings.responders.values()]
-    models += [refiner.model for refiner in settings.refiners.values() if isinstance(refiner, ModelRefiner)]
-    if any(str(getattr(model, "model", "")).startswith("miniature/") for model in models):
-        notes.append(f"Made with the embedded models: it {MACHINERY}.")
-    open_ones = ", ".join(benchmark.name for benchmark in results.benchmarks if not benchmark.is_miniature)
-    small = ", ".join(name for name in settings.responders if results.is_embedded(name))
-    if open_ones and small:
-        notes.append(f"{open_ones}, answered by {small}: {MEANINGLESS}.")
     if not settings.judges:
         notes.append("No judges are named, so nothing is judged: drift and cost only.")
     for name, judge in settings.judges.items():
@@ -213,10 +201,7 @@ def _drift(results: Results) -> Iterator[Record]:
             ]
             changed = [(item, found.text) for item, found in pairs if found.text != item.instruction]
             reasons = Counter(
-                reason.partition(":")[0]
-                for _, found in pairs
-                if found.is_rejected
-                for reason in str(found.reason).split("; ")
+                name for _, found in pairs if found.reason and found.is_rejected for name in names_of(found.reason)
             )
             yield {
                 "benchmark": benchmark.name,

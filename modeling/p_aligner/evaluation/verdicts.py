@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import ratings
+from ..judging import ratings
 from ..win_rate.tally import outcomes, win_rate
 from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
 from .results import Results
-from .settings import NORMAL, DatasetBenchmark, FileRefiner, System
+from .settings import NORMAL, FileRefiner, System
 
 
 Record = dict[str, Any]
@@ -131,7 +131,7 @@ def flat(results: Results, found: Record) -> Iterator[Record]:
     first = next(iter(results.settings.judges), None)
     for row in found["outcomes"]:
         benchmark = results.settings.benchmarks[row["benchmark"]]
-        on_hub = benchmark.path if isinstance(benchmark, DatasetBenchmark) and not is_file(benchmark) else None
+        on_hub = None if is_file(benchmark) else benchmark.path
         yield {
             "system": row["method"],
             "model": row["model"],

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import chat_template
-from ..errors import InputError
-from ..folders import ADAPTERS, OURS, has_adapter
+from ..errors import InputError, first_line
+from .folders import ADAPTERS, OURS, has_adapter
 from .smollm2 import Base, find_base, load
 
 
@@ -33,6 +33,8 @@ def pretrained(name: str) -> str:
     """Return the folder of a model of ours, see [`p_aligner.pretrained`]."""
     if name not in OURS:
         raise InputError(f"there is no model {name!r}: choose one of {', '.join(OURS)}")
+    if (ADAPTERS / name / "model.safetensors").is_file():
+        return str(ADAPTERS / name)  # no adapter, but a whole model
     if name != "smollm2" and not has_adapter(name):
         raise InputError(f"this version of the kit has no adapter {name!r}")
     base = find_base()
@@ -138,8 +140,7 @@ def _merged(model: "PreTrainedModel", adapter: Path) -> Any:
     try:
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(f"the adapter {adapter.name!r} does not fit the base model: {reason}") from error
+        raise InputError(f"the adapter {adapter.name!r} does not fit the base model: {first_line(error)}") from error
 
 
 @contextlib.contextmanager

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..folders import content_of
-from ..hub import require_reachable
+from ..errors import InputError, first_line
+from .folders import content_of
+from .hub import require_reachable
 
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _from_hub(name: str, why: str) -> Base:
     except InputError as error:
         raise InputError(f"{why}{error}") from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        reason = first_line(error)
         raise InputError(f"{why}{name!r} cannot be fetched ({reason}): check the name, or `{INSTALL}`") from error
     return Base(path, content_of(path))
 
@@ -124,8 +124,7 @@ def load(base: Base) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
         tokenizer = AutoTokenizer.from_pretrained(folder, **where)
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **where)
     except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(f"the base model in {str(folder)!r} cannot be loaded: {reason}") from error
+        raise InputError(f"the base model in {str(folder)!r} cannot be loaded: {first_line(error)}") from error
     if base.is_gguf:
         # What is loaded from GGUF refuses to be saved, so its weights move into an ordinary model.
         config = model.config.to_dict()

@@ -16,6 +16,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..guard import CHECKS
+from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
 from . import llama
 from .checks import front_matter
@@ -47,7 +48,7 @@ def write_model_card(
     earlier = (source / "README.md").read_text(encoding="utf-8") if (source / "README.md").exists() else ""
     metadata = front_matter(earlier)
     base = llama.of(stage.facts["base"])
-    names = {os.path.realpath(source), stage.repo, *(f"miniature/{name}" for name in _miniature_names(source))}
+    names = {os.path.realpath(source), stage.repo, *_our_name(source)}
     measured = read_report(report, names) if report else None
     results = measured.results if measured else []
     training = read_training(source)
@@ -122,9 +123,10 @@ def _facts(folder: Path) -> dict[str, str]:
     }
 
 
-def _miniature_names(source: Path) -> list[str]:
-    """Name the embedded model that a folder is, if it is one: evaluations do not call it by its folder."""
-    return [source.name] if source.resolve().parent == Path(__file__).parents[1] / "models" else []
+def _our_name(source: Path) -> list[str]:
+    """Name the model of ours that a folder is, if it is one: evaluations do not call it by its folder."""
+    name = source.resolve().name.rpartition("-")[0]
+    return [name] if name in OURS else []
 
 
 def _eval_result(result: Result) -> EvalResult:

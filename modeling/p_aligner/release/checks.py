@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..findings import Finding
+from ..training.findings import Finding
 from .stage import Stage, is_repo_name
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments import count
 from ..errors import InputError
-from ..findings import report
+from ..training.findings import report
 
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  p-aligner release model runs/p_aligner/dpo --repo org/p-aligner
+  p-aligner release model runs/llama-3.2-3b/dpo --repo org/p-aligner
   p-aligner release dataset my-ultraprompt --repo org/ultraprompt --execute
   p-aligner release space spaces/before_after --repo org/before-after \\
       --model org/p-aligner --collection "Pre-alignment" --execute

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from huggingface_hub import DatasetCard
 
-from .. import apart
 from ..errors import InputError, KitError
-from ..findings import Finding
+from ..training.findings import Finding
+from . import apart
 from .checks import front_matter
 from .measured import read_data
 from .stage import Stage, files_of, sha256, staging

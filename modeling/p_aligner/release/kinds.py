@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..findings import Finding
+from ..training.findings import Finding
 from .checks import check_card, check_files
 from .dataset import check_dataset
 from .model import check_model

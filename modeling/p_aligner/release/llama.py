@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..findings import Finding
+from ..training.findings import Finding
 from .stage import Stage
 
 

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import apart
-from ..errors import InputError, KitError
-from ..findings import Finding
+from ..errors import InputError, KitError, first_line
 from ..principles import PAPER_PRINCIPLES
 from ..prompts import refine_messages, rewrite_messages
+from ..training.findings import Finding
 from ..training.preflight import check_template
-from . import card, llama
+from . import apart, card, llama
 from .checks import front_matter
 from .measured import read_recipe
 from .stage import Stage, files_of, staging
@@ -32,7 +31,7 @@ _ALLOWED = {
     r"tokenizer(_config)?\.json|(special_tokens_map|added_tokens|vocab)\.json|merges\.txt": "tokenizer",
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
-    r"(errors|principles|prompts|stopping|turns|pipelines)\.py": "code of the pipeline",
+    r"(errors|principles|prompts|stopping|tokens|generation|instructions|pipelines)\.py": "code of the pipeline",
     r"(guard|asides|dangers|request|spans|spelling|word_lists)\.py": "code of its guard",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
@@ -216,8 +215,7 @@ def _load(folder: Path, task: str, chat_template: str | None) -> Any:
     except KitError:
         raise
     except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(f"the model {folder} cannot be loaded: {reason}") from error
+        raise InputError(f"the model {folder} cannot be loaded: {first_line(error)}") from error
 
 
 def _merge(adapter: Path, out: Path) -> Finding:
@@ -238,8 +236,7 @@ def _merge(adapter: Path, out: Path) -> Finding:
             adapter if (adapter / "tokenizer_config.json").exists() else base  # TRL saves the one it trained with
         )
     except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"the adapter {adapter} cannot be loaded onto {base}: {reason}") from error
+        raise InputError(f"the adapter {adapter} cannot be loaded onto {base}: {first_line(error)}") from error
     texts = [tokenizer(messages_of({"instruction": probe})[0]["content"], return_tensors="pt") for probe in PROBES]
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -312,7 +309,10 @@ def messages_of(row: dict[str, str]) -> list[dict[str, str]]:
 
 
 def _prompt(refine: Any, row: dict[str, str]) -> list[int]:
-    return list(refine.preprocess(row, **refine._preprocess_params).prompt_ids)
+    from ..tokens import ChatTokenizer
+
+    template = refine._preprocess_params.get("chat_template")
+    return ChatTokenizer(refine.tokenizer).ids(messages_of(row), template=template)
 
 
 def _tokenizer(stage: Stage) -> Any:

@@ -10,8 +10,8 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, ge
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.hf_api import RepoFile
 
-from ..errors import InputError, KitError
-from ..findings import Finding
+from ..errors import InputError, KitError, first_line
+from ..training.findings import Finding
 from . import dataset, model
 from .stage import Stage, git_oid, sha256
 
@@ -163,7 +163,7 @@ def _in_words(target: str) -> Iterator[None]:
         yield
     except HfHubHTTPError as error:
         status = error.response.status_code
-        said = error.server_message or str(error).strip().splitlines()[0]
+        said = error.server_message or first_line(error)
         hint = {
             401: "log in by `hf auth login`, or give a valid --token",
             403: "use a token that may write there, or propose the release by --pr",

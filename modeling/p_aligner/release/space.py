@@ -16,11 +16,11 @@ from typing import Any
 
 from huggingface_hub import SpaceCard
 
-from .. import apart
 from ..errors import InputError, KitError
-from ..findings import Finding
-from ..folders import OURS, folder_of, has_adapter
+from ..models.folders import OURS
 from ..models.smollm2 import HUB_NAME
+from ..training.findings import Finding
+from . import apart
 from .checks import front_matter
 from .stage import Stage, check_repo, files_of, staging
 
@@ -28,7 +28,6 @@ from .stage import Stage, check_repo, files_of, staging
 SETTINGS = "settings.json"
 # Who does what, in the settings of a Space, and which of our models does it where they say nothing.
 _ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
-_MINIATURE = "miniature/"
 _KIT = Path(__file__).parent.parent
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
 
@@ -63,8 +62,8 @@ def stage_space(
     """Stage a Space so that it runs where this package is not installed.
 
     Its modules import the kit's as `from p_aligner.x import y`; those, and what they import in turn, are copied to
-    `p_aligner/` under the same names. Our adapters go along, as many as there are, but for those whose place settings
-    give to another model; the base comes from the Hub. Miniature models go along where settings name them.
+    `p_aligner/` under the same names. Our adapters go along, but for those whose place settings give to another model;
+    the base comes from the Hub.
 
     Args:
         source (`str` or `Path`):
@@ -92,7 +91,7 @@ def stage_space(
             else:
                 stage.copy(source / name, name, "the Space")
         settings = _settings(stage, model)
-        models = {role: _present(str(settings.get(role) or ours)) for role, ours in _ROLES.items()}
+        models = {role: str(settings.get(role) or ours) for role, ours in _ROLES.items()}
         linked = [name for model in models.values() if _is_hub_name(name := model.partition("@")[0])]
         if _copy_kit(stage, models=set(models.values())) and not {*OURS}.isdisjoint(models.values()):
             linked.append(HUB_NAME)
@@ -161,13 +160,8 @@ def _settings(stage: Stage, model: str | None) -> dict[str, Any]:
     return dict(settings)
 
 
-def _present(model: str) -> str:
-    """Name what [`folder_of`] takes for a model of ours whose adapter this version does not have."""
-    return f"{_MINIATURE}{model}" if model in ("p-aligner", "singlepo") and not has_adapter(model) else model
-
-
 def _is_hub_name(name: str) -> bool:
-    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) and not name.startswith((_MINIATURE, "."))
+    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) and not name.startswith(".")
 
 
 def _copy_kit(stage: Stage, *, models: set[str]) -> bool:
@@ -184,11 +178,6 @@ def _copy_kit(stage: Stage, *, models: set[str]) -> bool:
                 stage.copy(path / name, f"p_aligner/{module}/{name}".rstrip("/"), why)
             elif adapter in models:
                 stage.copy(path / name, f"p_aligner/{module}/{name}", "adapter on SmolLM2")
-    for model in models:
-        if model.startswith(_MINIATURE):
-            folder = Path(folder_of(model))
-            for name in files_of(folder):
-                stage.copy(folder / name, f"p_aligner/{model}/{name}", "miniature model")
     return True
 
 

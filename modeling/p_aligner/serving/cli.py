@@ -13,7 +13,7 @@ from ..errors import InputError
 
 
 if TYPE_CHECKING:
-    from ..refining import SharedPipeline
+    from ..runtime.refiner import Refiner
 
 EXAMPLES = """\
 A client takes the address of this proxy as its base URL and is answered by the
@@ -92,10 +92,10 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("the proxy needs aiohttp: pip install 'p-aligner[serve]'") from error
     # Before the model is loaded: a wrong address is told of at once, and clients may already knock.
     with _listen(options.host, options.port) as listener:
-        shared: list[SharedPipeline] = []
+        loaded: list[Refiner] = []
 
         async def refine(text: str) -> Any:
-            return await shared[0]({"instruction": text})
+            return await loaded[0](text)
 
         proxy = Proxy(
             options.upstream,
@@ -105,8 +105,8 @@ def _run(options: argparse.Namespace) -> int:
             timeout_s=options.timeout,
         )
         try:
-            shared.append(_load(options))
-            asyncio.run(_serve(proxy, listener, shared[0]))
+            loaded.append(_load(options))
+            asyncio.run(_serve(proxy, listener, loaded[0]))
         except KeyboardInterrupt:  # while loading
             print("p-aligner: stopped", file=sys.stderr)
             return 130
@@ -123,28 +123,36 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InputError(f"{host}:{port} cannot be listened on: {error.strerror}; choose another --port") from error
 
 
-def _load(options: argparse.Namespace) -> "SharedPipeline":
+def _load(options: argparse.Namespace) -> "Refiner":
+    import torch
     from transformers.utils import logging
 
-    from ..pipelines import PAlignerPipeline
-    from ..refining import SharedPipeline, load
+    from ..runtime import TransformersBackend, TransformersSettings
+    from ..runtime.refiner import Refiner
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    pipe = load(
-        PAlignerPipeline,
-        options.model or "p-aligner",
+    settings = TransformersSettings(
+        backend="transformers",
+        model=options.model or "p-aligner",
         revision=options.revision,
         device=options.device,
         chat_template=options.chat_template,
-        max_growth=options.max_growth,
+        temperature=0,
+        batch_size=options.batch_size,
+        threads=torch.get_num_threads(),
     )
-    pipe(_WARM_UP)  # the first call is slower than all that follow, and says whether the model can be used
-    return SharedPipeline(pipe, batch_size=options.batch_size, most_seconds=options.budget)
+    return Refiner(
+        TransformersBackend(settings),
+        max_growth=options.max_growth,
+        most_seconds=options.budget,
+        at_once=options.batch_size,
+    )
 
 
-async def _serve(proxy: Any, listener: socket.socket, refiner: "SharedPipeline") -> None:
+async def _serve(proxy: Any, listener: socket.socket, refiner: "Refiner") -> None:
     """Serve until SIGTERM or Ctrl-C; what is under way may end, at a second signal no more."""
+    await refiner(_WARM_UP)  # the first is slower than all that follow, and says whether the model can be used
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     this = asyncio.current_task()

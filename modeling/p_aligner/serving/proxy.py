@@ -20,7 +20,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from ..errors import BackendError, InputError
+from ..errors import BackendError, InputError, Reason
+from ..instructions import names_of
 from .chats import Chat, read_chat
 
 
@@ -199,15 +200,15 @@ class Proxy:
             reason = record["reason"]
             refined = record["refined_instruction"] if record["changed"] else None
         except asyncio.TimeoutError:
-            reason = f"budget: refining took longer than {self._budget_s:g} s"
+            reason = Reason.named("budget", f"refining took longer than {self._budget_s:g} s")
         except BackendError as error:
-            reason = f"busy: {error}"
+            reason = Reason.named("busy", str(error))
         except Exception as error:
-            reason = f"error: {str(error) or type(error).__name__}"
+            reason = Reason.named("error", str(error) or type(error).__name__)
         return Outcome(reason, refined, round((time.monotonic() - started) * 1000))
 
     def _told(self, outcome: Outcome) -> dict[str, str]:
-        self.tally["changed" if outcome.refined is not None else str(outcome.reason).partition(":")[0]] += 1
+        self.tally["changed" if outcome.refined is not None else names_of(outcome.reason or "")[0]] += 1
         return outcome.headers()
 
     async def _forward(

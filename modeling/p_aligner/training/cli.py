@@ -5,17 +5,17 @@ import os
 from typing import Any
 
 from ..arguments import count
-from ..findings import report
+from .findings import report
 
 
 CHECK_EXAMPLES = """\
 examples:
-  p-aligner check recipes/p_aligner/miniature/dpo.yaml
-  p-aligner check recipes/p_aligner/miniature/dpo.yaml --max_length 64
+  p-aligner check recipes/smollm2/p_aligner.yaml
+  p-aligner check recipes/smollm2/p_aligner.yaml --max_length 64
 """
 INSPECT_EXAMPLES = """\
 examples:
-  p-aligner inspect runs/p_aligner/miniature/dpo
+  p-aligner inspect runs/smollm2/p_aligner
   p-aligner inspect runs/mine --recipe mine.yaml
 """
 

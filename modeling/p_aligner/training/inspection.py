@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .. import changes
-from ..errors import InputError
-from ..findings import Finding
+from ..errors import InputError, first_line
+from ..instructions import ALREADY_CLEAR, is_rejected, outcome_of
 from ..principles import PAPER_PRINCIPLES
 from . import online, recipes
+from .findings import Finding
 
 
 if TYPE_CHECKING:
@@ -319,12 +320,12 @@ def _log_probabilities(model_name: str, sides: Sequence[Sequence[recipes.Example
     import torch
     from transformers import AutoModelForCausalLM
 
-    from ..backends.local import first_device
+    from ..runtime.local import first_device
 
     try:
         model = AutoModelForCausalLM.from_pretrained(model_name, dtype="auto", use_safetensors=True)
     except (OSError, ValueError) as error:
-        raise InputError(f"the model {model_name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise InputError(f"the model {model_name!r} cannot be loaded: {first_line(error)}") from error
     device = first_device()
     model.to(device).eval()
 
@@ -390,13 +391,13 @@ def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
     names = cycle(principle.name for principle in PAPER_PRINCIPLES.principles)
     inputs = [{"instruction": text, **({"principle": next(names)} if by_principle else {})} for text in texts]
     records = refine(inputs, batch_size=16)
-    rejected = [record for record in records if record["reason"] not in (None, "already clear")]
+    rejected = [record for record in records if is_rejected(record)]
     outputs = [(record["instruction"], record["refined_instruction"]) for record in records]
     ((sentence, share),) = changes.most_added(outputs) or [("", 0.0)]
     return Probe(
-        unparsable=_share("unparsable" in str(record["reason"]) for record in records),
+        unparsable=_share(outcome_of(record) in ("unparsable", "unfinished") for record in records),
         rejected=round(len(rejected) / len(records), 4),
-        clear=_share(record["reason"] == "already clear" for record in records),
+        clear=_share(outcome_of(record) == ALREADY_CLEAR for record in records),
         most_added=sentence,
         most_added_share=round(share, 4),
         distinct_2=round(changes.distinct((refined for _, refined in outputs), 2), 4),

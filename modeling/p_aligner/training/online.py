@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
-from ..findings import Finding
-from ..hub import require_reachable
+from ..errors import first_line
+from ..models.hub import require_reachable
 from ..prompts import render_refined
+from .findings import Finding
 from .recipes import TrainingRecipe
 
 
@@ -69,7 +70,7 @@ def _function(name: str, columns: set[str]) -> tuple[bool, str]:
         function = getattr(importlib.import_module(module), attribute)
         asked = _asked(function)
     except Exception as error:  # whatever a module raises that is imported
-        return False, f"{name} cannot be imported: {next(iter(str(error).splitlines()), type(error).__name__)}"
+        return False, f"{name} cannot be imported: {first_line(error)}"
     finally:
         sys.path.remove(os.getcwd())
     if missing := sorted(asked - _HANDED - columns):

@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..findings import Finding
+from ..errors import InputError, first_line
 from . import online, recipes
+from .findings import Finding
 from .recipes import Example, TrainingRecipe
 
 
@@ -143,7 +143,7 @@ def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[
             model = AutoModelForCausalLM.from_config(config)
     except (OSError, ValueError) as error:
         name = settings.model_name_or_path
-        raise InputError(f"the model {name!r} cannot be built: {str(error).splitlines()[0]}") from error
+        raise InputError(f"the model {name!r} cannot be built: {first_line(error)}") from error
     size = _BYTES.get(str(settings.dtype), 4)
     count = trained = sum(weight.numel() for weight in model.parameters())
     weights = count * (0.6 if settings.load_in_4bit else 1.1 if settings.load_in_8bit else size)

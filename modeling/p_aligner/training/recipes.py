@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..hub import require_reachable
+from ..errors import InputError, first_line
+from ..models.hub import require_reachable
 
 
 TRAINERS = ("sft", "dpo", "reward", "grpo")
@@ -118,7 +118,7 @@ def load_rows(recipe: TrainingRecipe) -> Any:
         data = get_dataset(mixture) if mixture.datasets else load_dataset(script.dataset_name, script.dataset_config)
         rows = data[script.dataset_train_split]
     except Exception as error:  # whatever `datasets` and the builder of a data set raise
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        reason = first_line(error)
         if not all(map(os.path.exists, recipe.data)):
             reason += "; there is no folder of that name here"
         raise InputError(f"the data set {names} cannot be loaded: {reason}") from error
@@ -144,7 +144,7 @@ def load_tokenizer(recipe: TrainingRecipe) -> Any:
         if path := getattr(recipe.training, "chat_template_path", None):
             tokenizer.chat_template = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise InputError(f"the tokenizer of {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+        raise InputError(f"the tokenizer of {name!r} cannot be loaded: {first_line(error)}") from error
     return tokenizer
 
 

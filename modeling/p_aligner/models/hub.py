@@ -1,0 +1,63 @@
+"""Is the Hub there to be asked for a model or data set? Knows nothing of what is in it."""
+
+import os
+import time
+from typing import Literal, cast
+
+from ..errors import InputError
+
+
+_TRIES = 3  # a second apart
+_TIMEOUT_S = 10.0
+
+
+def require_reachable(name: str, revision: str | None = None, *, kind: Literal["model", "data set"] = "model") -> None:
+    """Make sure that a model or data set is a folder, in the cache of the Hub, or that the Hub answers.
+
+    Without a connection the Hub's client would try for a minute and a half before it says so.
+
+    Args:
+        name (`str`):
+            Folder or Hub name.
+        revision (`str`, *optional*):
+            Of it on the Hub.
+        kind (`str`, *optional*, defaults to `"model"`):
+            Or `"data set"`; then the names of the modules of `datasets`, such as `"json"`, and its addresses pass.
+
+    Raises:
+        InputError: it is none of that.
+    """
+    from huggingface_hub import constants, get_session, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    if constants.HF_HUB_OFFLINE or os.path.isdir(name):
+        return
+    is_data = kind == "data set"
+    if is_data and _is_of_datasets(name):
+        return
+    file, repo_type = ("README.md", "dataset") if is_data else ("config.json", None)
+    try:
+        if isinstance(try_to_load_from_cache(name, file, revision=revision, repo_type=repo_type), str):
+            return
+    except HFValidationError as error:  # no name of the Hub, so it was meant as a folder
+        raise InputError(f"the {kind} {name!r} cannot be loaded: there is no such folder") from error
+    # Of httpx or httpx2, as the client's version has it.
+    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
+    for turn in range(_TRIES):
+        time.sleep(turn > 0)
+        try:
+            get_session().head(constants.ENDPOINT, timeout=_TIMEOUT_S)
+            return
+        except (transport_error, OSError) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+    raise InputError(
+        f"the {kind} {name!r} cannot be loaded: there is no such folder, and {constants.ENDPOINT} cannot be reached "
+        f"({reason}): check the name, or the connection"
+    )
+
+
+def _is_of_datasets(name: str) -> bool:
+    """Say whether `datasets` knows better than the Hub where this is."""
+    from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
+
+    return name in _PACKAGED_DATASETS_MODULES or "://" in name or name.startswith("buckets/")

@@ -1,0 +1,185 @@
+"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over. Loads no model.
+
+Ray is imported when a cluster is asked for.
+"""
+
+import importlib
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from .. import __version__
+from ..errors import InputError, first_line
+from ..store.recipe import Section
+from . import EndpointSettings
+from .local import LocalSettings
+from .rewards import EnsembleSettings
+
+
+Tell = Callable[[str], None]
+"""Is told, a line each, what users want to know on the way."""
+
+_CONNECT_S = 10.0
+LIVES = 3  # of each worker, while none gets anything done
+
+
+class ClusterSettings(Section):
+    """Workers of a Ray cluster.
+
+    Args:
+        workers (`int`, *optional*):
+            How many; by default one for each GPU where workers use them, else one for each machine.
+        num_cpus (`float`):
+            What Ray reserves for a worker: a model without a GPU keeps one busy.
+        num_gpus (`float`, *optional*):
+            The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the cluster
+            has GPUs.
+    """
+
+    workers: int | None = Field(default=None, ge=1)
+    num_cpus: float = Field(default=1.0, ge=0)
+    num_gpus: float | None = Field(default=None, ge=0)
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Connect to a Ray cluster, and leave it in the end; actors of ours end with the connection.
+
+    Args:
+        address (`str`):
+            `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
+
+    Yields:
+        the module `ray`.
+
+    Raises:
+        InputError: Ray is not installed, or there is no cluster.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        ray: Any = importlib.import_module("ray")
+    except ImportError as error:
+        raise InputError("--ray needs the package ray: pip install 'p-aligner[ray]'") from error
+    if address not in ("auto", "local"):
+        _knock(address)
+    own = {"include_dashboard": False} if address == "local" else {}
+    when_ended = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address, log_to_driver=False, logging_level="ERROR", **own)
+    except Exception as error:  # of many kinds, bare ones too
+        raise InputError(f"there is no Ray cluster at {address!r}: {first_line(error)}") from error
+    signal.signal(signal.SIGTERM, when_ended)  # Ray puts its own in place
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Look whether anybody listens: Ray itself would wait a minute, then end the process."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        raise InputError(
+            f"{address!r} is no address of a Ray cluster: write auto, local, HOST:PORT or ray://HOST:PORT"
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"there is no Ray cluster at {address!r}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What a worker takes over from the process that runs the command.
+
+    Args:
+        folder (`str`):
+            Where relative paths begin.
+        environment (`dict[str, str]`):
+            Keys of servers and of the Hub. They are sent to the worker and written nowhere.
+        version (`str`):
+            Of this package.
+    """
+
+    folder: str
+    environment: dict[str, str]
+    version: str
+
+    @classmethod
+    def here(cls, *models: Any) -> "Workplace":
+        """Describe this process, as far as models need it.
+
+        Args:
+            models:
+                The settings of backends and reward models.
+        """
+        names = {model.api_key_env for model in models if isinstance(model, EndpointSettings)} | {"HF_TOKEN"}
+        environment = {name: os.environ[name] for name in names if name and name in os.environ}
+        return cls(os.getcwd(), environment, __version__)
+
+
+def adopt(workplace: Workplace) -> None:
+    """Make this process a worker of another.
+
+    Raises:
+        InputError: another version of the package is installed here.
+    """
+    if workplace.version != __version__:
+        raise InputError(
+            f"{socket.gethostname()} has version {__version__} of this package and not {workplace.version}: install "
+            "the same one on all machines"
+        )
+    os.environ.update(workplace.environment)
+    if os.path.isdir(workplace.folder):
+        os.chdir(workplace.folder)
+
+
+def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -> tuple[int, dict[str, Any]]:
+    """Say how many workers there shall be, and with what options Ray starts them.
+
+    Args:
+        models (sequence):
+            The settings of backends and reward models that each worker loads.
+    """
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
+    gpus = wanted.num_gpus
+    if gpus is None:
+        here = [model for model in parts_of(*models) if isinstance(model, LocalSettings)]
+        gpus = float(all_gpus > 0 and any(model.device != "cpu" for model in here))
+    fitting = sum(
+        int(machine.get("GPU", 0.0) / gpus) if gpus else 1
+        for machine in machines
+        if machine.get("CPU", 0.0) >= wanted.num_cpus
+    )
+    workers = wanted.workers or max(1, fitting)
+    need, there = (f"{cpu:g} CPU and {gpu:g} GPU" for cpu, gpu in ((wanted.num_cpus, gpus), (cpus, all_gpus)))
+    tell(f"{workers} workers of {need} each, machines: {len(machines)} with {there} in all")
+    if not fitting:
+        tell("no machine has room for one: they wait for it (--cluster.num_cpus, --cluster.num_gpus)")
+    # Lost workers are replaced by us and not by Ray, whose restarted actors would wait for room with their work in
+    # hand while others have none left.
+    return workers, {
+        "num_cpus": wanted.num_cpus,
+        "num_gpus": gpus,
+        "max_restarts": 0,
+        "scheduling_strategy": "SPREAD",
+    }
+
+
+def parts_of(*models: Any) -> list[Any]:
+    """Return the settings of models, members of ensembles in place of these."""
+    return [part for model in models for part in (model.members if isinstance(model, EnsembleSettings) else [model])]
+
+
+def why_lost(error: Exception) -> str:
+    """Say in a line why a worker was lost; Ray says it in many."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{lines[-1] if lines else type(error).__name__:.120}"

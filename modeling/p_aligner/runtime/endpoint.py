@@ -1,0 +1,276 @@
+"""A model behind an OpenAI-compatible chat server: calls, repetitions, refusals. Trusts nothing that a server says."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, cast
+
+from pydantic import Field
+
+from ..errors import BackendError, InputError
+from ..guard import MAX_GROWTH
+from ..prompts import Message
+from .protocol import MOST_NEW_TOKENS, Reply, Sampling
+
+
+class EndpointSettings(Sampling):
+    """A model behind any OpenAI-compatible chat server.
+
+    Args:
+        model (`str`):
+            The name the server knows it by.
+        base_url (`str`):
+            Up to and including `/v1`.
+        api_key_env (`str`, *optional*):
+            Name of the environment variable that holds the key.
+        extra_body (`dict`):
+            More fields of the request, for what only this server understands.
+        concurrency (`int`):
+            Most calls under way at once.
+        timeout_s (`float`):
+            Longest wait for one answer, in seconds.
+        retries (`int`):
+            Most repetitions of a failed call.
+        backoff_s (`float`):
+            First wait before a repetition, in seconds; it doubles each time, with jitter.
+    """
+
+    backend: Literal["endpoint"]
+    model: str
+    base_url: str = Field(pattern="^https?://", exclude=True)
+    api_key_env: str | None = Field(default=None, exclude=True)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    concurrency: int = Field(default=64, ge=1, exclude=True)
+    timeout_s: float = Field(default=120.0, gt=0, exclude=True)
+    retries: int = Field(default=10, ge=0, exclude=True)
+    backoff_s: float = Field(default=1.0, ge=0, exclude=True)
+
+
+class EndpointBackend:
+    """A model behind any OpenAI-compatible chat server. To be used in one event loop.
+
+    Calls that fail for a while (busy or broken server, cut or silent connection, an answer that is none) are repeated;
+    a busy server says itself when (`Retry-After`). A server that gives fewer answers than asked for is asked for the
+    rest. A refusal or a content filter is an answer with that finish reason. Tokens are those that the server counts;
+    where it does not, they are 0.
+
+    Args:
+        settings ([`EndpointSettings`]):
+            Which server and model, and how.
+        rng (`random.Random`, *optional*):
+            Of the jitter.
+
+    Raises:
+        InputError: the environment variable for the key is not set.
+    """
+
+    def __init__(self, settings: EndpointSettings, *, rng: random.Random | None = None) -> None:
+        from huggingface_hub import AsyncInferenceClient
+
+        self.settings: dict[str, Any] = settings.model_dump(mode="json")
+        self._endpoint = settings
+        key = os.environ.get(settings.api_key_env, "") if settings.api_key_env else "none"
+        if not key:
+            raise InputError(f"the environment variable {settings.api_key_env} holds no API key: set it")
+        # Without a key the client would send the user's Hugging Face token to whatever server this is.
+        self._client = AsyncInferenceClient(base_url=settings.base_url, api_key=key, timeout=settings.timeout_s)
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._rng = rng or random.Random()
+
+    async def chat(
+        self,
+        messages: list[Message],
+        *,
+        n: int = 1,
+        seed: int | None = None,
+        refines: str | None = None,
+        max_growth: float = MAX_GROWTH,
+        within_s: float | None = None,
+    ) -> list[Reply]:
+        """Answer a chat `n` times, see [`Backend`].
+
+        Raises:
+            InputError: the server finds fault with this request.
+            BackendError: the server cannot be reached, refuses us, or failed each time.
+        """
+        replies = (await self._call(messages, n=n, seed=seed))[:n]
+        seeds = [None if seed is None else seed + number for number in range(len(replies), n)]
+        rest = await asyncio.gather(*(self._call(messages, n=1, seed=one) for one in seeds))
+        return [*replies, *(each[0] for each in rest)]
+
+    async def close(self) -> None:
+        await self._client.close()  # type: ignore[no-untyped-call]
+
+    async def stream(self, messages: list[Message], *, seed: int | None = None) -> AsyncGenerator[str, None]:
+        """Answer a chat once and yield the text so far, at last all of it; nothing if a filter refuses.
+
+        A call that fails before its first word is repeated as in `chat`.
+
+        Raises:
+            InputError: as `chat`.
+            BackendError: as `chat`, or the answer broke off in the middle.
+        """
+        text, wait_s, failure = "", 0.0, _Failure("")
+        async with self._slots:
+            for attempt in range(self._endpoint.retries + 1):
+                await asyncio.sleep(wait_s)
+                try:
+                    async for piece in self._pieces(messages, seed=seed):
+                        text += piece
+                        yield text
+                    return
+                except Exception as error:
+                    outcome = self._outcome(error)
+                if isinstance(outcome, Reply):
+                    return
+                failure = outcome
+                if text:
+                    raise BackendError(
+                        f"{self._endpoint.base_url} broke off in the middle of an answer ({failure.reason}): ask again"
+                    )
+                wait_s = self._pause_s(attempt, failure)
+        raise self._given_up(failure)
+
+    async def _pieces(self, messages: list[Message], *, seed: int | None) -> AsyncIterator[str]:
+        ends = time.monotonic() + self._endpoint.timeout_s
+        call = self._client.chat_completion(messages, n=1, seed=seed, stream=True, **self._options())
+        async with aclosing(await asyncio.wait_for(call, self._endpoint.timeout_s)) as parts:
+            # `anext` with a default: StopAsyncIteration must not leave a generator.
+            while part := await asyncio.wait_for(anext(parts, None), ends - time.monotonic()):
+                if part.choices and (piece := part.choices[0].delta.content):
+                    yield piece
+
+    async def _call(self, messages: list[Message], *, n: int, seed: int | None) -> list[Reply]:
+        """Call the server until it gives at least one answer."""
+        wait_s, failure = 0.0, _Failure("")
+        async with self._slots:
+            for attempt in range(self._endpoint.retries + 1):
+                await asyncio.sleep(wait_s)
+                try:
+                    call = self._client.chat_completion(messages, n=n, seed=seed, **self._options())
+                    # The client's timeout is for silence; a server that sends a byte now and then would hold us for
+                    # ever.
+                    return _replies(await asyncio.wait_for(call, self._endpoint.timeout_s))
+                except Exception as error:
+                    outcome = self._outcome(error)
+                if isinstance(outcome, Reply):
+                    return [outcome] * n
+                failure = outcome
+                wait_s = self._pause_s(attempt, failure)
+        raise self._given_up(failure)
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._endpoint
+        return {
+            "model": settings.model,
+            "max_tokens": settings.max_new_tokens or MOST_NEW_TOKENS,
+            "temperature": settings.temperature,
+            "top_p": settings.top_p,
+            "stop": list(settings.stop) or None,
+            "extra_body": settings.extra_body,
+        }
+
+    def _pause_s(self, attempt: int, failure: "_Failure") -> float:
+        backoff_s: float = self._endpoint.backoff_s * 2**attempt * self._rng.uniform(0.5, 1.5)
+        return max(min(backoff_s, _LONGEST_BACKOFF_S), failure.retry_after_s)
+
+    def _given_up(self, failure: "_Failure") -> BackendError:
+        return BackendError(
+            f"{self._endpoint.base_url} failed {self._endpoint.retries + 1} times, at last with {failure.reason}: "
+            "look at the server, then go on"
+        )
+
+    def _outcome(self, error: Exception) -> "Reply | _Failure":
+        """Say what a failed call means: a refusal, or a failure that may pass. Raises what is neither."""
+        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+        # Of httpx or httpx2, as the client's version has it.
+        transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
+        base_url = self._endpoint.base_url
+        match error:
+            case OfflineModeIsEnabled():
+                raise InputError("HF_HUB_OFFLINE is set, so no server is called, not even here: unset it") from error
+            case HfHubHTTPError():
+                response = error.response
+                if response.status_code in _TRANSIENT:
+                    return _Failure(f"status {response.status_code}", _retry_after_s(response.headers))
+                if _is_filtered(response):
+                    return Reply("", 0, 0, "content_filter")
+                kind = InputError if response.status_code in _FAULT_OF_REQUEST else BackendError
+                said = " ".join(response.text.split())
+                raise kind(f"{base_url} answers {response.status_code}: {said:.300}") from error
+            case asyncio.TimeoutError() | OSError():
+                return _Failure(f"{type(error).__name__} {error}".strip())
+            case UnicodeEncodeError():
+                raise InputError(f"the chat has half a character: {error.object[error.start :]!r:.80}") from error
+            case ValueError() | TypeError() | AttributeError() | RecursionError():
+                return _Failure(f"an answer that cannot be read ({error})")
+        if isinstance(error, transport_error):
+            return _Failure(f"{type(error).__name__} {error}".strip())
+        raise error
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """A call that may work when it is repeated."""
+
+    reason: str
+    retry_after_s: float = 0.0
+
+
+_TRANSIENT = {408, 409, 425, 429, *range(500, 600)}
+_FAULT_OF_REQUEST = {400, 413, 422}
+_LONGEST_BACKOFF_S = 30.0
+_LONGEST_RETRY_AFTER_S = 600.0
+
+
+def _replies(output: Any) -> list[Reply]:
+    """Read the server's answer, of which nothing is certain.
+
+    Raises:
+        ValueError: it holds no answer.
+    """
+    if not isinstance(output.choices, list) or not output.choices:
+        raise ValueError("it has no choices")
+    prompt_tokens = _count(output.usage, "prompt_tokens")
+    completion_tokens = _count(output.usage, "completion_tokens")
+    replies = []
+    for number, choice in enumerate(output.choices):
+        text, refusal = choice.message.content, getattr(choice.message, "refusal", None)
+        if not isinstance(text or "", str):
+            raise ValueError(f"its text is {text!r:.80}")
+        reason = "content_filter" if refusal else str(choice.finish_reason or "stop")
+        used = (0, 0) if number else (prompt_tokens, completion_tokens)
+        replies.append(Reply(text or (refusal if isinstance(refusal, str) else ""), *used, reason))
+    return replies
+
+
+def _count(usage: Any, name: str) -> int:
+    count = getattr(usage, name, None)
+    return count if isinstance(count, int) and count > 0 else 0
+
+
+def _retry_after_s(headers: Any) -> float:
+    """Read how long a busy server asks to wait: seconds, or a date (by its own clock, ours may be wrong)."""
+    value = headers.get("Retry-After", "0")
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            now = parsedate_to_datetime(headers["Date"]).timestamp() if "Date" in headers else time.time()
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except ValueError:
+            return 0.0
+    return min(max(0.0, seconds), _LONGEST_RETRY_AFTER_S)  # in this order, or NaN would get through
+
+
+def _is_filtered(response: Any) -> bool:
+    """Say whether the server refused because of what the prompt says; some answer that with an error."""
+    return response.status_code in (400, 403, 451) and any(
+        word in response.text for word in ("content_filter", "content_policy", "ResponsibleAIPolicyViolation")
+    )

@@ -1,0 +1,170 @@
+"""A model in this process: weights, tokenizer, chat template, a thread. Knows nothing of what it is asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from .. import chat_template
+from ..errors import ContextOverflow, InputError, first_line
+from ..models.folders import folder_of
+from ..models.hub import require_reachable
+from ..store.recipe import Section
+from .batching import Batcher, Item, Result
+
+
+if TYPE_CHECKING:
+    import torch
+
+
+class LocalSettings(Section):
+    """A model in this process.
+
+    Args:
+        model (`str`):
+            Folder or Hub name, or the name of a model of ours.
+        revision (`str`, *optional*):
+            Revision of a Hub model.
+        chat_template (`str`, *optional*):
+            Jinja file, or the name of a template of ours (`user-assistant`), in place of the model's own.
+        dtype (`str`):
+            Of the weights; `"auto"` is what the model's config says.
+        device (`str`, *optional*):
+            By default the first accelerator, else the CPU.
+        batch_size, batch_tokens (`int`):
+            Most texts of a batch, and most tokens: padding and room for answers count.
+        threads (`int`):
+            Of the processor for this model, when it runs there.
+    """
+
+    model: str
+    revision: str | None = None
+    chat_template: str | None = None
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    device: str | None = Field(default=None, exclude=True)
+    batch_size: int = Field(default=64, ge=1, exclude=True)
+    batch_tokens: int = Field(default=65_536, ge=1, exclude=True)
+    threads: int = Field(default=1, ge=1, exclude=True)
+
+
+_WEIGHTS = ("model", "revision", "dtype", "device")  # the settings that decide which ones there are, and where
+
+
+class LocalModel:
+    """A model of this process with its tokenizer and chat template.
+
+    The tokenizer may only be used in the thread of the event loop: it is not made for two at once.
+
+    Args:
+        kind (`type`):
+            A class of transformers with `from_pretrained`, for example `AutoModelForCausalLM`.
+        settings ([`LocalSettings`]):
+            Which model, and how.
+        like ([`LocalModel`], *optional*):
+            One of this kind that is loaded: if it is the same model, its weights serve both.
+
+    Raises:
+        InputError: the model cannot be loaded or has no chat template.
+    """
+
+    def __init__(self, kind: Any, settings: LocalSettings, *, like: "LocalModel | None" = None) -> None:
+        import torch
+        from transformers import AutoTokenizer
+
+        from ..tokens import ChatTokenizer, context_of
+
+        self.settings = settings
+        name = settings.model
+        self.path = folder_of(name)
+        require_reachable(self.path, settings.revision)
+        # Remote code is never run: what we load has a class in transformers.
+        which = {"revision": settings.revision, "trust_remote_code": False}
+        try:
+            self.device = torch.device(settings.device) if settings.device else first_device()
+            self.model: Any
+            self._missing: list[str]
+            if like and all(getattr(like.settings, key) == getattr(settings, key) for key in _WEIGHTS):
+                self.model, self._missing, self.device = like.model, like._missing, like.device
+            else:
+                model, found = kind.from_pretrained(self.path, dtype=settings.dtype, output_loading_info=True, **which)
+                self.model, self._missing = model.to(self.device).eval(), sorted(found["missing_keys"])
+            self.tokenizer = AutoTokenizer.from_pretrained(self.path, **which)
+        except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
+            raise InputError(f"the model {name!r} cannot be loaded: {first_line(error)}") from error
+        template = _template_of(settings.chat_template) if settings.chat_template else None
+        if template is None and self.tokenizer.chat_template is None:
+            raise InputError(
+                f"the model {name!r} has no chat template, so it answers no chats; choose a chat model, or set "
+                "chat_template, to user-assistant for example"
+            )
+        self.chats = ChatTokenizer(self.tokenizer, template=template, name=name)
+        self.context = context_of(self.model, self.tokenizer)
+        # Padding is masked, so any id will do, but for classifiers the one that their head was trained to step over.
+        known = (self.model.config.pad_token_id, self.tokenizer.pad_token_id, 0)
+        self.pad_token_id = next(token for token in known if token is not None)
+
+    def require_weights(self) -> None:
+        """Make sure that nothing was left as it was drawn at random, such as a head that the files do not have.
+
+        Raises:
+            InputError: the files lack weights of this kind of model.
+        """
+        if self._missing:
+            names = ", ".join(self._missing[:3])
+            raise InputError(f"the model {self.settings.model!r} has no {names}: choose one of the right kind")
+
+    def batcher(
+        self, run: Callable[[list[Item]], Iterable[Iterable[tuple[int, Result]]]], cost: Callable[[Item], int]
+    ) -> Batcher[Item, Result]:
+        """Make the batcher of this model, with a thread of its own."""
+        return Batcher(
+            self._with_threads(run),
+            cost=cost,
+            most_items=self.settings.batch_size,
+            most_cost=self.settings.batch_tokens,
+            name=self.settings.model,
+        )
+
+    def _with_threads(self, run: Any) -> Any:
+        import torch
+
+        def in_thread(items: list[Any]) -> Any:
+            # The number belongs to the thread that sets it. One each is faster than several models sharing the cores.
+            if self.device.type == "cpu" and torch.get_num_threads() != self.settings.threads:
+                torch.set_num_threads(self.settings.threads)
+            return run(items)
+
+        return in_thread
+
+    def fitting(self, ids: list[int], *, room: int = 0) -> list[int]:
+        """Return the tokens if they and `room` more fit the context.
+
+        Raises:
+            ContextOverflow: they do not.
+        """
+        if len(ids) + room > self.context:
+            raise ContextOverflow(
+                f"the chat is too long: it has {len(ids)} tokens, the context of {self.settings.model!r} "
+                f"{self.context}; shorten it or use a model with a longer context"
+            )
+        return ids
+
+    def padded(self, texts: Iterable[Sequence[int]], *, side: str) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """Pad token ids on one side; return ids and mask, both (texts, longest) and on the device."""
+        from ..tokens import padded
+
+        return padded(list(texts), self.pad_token_id, side=side, device=self.device)
+
+
+def first_device() -> "torch.device":
+    """Return the first accelerator, else the CPU."""
+    import torch
+
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return accelerator or torch.device("cpu")
+
+
+def _template_of(name: str) -> str:
+    from ..tokens import read_template
+
+    return read_template(name if name.endswith(".jinja") else chat_template(name))

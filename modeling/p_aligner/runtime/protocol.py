@@ -1,0 +1,86 @@
+"""What a backend is: a chat goes in, replies come out. Knows no model."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from ..guard import MAX_GROWTH
+from ..prompts import Message
+from ..store.recipe import Section
+
+
+MOST_NEW_TOKENS = 512  # of an answer, where neither settings nor an instruction say
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a model.
+
+    The token counts of one call's replies add up to what the call used: the prompt counts once, on the first reply,
+    and a server that only tells the sum of the answers' tokens has it there, too.
+
+    Args:
+        finish_reason (`str`):
+            `"stop"` (the model ended), `"length"` (a limit cut it off), `"content_filter"` (the server or the model
+            refused; the text may be empty), `"loop"` (it repeats itself), `"time"` (it took too long), or what else
+            a server says.
+    """
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str
+
+
+class Backend(Protocol):
+    """A chat model."""
+
+    settings: dict[str, Any]
+    """What the answers depend on: part of a run's fingerprint. Holds neither secrets nor addresses."""
+
+    async def chat(
+        self,
+        messages: list[Message],
+        *,
+        n: int = 1,
+        seed: int | None = None,
+        refines: str | None = None,
+        max_growth: float = MAX_GROWTH,
+        within_s: float | None = None,
+    ) -> list[Reply]:
+        """Answer a chat `n` times.
+
+        `refines` is the instruction that the answer refines by Fig. 9 or 10. A model in this process is then given the
+        beginning of its answer, has room for `max_growth` times the instruction, and ends at the end marker or when it
+        repeats itself; others answer as they would. The text of the reply is the whole answer. What a model in this
+        process has not written `within_s` seconds is cut off.
+
+        The same messages, `n` and `seed` give the same texts where the model is in this process; a server does what it
+        can. Without a seed every call is another draw.
+
+        Raises:
+            InputError: this request cannot be answered, for example because it is too long; others can.
+            BackendError: the model could not be reached or failed, also after retries.
+        """
+
+    async def close(self) -> None:
+        """Free the model; what still waits fails."""
+
+
+class Sampling(Section):
+    """How answers are drawn.
+
+    Args:
+        max_new_tokens (`int`, *optional*):
+            Most tokens of an answer; by default 512, and of a refinement in this process what `max_growth` allows.
+        temperature, top_p (`float`):
+            Of sampling; temperature 0 takes the likeliest token.
+        stop (`tuple` of `str`):
+            Texts at which an answer ends; they are not part of it.
+    """
+
+    max_new_tokens: int | None = Field(default=None, ge=1)
+    temperature: float = Field(default=1.0, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    stop: tuple[str, ...] = ()

@@ -1,0 +1,389 @@
+"""How good is an answer? Reward models, alone or several together. Knows nothing of who wrote the answer.
+
+A conversation is a list of messages that ends in an assistant turn; its score is better when it is higher. torch and
+transformers are imported when a model is loaded, so recipes can be read without them.
+"""
+
+import asyncio
+import math
+import os
+import random
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
+
+from pydantic import Field, field_validator
+
+from ..errors import InputError
+from ..prompts import Message
+from ..store.recipe import Section
+from .local import LocalModel, LocalSettings
+
+
+if TYPE_CHECKING:
+    import torch
+
+Conversation = list[Message]
+
+
+class RewardModel(Protocol):
+    """A judge of answers."""
+
+    settings: dict[str, Any]
+    """What the scores depend on: part of a run's fingerprint."""
+
+    async def score(self, conversations: list[Conversation]) -> list[float]:
+        """Score conversations, one number each: `combine` of `scores`.
+
+        Raises:
+            InputError: a conversation cannot be scored, for example because it is too long.
+        """
+
+    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
+        """Return what each model says, by its name: one model alone has one entry."""
+
+    def combine(self, scores: dict[str, list[float]]) -> list[float]:
+        """Make one score for each conversation out of those of the models."""
+
+    async def close(self) -> None:
+        """Free the models; what still waits fails."""
+
+
+class _Transformed(Section):
+    """What is made of a raw score.
+
+    Args:
+        transform (`str`):
+            `"none"`; `"sigmoid"` of the raw score minus `reference`: the chance that the answer beats one of that
+            score (Bradley-Terry); `"log-sigmoid"`: its logarithm, which stops paying for what is good enough (Wang et
+            al. 2024, Transforming and Combining Rewards).
+        reference (`float`):
+            Raw score of an answer that is just good enough.
+        length_penalty (`float`):
+            Taken off the transformed score for each 100 words of the answer.
+    """
+
+    transform: Literal["none", "sigmoid", "log-sigmoid"] = "none"
+    reference: float = 0.0
+    length_penalty: float = Field(default=0.0, ge=0)
+
+
+class ClassifierSettings(LocalSettings, _Transformed):
+    """A sequence classifier with one logit; the logit has no scale of its own, hence the sigmoid."""
+
+    reward: Literal["classifier"]
+    transform: Literal["none", "sigmoid", "log-sigmoid"] = "sigmoid"
+
+
+class ArmoSettings(LocalSettings, _Transformed):
+    """ArmoRM (Wang et al. 2024): 19 objectives, weighed by the prompt. Its scores lie at about 0 to 0.2."""
+
+    reward: Literal["armo"]
+
+
+class ScriptedRewardSettings(_Transformed):
+    """No model at all: scores by rule, see [`draw_score`].
+
+    Args:
+        name (`str`):
+            Scripted models of different names disagree.
+        seconds (`float`):
+            How long a call takes.
+    """
+
+    reward: Literal["scripted"]
+    name: str = "scripted"
+    seconds: float = Field(default=0.0, ge=0, exclude=True)
+
+
+SingleRewardSettings = Annotated[
+    ClassifierSettings | ArmoSettings | ScriptedRewardSettings, Field(discriminator="reward")
+]
+
+
+class EnsembleSettings(Section):
+    """Several models of different names.
+
+    Args:
+        members (`tuple`):
+            Settings of the models, each with its own transform: bring them to one scale first.
+        combine (`str`):
+            `"mean"`, `"min"`, or `"mean-std"`: the mean minus `k` standard deviations (of the members), so that an
+            answer on which they disagree counts less.
+    """
+
+    reward: Literal["ensemble"]
+    members: tuple[SingleRewardSettings, ...] = Field(min_length=2)
+    combine: Literal["mean", "min", "mean-std"] = "mean"
+    k: float = Field(default=1.0, ge=0)
+
+    @field_validator("members")
+    @classmethod
+    def _names_differ(cls, members: tuple[SingleRewardSettings, ...]) -> tuple[SingleRewardSettings, ...]:
+        names = [_name(member) for member in members]
+        if len(set(names)) < len(names):
+            raise ValueError(f"the members of an ensemble need different names, they are {', '.join(names)}")
+        return members
+
+
+RewardSettings = Annotated[
+    ClassifierSettings | ArmoSettings | ScriptedRewardSettings | EnsembleSettings, Field(discriminator="reward")
+]
+
+
+def _name(settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings) -> str:
+    return settings.name if isinstance(settings, ScriptedRewardSettings) else settings.model
+
+
+class _SingleModel:
+    """What reward models share: the transform of the raw scores."""
+
+    def __init__(self, settings: Any) -> None:
+        self.name = _name(settings)
+        self.settings: dict[str, Any] = settings.model_dump(mode="json")
+        self._transform: _Transformed = settings
+
+    async def score(self, conversations: list[Conversation]) -> list[float]:
+        return self.combine(await self.scores(conversations))
+
+    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
+        different = {str(chat): chat for chat in conversations}  # a model that is sure of itself often says the same
+        raw = dict(zip(different, await self._raw_scores([*different.values()]), strict=True))
+        if faulty := [score for score in raw.values() if not math.isfinite(score)]:
+            raise InputError(f"the reward model {self.name!r} scores an answer with {faulty[0]}: look at its dtype")
+        pairs = [(raw[str(chat)], chat[-1]["content"]) for chat in conversations]
+        return {self.name: [_transformed(score, answer, self._transform) for score, answer in pairs]}
+
+    def combine(self, scores: dict[str, list[float]]) -> list[float]:
+        return scores[self.name]
+
+    async def _raw_scores(self, conversations: list[Conversation]) -> list[float]:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+
+def _transformed(score: float, answer: str, settings: _Transformed) -> float:
+    """Make a reward of a raw score, as [`_Transformed`] says."""
+    match settings.transform:
+        case "sigmoid":
+            score = math.exp(_log_sigmoid(score - settings.reference))
+        case "log-sigmoid":
+            score = _log_sigmoid(score - settings.reference)
+    return score - settings.length_penalty * len(answer.split()) / 100
+
+
+def _log_sigmoid(value: float) -> float:
+    return min(value, 0.0) - math.log1p(math.exp(-abs(value)))
+
+
+def draw_score(conversation: Conversation, rng: random.Random) -> float:
+    """Score by chance: the same answer always has the same score."""
+    return rng.random()
+
+
+class ScriptedReward(_SingleModel):
+    """Scores by a Python function: for tests, examples and rehearsals.
+
+    Args:
+        score (`Callable[[Conversation, random.Random], float]`):
+            Gives a raw score; it may raise. The generator is drawn from the model's name and the conversation.
+    """
+
+    def __init__(
+        self,
+        settings: ScriptedRewardSettings,
+        score: Callable[[Conversation, random.Random], float] = draw_score,
+    ) -> None:
+        super().__init__(settings)
+        self._seconds = settings.seconds
+        self._score = score
+
+    async def _raw_scores(self, conversations: list[Conversation]) -> list[float]:
+        await asyncio.sleep(self._seconds)
+        return [self._score(chat, random.Random(f"{self.name} {chat}")) for chat in conversations]
+
+
+class ClassifierReward(_SingleModel):
+    """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`]).
+
+    Raises:
+        InputError: the model cannot be loaded, has no chat template or no head, or gives more than one score.
+    """
+
+    def __init__(self, settings: ClassifierSettings) -> None:
+        from transformers import AutoModelForSequenceClassification
+
+        super().__init__(settings)
+        self._local = LocalModel(AutoModelForSequenceClassification, settings)
+        config = self._local.model.config
+        if config.num_labels != 1:
+            raise InputError(
+                f"the reward model {self.name!r} gives {config.num_labels} scores; choose one that gives one"
+            )
+        self._local.require_weights()
+        config.pad_token_id = self._local.pad_token_id
+        self._batcher = self._local.batcher(self._logits, cost=len)
+
+    async def _raw_scores(self, conversations: list[Conversation]) -> list[float]:
+        texts = [self._local.fitting(self._local.chats.ids(chat, asks=False)) for chat in conversations]
+        return list(await asyncio.gather(*map(self._batcher, texts)))
+
+    def _logits(self, texts: list[list[int]]) -> Iterator[Iterable[tuple[int, float]]]:
+        import torch
+
+        with torch.inference_mode():
+            # On the right: decoders look for the last token before the padding, encoders want the first in its place.
+            ids, mask = self._local.padded(texts, side="right")
+            yield enumerate(self._local.model(input_ids=ids, attention_mask=mask).logits[:, 0].tolist())
+
+    async def close(self) -> None:
+        await self._batcher.close()
+
+
+class _Exchange(NamedTuple):
+    """A conversation as tokens: all of it, and how many of them come before the answer."""
+
+    text: list[int]
+    prompt_length: int
+
+
+class ArmoReward(_SingleModel):
+    """ArmoRM (Wang et al. 2024): a decoder that rates an answer on 19 objectives, and weighs them by the prompt.
+
+    A port to plain transformers that reads checkpoints of the form of `RLHFlow/ArmoRM-Llama3-8B-v0.1` by the names of
+    their weights, so it needs no remote code. Tested on random weights; not compared with published scores.
+
+    Raises:
+        InputError: the model cannot be loaded, has no chat template, or lacks the weights of the head.
+    """
+
+    def __init__(self, settings: ArmoSettings) -> None:
+        from transformers import AutoModel
+
+        super().__init__(settings)
+        self._local = LocalModel(AutoModel, settings)
+        self._local.require_weights()
+        self._head = _ArmoHead(self._local)
+        self._batcher = self._local.batcher(self._rate, cost=lambda exchange: len(exchange.text))
+
+    async def _raw_scores(self, conversations: list[Conversation]) -> list[float]:
+        return list(await asyncio.gather(*map(self._batcher, map(self._exchange, conversations))))
+
+    def _exchange(self, chat: Conversation) -> _Exchange:
+        text, prompt = self._local.chats.ids(chat, asks=False), self._local.chats.ids(chat[:-1], asks=False)
+        if text[: len(prompt)] != prompt:
+            raise InputError(
+                f"the chat template of {self.name!r} changes a prompt when an answer follows, so ArmoRM's gate has no "
+                "place to look at; set chat_template"
+            )
+        return _Exchange(self._local.fitting(text), len(prompt))
+
+    def _rate(self, exchanges: list[_Exchange]) -> Iterator[Iterable[tuple[int, float]]]:
+        import torch
+
+        with torch.inference_mode():
+            ids, mask = self._local.padded([exchange.text for exchange in exchanges], side="right")
+            states = self._local.model(input_ids=ids, attention_mask=mask).last_hidden_state
+            rows = torch.arange(len(exchanges))
+            answers = states[rows, [len(exchange.text) - 1 for exchange in exchanges]]
+            prompts = states[rows, [exchange.prompt_length - 1 for exchange in exchanges]]
+            yield enumerate(self._head(answers, prompts).tolist())
+
+    async def close(self) -> None:
+        await self._batcher.close()
+
+
+class _ArmoHead:
+    """The head of ArmoRM: ratings of the answer's last token, weighed by a gate on the prompt's last token."""
+
+    def __init__(self, local: LocalModel) -> None:
+        config = local.model.config
+        self._weights = _read_weights(local, ("regression_layer.", "reward_transform_matrix", "gating."))
+        self._depth = getattr(config, "gating_n_hidden", 3)
+        self._temperature = getattr(config, "gating_temperature", 10)
+        layers = [f"gating.layers.{number}.{part}" for number in range(self._depth + 1) for part in ("weight", "bias")]
+        needed = ["regression_layer.weight", "reward_transform_matrix", "gating.logit_scale", *layers]
+        if missing := [name for name in needed if name not in self._weights]:
+            raise InputError(f"the model {local.settings.model!r} is no ArmoRM: it has no {', '.join(missing)}")
+
+    def __call__(self, answers: "torch.Tensor", prompts: "torch.Tensor") -> "torch.Tensor":
+        """Score (batch, hidden) states of the answers' ends, given those of the prompts' ends: (batch,)."""
+        from torch.nn.functional import linear
+
+        weights = self._weights
+        gate = prompts
+        for number in range(self._depth + 1):
+            gate = linear(gate, weights[f"gating.layers.{number}.weight"], weights[f"gating.layers.{number}.bias"])
+            gate = gate.relu() if number < self._depth else gate
+        gate = (gate / self._temperature).softmax(dim=1) * weights["gating.logit_scale"][0]
+        ratings = linear(answers, weights["regression_layer.weight"]) @ weights["reward_transform_matrix"]
+        return (gate * ratings).sum(dim=1)
+
+
+def _read_weights(local: LocalModel, beginnings: tuple[str, ...]) -> "dict[str, torch.Tensor]":
+    """Read the weights whose names begin so, from the safetensors files beside the model."""
+    from huggingface_hub import snapshot_download
+    from safetensors import safe_open
+
+    folder = local.path
+    if not os.path.isdir(folder):
+        folder = snapshot_download(folder, revision=local.settings.revision, allow_patterns="*.safetensors")
+    weights = {}
+    for path in sorted(Path(folder).glob("*.safetensors")):
+        with safe_open(path, framework="pt") as file:
+            for name in file.keys():  # noqa: SIM118 - the file is no dictionary
+                if name.startswith(beginnings):
+                    weights[name] = file.get_tensor(name).to(local.device, local.model.dtype)
+    return weights
+
+
+class EnsembleReward:
+    """Several reward models at once."""
+
+    def __init__(self, members: Sequence[RewardModel], settings: EnsembleSettings) -> None:
+        self.settings: dict[str, Any] = settings.model_dump(mode="json")
+        self._members = members
+        self._how = settings
+
+    async def score(self, conversations: list[Conversation]) -> list[float]:
+        return self.combine(await self.scores(conversations))
+
+    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
+        parts = await asyncio.gather(*(member.scores(conversations) for member in self._members))
+        return {name: values for part in parts for name, values in part.items()}
+
+    def combine(self, scores: dict[str, list[float]]) -> list[float]:
+        return [self._combined(values) for values in zip(*scores.values(), strict=True)]
+
+    def _combined(self, values: Sequence[float]) -> float:
+        match self._how.combine:
+            case "min":
+                return min(values)
+            case "mean-std":
+                return statistics.fmean(values) - self._how.k * statistics.pstdev(values)
+        return statistics.fmean(values)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(member.close() for member in self._members))
+
+
+def load_reward(
+    settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings | EnsembleSettings,
+) -> RewardModel:
+    """Load what the settings describe.
+
+    Raises:
+        InputError: a model cannot be loaded or is no reward model.
+    """
+    match settings:
+        case ClassifierSettings():
+            return ClassifierReward(settings)
+        case ArmoSettings():
+            return ArmoReward(settings)
+        case ScriptedRewardSettings():
+            return ScriptedReward(settings)
+        case EnsembleSettings():
+            return EnsembleReward([load_reward(member) for member in settings.members], settings)

@@ -1,0 +1,201 @@
+"""Models on the workers of a Ray cluster, called as if they were here. Knows nothing of what they are asked.
+
+A model has a crew: copies of it, of which the least busy one is called. Lost workers are replaced.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError, KitError
+from ..prompts import Message
+from . import Backend, BackendSettings, Reply, connect
+from .cluster import LIVES, ClusterSettings, Tell, Workplace, adopt, parts_of, room, why_lost
+from .local import LocalSettings
+from .rewards import EnsembleReward, EnsembleSettings, RewardModel, RewardSettings, load_reward
+
+
+class _Holder:
+    """An actor of Ray: one model."""
+
+    def __init__(self, make: Callable[[Any], Any], settings: Any, workplace: Workplace) -> None:
+        self._make, self._settings, self._workplace = make, settings, workplace
+        self._model: Any = None
+
+    async def load(self) -> None:
+        adopt(self._workplace)
+        try:
+            self._model = self._make(self._settings)
+        except InputError as error:
+            raise InputError(f"on {socket.gethostname()}: {error}") from None
+
+    async def call(self, method: str, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
+        return await getattr(self._model, method)(*arguments, **options)
+
+
+@dataclass(eq=False)
+class _Member:
+    actor: Any
+    is_ready: bool = False
+    busy: int = 0
+
+
+class _Crew:
+    """Copies of one model on the workers of a cluster: a call goes to the least busy one, that of a lost one again."""
+
+    def __init__(
+        self, ray: Any, make: Callable[[Any], Any], settings: Any, wanted: ClusterSettings, tell: Tell
+    ) -> None:
+        self._ray, self._make, self._settings, self._tell = ray, make, settings, tell
+        self._count, self._options = room(ray, wanted, [settings], tell)
+        self._members: list[_Member] = []
+        self._loading: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._failure: Exception | None = None
+        self._lost_in_a_row = 0
+        for _ in range(self._count):
+            self._hire()
+
+    def _hire(self) -> None:
+        actor = self._ray.remote(_Holder).options(**self._options)
+        member = _Member(actor.remote(self._make, self._settings, Workplace.here(*parts_of(self._settings))))
+        self._members.append(member)
+        task = asyncio.create_task(self._load(member))
+        self._loading.add(task)
+        task.add_done_callback(self._loading.discard)
+
+    async def _load(self, member: _Member) -> None:
+        try:
+            await self._ask(member, member.actor.load)
+            member.is_ready = True
+        except _Lost:
+            pass
+        except Exception as error:
+            # No `InputError`: that would be the fault of the one call that meets it.
+            self._failure = KitError(str(error))
+        self._changed.set()
+
+    async def _ask(self, member: _Member, method: Any, *arguments: Any) -> Any:
+        member.busy += 1
+        try:
+            result = await method.remote(*arguments)
+        except self._ray.exceptions.RayActorError as error:
+            self._lose(member, error)
+            raise _Lost from error
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.cause if isinstance(error.cause, KitError) else error from None
+        finally:
+            member.busy -= 1
+        return result
+
+    def _lose(self, member: _Member, error: Exception) -> None:
+        if member not in self._members:
+            return  # another call has told
+        self._members.remove(member)
+        self._ray.kill(member.actor)  # it may only be out of reach
+        self._lost_in_a_row += 1
+        reason = why_lost(error)
+        if self._lost_in_a_row > LIVES * self._count:
+            self._failure = KitError(f"{self._lost_in_a_row} workers were lost one after the other, at last: {reason}")
+            self._changed.set()
+            return
+        self._tell(f"a worker was lost ({reason}); others take over its calls")
+        self._hire()
+
+    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method of the model, wherever there is one.
+
+        Raises:
+            KitError: what the method raises, the model cannot be loaded, or worker after worker is lost.
+        """
+        while True:
+            if self._failure:
+                raise self._failure
+            ready = [member for member in self._members if member.is_ready]
+            if not ready:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            member = min(ready, key=lambda member: member.busy)
+            try:
+                result = await self._ask(member, member.actor.call, method, arguments, options)
+            except _Lost:
+                continue
+            self._lost_in_a_row = 0
+            return result
+
+    async def close(self) -> None:
+        for task in self._loading:
+            task.cancel()
+        for member in self._members:
+            self._ray.kill(member.actor)
+
+
+class _Lost(Exception):
+    """The worker that was asked is gone."""
+
+
+class _BackendElsewhere:
+    """A [`Backend`] whose copies are on a cluster."""
+
+    def __init__(self, settings: BackendSettings, crew: _Crew) -> None:
+        self.settings: dict[str, Any] = settings.model_dump(mode="json")
+        self.close = crew.close
+        self._crew = crew
+
+    async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
+        replies: list[Reply] = await self._crew.call("chat", messages, **options)
+        return replies
+
+
+class _RewardElsewhere:
+    """A [`RewardModel`], none of several, whose copies are on a cluster."""
+
+    def __init__(self, settings: RewardSettings, crew: _Crew) -> None:
+        self.settings: dict[str, Any] = settings.model_dump(mode="json")
+        self.close = crew.close
+        self._crew = crew
+
+    async def score(self, conversations: list[list[Message]]) -> list[float]:
+        scores: list[float] = await self._crew.call("score", conversations)
+        return scores
+
+    async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
+        scores: dict[str, list[float]] = await self._crew.call("scores", conversations)
+        return scores
+
+    def combine(self, scores: dict[str, list[float]]) -> list[float]:
+        (values,) = scores.values()
+        return values
+
+
+class Elsewhere:
+    """Loads on the workers of a cluster what would run in this process; servers are called from here.
+
+    Args:
+        ray (module):
+            Connected, see [`connected`].
+        wanted ([`ClusterSettings`]):
+            Workers of each model.
+        tell ([`Tell`]):
+            See there.
+    """
+
+    def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell) -> None:
+        self._ray, self._wanted, self._tell = ray, wanted, tell
+
+    def connect(self, settings: BackendSettings) -> Backend:
+        """Do what [`p_aligner.runtime.connect`] does; a model that cannot be loaded is known at its first call."""
+        if not isinstance(settings, LocalSettings):
+            return connect(settings)
+        return _BackendElsewhere(settings, _Crew(self._ray, connect, settings, self._wanted, self._tell))
+
+    def load_reward(self, settings: RewardSettings) -> RewardModel:
+        """Do what [`p_aligner.runtime.rewards.load_reward`] does, likewise."""
+        if isinstance(settings, EnsembleSettings):
+            return EnsembleReward([self.load_reward(member) for member in settings.members], settings)
+        if not isinstance(settings, LocalSettings):
+            return load_reward(settings)
+        return _RewardElsewhere(settings, _Crew(self._ray, load_reward, settings, self._wanted, self._tell))

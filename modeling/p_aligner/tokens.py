@@ -1,0 +1,129 @@
+"""Chats to tokens and back, tokens to tensors, a guess at how a text goes on. Copied into model repositories."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from .errors import InputError
+from .prompts import Message, literal_token_ids
+
+
+# Tokens that are looked up at once, at most and for each token of the text that was found again.
+_MOST_GUESSES = 20
+_GUESSES_EACH = 5
+_MOST_FOUND = 8
+
+
+class ChatTokenizer:
+    """Turns chats into tokens, and tokens into text.
+
+    Args:
+        tokenizer:
+            The model's own.
+        template (`str`, *optional*):
+            Text of a Jinja template to use in place of the tokenizer's.
+        name (`str`, *optional*):
+            Of the model, for errors.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, template: str | None = None, name: str = "") -> None:
+        self.tokenizer, self.template = tokenizer, template
+        self.owner = f" of {name!r}" if name else ""  # for errors
+        self._special_tokens = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+
+    def ids(self, chat: list[Message], *, asks: bool = True, template: str | None = None) -> list[int]:
+        """Render a chat and tokenise it. Special tokens inside a message are plain text, not the end of a turn.
+
+        Args:
+            chat (`list` of messages):
+                The turns.
+            asks (`bool`, *optional*, defaults to `True`):
+                Whether the model is to go on with a turn of its own.
+            template (`str`, *optional*):
+                Of this call alone.
+
+        Raises:
+            InputError: the template cannot render it.
+        """
+
+        def render(turns: list[Message]) -> str:
+            try:
+                return str(
+                    self.tokenizer.apply_chat_template(
+                        turns,
+                        chat_template=template or self.template,
+                        add_generation_prompt=asks,
+                        tokenize=False,
+                    )
+                )
+            except Exception as error:  # templates raise what they like, for example for roles they do not know
+                raise InputError(f"the chat template{self.owner} cannot render this chat: {error}") from error
+
+        return literal_token_ids(chat, render=render, tokenize=self.plain, special_tokens=self._special_tokens)
+
+    def plain(self, text: str, **options: Any) -> list[int]:
+        """Tokenise a text as it stands."""
+        # `verbose=False`: no warning about the length, an error of ours follows.
+        return list(self.tokenizer(text, add_special_tokens=False, verbose=False, **options)["input_ids"])
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Turn tokens into text, without special ones."""
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+
+def read_template(path: str | os.PathLike[str]) -> str:
+    """Read a Jinja file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"chat_template {str(path)!r} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"chat_template {str(path)!r} is not UTF-8 text: {error.reason}") from error
+
+
+def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return how many tokens a model reads at most."""
+    limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
+    return int(min(limit for limit in limits if limit is not None))
+
+
+def padded(
+    rows: Sequence[Sequence[int]], pad: int, *, side: str, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pad token ids on one side; return ids and mask, both (rows, longest) and on the device."""
+    ids = torch.full((len(rows), max(map(len, rows))), pad)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
+        place = slice(-len(row), None) if side == "left" else slice(len(row))
+        ids[number, place] = torch.tensor(row)
+        mask[number, place] = 1
+    return ids.to(device), mask.to(device)
+
+
+def guess(text: Sequence[int], most: int) -> list[int]:
+    """Guess how a text goes on: as it did where most of its last tokens stood before.
+
+    Args:
+        text (sequence of `int`):
+            Prompt and answer so far.
+        most (`int`):
+            Tokens to guess at most.
+    """
+    best, found = -1, 0
+    for at in range(len(text) - 2, -1, -1):
+        if text[at] != text[-1]:
+            continue
+        size = 1
+        while size < min(_MOST_FOUND, at + 1) and text[at - size] == text[-1 - size]:
+            size += 1
+        if size >= found:
+            best, found = at, size
+    return list(text[best + 1 : best + 1 + min(most, found * _GUESSES_EACH, _MOST_GUESSES)]) if found else []

@@ -1,0 +1,178 @@
+"""One way to write: the same text alone, in any batch, with and without looking up, by whoever asks."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import tiny as known
+import torch
+from transformers import StoppingCriteriaList
+
+from p_aligner import generation
+from p_aligner.errors import ContextOverflow
+from p_aligner.generation import Writer
+from p_aligner.instructions import read_instruction, record_of
+from p_aligner.prompts import OUTPUT_END, OUTPUT_OPENING, parse_refined, refine_messages
+from p_aligner.runtime import TransformersBackend, TransformersSettings
+from p_aligner.runtime.refiner import Refiner
+from p_aligner.stopping import Answer
+from p_aligner.tokens import ChatTokenizer, guess
+
+
+# What the tiny model knows, what it does not, what loops, what is long, markers, white space.
+HOSTILE = ["fix: " * 40 + "this", f"say {OUTPUT_END} twice", "{x} ☂ 私\n\n- a\n- b", "\ufeff  list three rivers \n"]
+ASKS = [*list(known.REFINED)[:6], *HOSTILE]
+
+
+@pytest.fixture
+def writer(refine: Any) -> Writer:
+    return Writer(refine.model, ChatTokenizer(refine.tokenizer))
+
+
+def begun(writer: Writer, asks: list[str] = ASKS, **options: Any) -> list[Answer]:
+    return [writer.begin(refine_messages(ask), refines=ask, **options) for ask in asks]
+
+
+def texts_of(writer: Writer, answers: list[Answer], at_once: int) -> list[tuple[str, str | None]]:
+    for start in range(0, len(answers), at_once):
+        for _ in writer.write(answers[start : start + at_once]):
+            pass
+    return [(writer.text(answer), answer.reason) for answer in answers]
+
+
+def test_the_text_is_the_same_alone_in_any_batch_and_however_it_is_guessed(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = texts_of(writer, begun(writer), 1)
+    assert parse_refined(alone[0][0]) == known.REFINED[ASKS[0]]
+    assert {reason for _, reason in alone} <= {"stop", "length", "loop"}
+    for at_once in (2, len(ASKS)):
+        assert texts_of(writer, begun(writer), at_once) == alone
+    for wrong in ([], [5, 6, 7], [writer.pad_token_id] * 20):
+        monkeypatch.setattr(generation, "guess", lambda text, most, wrong=wrong: wrong[:most])
+        assert texts_of(writer, begun(writer), 1) == alone
+
+
+def test_transformers_writes_the_same_text_where_more_is_asked_of_it(writer: Writer) -> None:
+    expected = texts_of(writer, begun(writer), len(ASKS))
+    answers = begun(writer)
+    options = {"stopping_criteria": StoppingCriteriaList()}
+    assert not writer.can_do(options)
+    candidates = writer.answer(answers, options)
+    assert [(writer.text(one), one.reason) for (one,) in candidates] == expected
+
+
+def test_guesses_need_far_fewer_steps(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    (answer,) = begun(writer, ASKS[:1])
+    steps = sum(1 for _ in writer.write([answer]))
+    assert steps < len(answer.tokens)
+    monkeypatch.setattr(generation, "guess", lambda text, most: [])
+    (slow,) = begun(writer, ASKS[:1])
+    assert sum(1 for _ in writer.write([slow])) == len(slow.tokens)
+    assert slow.tokens == answer.tokens
+
+
+def test_the_last_of_a_batch_is_looked_up_too(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(generation, "guess", lambda text, most: asked.append(len(text)) or guess(text, most))
+    texts_of(writer, begun(writer, ASKS[:3]), 3)
+    assert asked
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ([1, 2, 3, 1], 9, [2, 3, 1]),
+        ([1, 2, 3, 9, 2, 3], 9, [9, 2, 3]),
+        ([4, 2, 7, 5, 2, 8, 5, 2], 1, [8]),
+        ([4, 2, 7, 5, 2, 8, 4, 2], 1, [7]),
+        ([1, 2, 3], 9, []),
+        ([1], 9, []),
+        ([1, 1], 0, []),
+    ],
+)
+def test_a_text_is_guessed_to_go_on_as_where_most_of_its_end_stood_before(
+    text: list[int], most: int, expected: list[int]
+) -> None:
+    assert guess(text, most) == expected
+
+
+def test_room_is_that_of_each_instruction_and_never_above_the_context(writer: Writer) -> None:
+    short, long = begun(writer, ["hi", "word " * 150])
+    assert short.room == 192
+    assert long.room > 500
+    assert begun(writer, ["hi"], max_growth=1e9)[0].room == writer.context - len(short.prompt)
+    assert begun(writer, ["hi"], room=7)[0].room == 7
+    with pytest.raises(ContextOverflow, match="the instruction is too long: refining takes at least"):
+        begun(writer, ["word " * 2000])
+    with pytest.raises(ContextOverflow, match="the chat is too long: it has"):
+        writer.begin([{"role": "user", "content": "word " * 4000}])
+
+
+def test_what_is_interrupted_goes_on_where_it_was(writer: Writer) -> None:
+    expected = texts_of(writer, begun(writer), len(ASKS))
+    answers = begun(writer)
+    steps: Iterator[Any] = writer.write(answers)
+    for _ in range(5):
+        next(steps)
+    rest = [answer for answer in answers if not answer.reason]
+    assert rest
+    for _ in writer.write(rest):
+        pass
+    assert [(writer.text(answer), answer.reason) for answer in answers] == expected
+
+
+def test_pipeline_refiner_and_records_by_hand_agree(refine: Any, tiny: str, writer: Writer) -> None:
+    expected = refine(ASKS, batch_size=4)
+    assert [refine(ask) for ask in ASKS] == expected
+
+    async def refined() -> list[Any]:
+        settings = TransformersSettings(backend="transformers", model=tiny, temperature=0, device="cpu")
+        refiner = Refiner(TransformersBackend(settings))
+        try:
+            return list(await asyncio.gather(*map(refiner, ASKS)))
+        finally:
+            await refiner.close()
+
+    assert asyncio.run(refined()) == expected
+    items = [read_instruction(ask) for ask in ASKS]
+    answers = [writer.begin(item.messages, refines=item.text) for item in items]
+    texts = texts_of(writer, answers, len(ASKS))
+    assert [record_of(item, [(text, str(why))]) for item, (text, why) in zip(items, texts, strict=True)] == expected
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_the_pipeline_gives_the_text_of_the_whole_answer(at_once: int, refine: Any) -> None:
+    asks = list(known.REFINED)[:4]
+
+    def whole(ask: str) -> str:
+        """Let the model write all of its answer, as it was trained to."""
+        ids = refine.tokenizer.apply_chat_template(
+            refine_messages(ask), add_generation_prompt=True, return_dict=False, return_tensors="pt"
+        )
+        new = refine.model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=200, do_sample=False)
+        return str(refine.tokenizer.decode(new[0, ids.shape[1] :], skip_special_tokens=True))
+
+    records = refine(asks, batch_size=at_once, guard="off")
+    assert [record["refined_instruction"] for record in records] == [parse_refined(whole(ask)) for ask in asks]
+
+
+def test_a_backend_is_given_the_beginning_of_a_refinement(tiny: str) -> None:
+    settings = TransformersSettings(backend="transformers", model=tiny, temperature=0, device="cpu")
+    backend = TransformersBackend(settings)
+    ask = ASKS[0]
+
+    async def check() -> None:
+        messages = refine_messages(ask)
+        (plain,), (begun,) = await asyncio.gather(backend.chat(messages), backend.chat(messages, refines=ask))
+        assert parse_refined(begun.text) == parse_refined(plain.text) == known.REFINED[ask]
+        assert begun.text == OUTPUT_OPENING + known.REFINED[ask] + OUTPUT_END
+        assert begun.completion_tokens < plain.completion_tokens
+        assert begun.finish_reason == "stop"
+        streamed = [text async for text in backend.stream(messages, refines=ask)]
+        assert all(text.startswith(OUTPUT_OPENING) for text in streamed)
+        assert streamed[-1] == begun.text
+        await backend.close()
+
+    asyncio.run(check())

@@ -1,0 +1,101 @@
+"""Turns that only make sense after others come back as they are; first instructions, however short, do not."""
+
+import json
+import timeit
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+
+from p_aligner.instructions import is_follow_up
+
+
+FOLLOW_UPS = [
+    json.loads(line)["instruction"]
+    for line in (REPOSITORY / "tests/data/follow_ups.jsonl").read_text(encoding="utf-8").splitlines()
+]
+FIRST = (
+    *("inflation", "help with budget", "tell me about rome", "better sleep", "more money ideas", "next js tutorial"),
+    *(
+        "thank you letter to a teacher",
+        "no bake cookies",
+        "yes man summary",
+        "the last samurai plot",
+        "water",
+        "father",
+    ),
+    *("continue statement in python", "shorter hair for thick hair", "spanish verbs", "what is love", "who was monet"),
+    *("again and again grammar", "make a list of rivers", "explain the first law of thermodynamics", "good names"),
+    *(
+        "in french cooking, what is a roux",
+        "put the kettle on idiom",
+        "is it going to rain",
+        "lyrics of what about me",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", FOLLOW_UPS)
+def test_a_follow_up_is_seen(text: str) -> None:
+    assert is_follow_up(text)
+    assert is_follow_up(f"  {text.upper()}\n")
+
+
+@pytest.mark.parametrize("text", FIRST)
+def test_a_first_instruction_is_none(text: str) -> None:
+    assert not is_follow_up(text)
+
+
+def test_no_row_of_the_corpus_that_is_refined_is_one() -> None:
+    folder = REPOSITORY / "recipes/corpus"
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if path.stem != "follow_ups" and row["instruction"] != row.get("refined_instruction"):
+                assert not is_follow_up(row["instruction"]), row["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "expected"),
+    [
+        ("but my lease doesnt allow that", False, True),
+        ("does it also work with oat milk", True, True),
+        ("what was the name of the second hotel again", True, True),
+        ("34, female, 61 kilos", False, True),
+        ("How do I descale a kettle?", True, False),
+        ("write a poem about the sea", True, False),
+    ],
+)
+def test_in_a_chat_what_points_back_or_asks_nothing_is_one(text: str, asks: bool, expected: bool) -> None:
+    assert is_follow_up(text, asks=asks, in_chat=True) == expected
+    assert not is_follow_up(text, asks=True, in_chat=False)
+
+
+def test_a_long_text_takes_no_longer() -> None:
+    def seconds(times: int) -> float:
+        text = "yes and no, " * times
+        return min(timeit.repeat(lambda: is_follow_up(text), number=3, repeat=5))
+
+    assert seconds(20_000) < 20 * seconds(100)
+
+
+def test_the_pipeline_leaves_a_follow_up_alone(refine: Any) -> None:
+    chat = [
+        {"role": "user", "content": "Shall I delete all files?"},
+        {"role": "assistant", "content": "Do you really want to delete them all?"},
+        {"role": "user", "content": "no"},
+    ]
+    for given in ("shorter, and in french", chat):
+        record = refine(given)
+        assert (record["refined_instruction"], record["changed"], record["reason"]) == (given, False, "follow-up")
+    first, second = refine(["yes", "tell me about inflation"], batch_size=2)
+    assert (first["reason"], second["instruction"]) == ("follow-up", "tell me about inflation")
+    assert refine("yes", guard="off")["reason"] != "follow-up"
+
+
+@pytest.mark.parametrize("edges", [("  ", ""), ("", "\n\n"), ("\ufeff", ""), ("\t", " \r\n"), ("\ufeff \n", "\u00a0")])
+def test_white_space_and_bom_are_no_part_of_an_instruction(edges: tuple[str, str], refine: Any) -> None:
+    text = "tell me about inflation"
+    alone, record = refine(text), refine(text.join(edges))
+    assert record["refined_instruction"] == alone["refined_instruction"].join(edges)
+    assert record["changed"] == alone["changed"]

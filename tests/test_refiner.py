@@ -1,0 +1,119 @@
+import asyncio
+import itertools
+import time
+from typing import Any
+
+import pytest
+from tiny import REFINED, REWRITTEN
+
+from p_aligner.errors import BackendError, InputError, KitError
+from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
+from p_aligner.prompts import render_refined
+from p_aligner.runtime import ScriptedBackend, TransformersBackend, TransformersSettings
+from p_aligner.runtime.refiner import Refiner, load_pipeline
+
+
+ASKS = [
+    "tell me about inflation",
+    "Summarise this for my grandmother: " + "the council met and the council talked about the new road. " * 6,
+    "wat is the diffrence between a virus and a bacteria",
+    "fix my code now",
+    "\ufeff list three rivers\n",
+]
+
+
+def backend(model: str) -> TransformersBackend:
+    return TransformersBackend(TransformersSettings(backend="transformers", model=model, temperature=0, device="cpu"))
+
+
+def ask_all(refiner: Refiner, *given: Any) -> list[Any]:
+    async def main() -> list[Any]:
+        try:
+            return await asyncio.gather(*map(refiner, given), return_exceptions=True)
+        finally:
+            await refiner.close()
+
+    return asyncio.run(main())
+
+
+def test_callers_get_the_records_of_the_pipeline(refine: Any, tiny: str) -> None:
+    expected = [refine(ask) for ask in ASKS]
+    assert expected[0]["refined_instruction"] == REFINED[ASKS[0]]
+    assert ask_all(Refiner(backend(tiny)), *ASKS) == expected
+    chat = [{"role": "user", "content": "hello"}, {"role": "user", "content": ASKS[0]}]
+    assert ask_all(Refiner(backend(tiny), guard="off"), "yes", chat) == refine(["yes", chat], guard="off")
+    assert ask_all(Refiner(backend(tiny)), "yes") == [refine("yes")]
+
+
+def test_a_rewriter_takes_a_principle_with_each_row(rewrite: Any, tiny: str) -> None:
+    ask, principles = "how do i bake bread", ("Tone Improvement", "Hint Addition")
+    rows = [{"instruction": ask, "principle": principle} for principle in principles]
+    records = ask_all(Refiner(backend(tiny), by_principle=True), *rows)
+    assert records == [rewrite(ask, principle=principle) for principle in principles]
+    assert [record["refined_instruction"] for record in records] == [REWRITTEN[ask, name] for name in principles]
+
+
+def test_a_chat_model_is_asked_in_its_own_way() -> None:
+    model = ScriptedBackend(lambda messages, rng: messages[-1]["content"].upper())
+    refiner = Refiner(model, ask=lambda text: [{"role": "user", "content": f"{text} please"}], guard="off")
+    (record,) = ask_all(refiner, "hi there")
+    assert record["refined_instruction"] == "HI THERE PLEASE"
+
+
+def test_an_instruction_that_cannot_be_refined_fails_alone(refine: Any, tiny: str) -> None:
+    blank, long, fine = ask_all(Refiner(backend(tiny)), "", "a b " * 4000, ASKS[0])
+    assert isinstance(blank, InputError)
+    assert str(blank) == "an instruction must not be empty, it is ''"
+    assert str(long).startswith("the instruction is too long: refining takes at least ")
+    assert fine == refine(ASKS[0])
+
+
+def test_who_would_wait_too_long_is_refused_at_once() -> None:
+    def echo(messages: Any, rng: Any) -> str:
+        return render_refined("a better one")
+
+    async def main() -> list[Any]:
+        refiner = Refiner(ScriptedBackend(echo, seconds=0.2), most_seconds=0.3, at_once=2, guard="off")
+        await refiner("the first says how long one takes")
+        for _ in range(12):
+            await refiner("and so do these")
+        return await asyncio.gather(*(refiner(ask) for ask in ASKS), return_exceptions=True)
+
+    first, second, *late = asyncio.run(main())
+    assert (first["refined_instruction"], second["refined_instruction"].strip()) == ("a better one",) * 2
+    assert all(isinstance(error, BackendError) for error in late)
+    assert str(late[0]).startswith("2 others wait, it would take about 0.4 s: try again later")
+
+
+def test_writing_ends_in_time(tiny: str) -> None:
+    (record,) = ask_all(Refiner(backend(tiny), most_seconds=1e-6), "how do i bake bread")
+    assert not record["changed"]
+    assert record["reason"] == "unfinished: time"
+
+
+def test_a_clock_that_jumps_ends_no_writing(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    years = itertools.count(0, 3e7)
+    monkeypatch.setattr(time, "time", lambda: next(years))
+    (record,) = ask_all(Refiner(backend(tiny), most_seconds=300), ASKS[0])
+    assert record["refined_instruction"] == REFINED[ASKS[0]]
+
+
+def test_after_closing_nothing_is_refined(tiny: str) -> None:
+    refiner = Refiner(backend(tiny))
+    ask_all(refiner)
+    (error,) = ask_all(refiner, ASKS[0])
+    assert isinstance(error, KitError)
+    assert "is closed: load it again" in str(error)
+
+
+def test_loading_leaves_out_what_is_none_and_says_in_one_line_what_is_wrong(tiny: str) -> None:
+    rewriter = load_pipeline(SinglePORewriter, tiny, principle="Hint Addition", revision=None)
+    assert rewriter("name a colour")["refined_instruction"] == REWRITTEN["name a colour", "Hint Addition"]
+    for model, options, message in (
+        ("/nowhere/at/all", {}, "the model '/nowhere/at/all' cannot be loaded: "),
+        (tiny, {"device": "quantum"}, "cannot be loaded: "),
+        (tiny, {"max_growth": -1}, "max_growth must be a positive number, it is -1"),
+    ):
+        with pytest.raises(InputError, match=message) as error:
+            load_pipeline(PAlignerPipeline, model, **options)
+        assert "\n" not in str(error.value)
