@@ -42,7 +42,12 @@ REQUESTS = [
     ("write a haiku on tea", "I would like you to write a haiku on tea.", False),
     ("name a river in peru", "Please name a river in Peru, and the sea it runs to.", False),
     ("best soup for a cold", "What is the best soup for a cold? Tell me what to put in it.", False),
+    # A line of its own
+    ("Write a slogan for the product.\nSolar lantern", "Write a slogan for the product. Say how long it is.", True),
+    ("Write a slogan for the product.\nSolar lantern", "Write a slogan for the product. Be brief.\nSolar lantern", False),
     # What may go: said to the answerer
+    ("WHY IS MY DOUGH SO FLAT, YOU BRAINLESS PIECE OF JUNK?", "Why is my dough so flat?", False),
+    ("WHY IS MY DOUGH SO FLAT, YOU BRAINLESS PIECE OF JUNK?", "Why is my hair flat?", True),
     ("you pathetic tin can, how tall is mont blanc", "How tall is Mont Blanc?", False),
     ("how tall is mont blanc, moron", "How tall is Mont Blanc?", False),
     ("HOW TALL IS MONT BLANC YOU USELESS LUMP OF JUNK", "How tall is Mont Blanc?", False),

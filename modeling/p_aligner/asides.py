@@ -253,5 +253,7 @@ def _is_aimed(
     short = len(keys) <= 4 and keys[0] not in VERBS and not _ARTICLE.search(text)
     if short and (rude or keys[0] in ADDRESSED or keys[-1] in ADDRESSED):
         return True
+    if True in states and _QUESTION.search(text):
+        return False  # a question of which something is left is no mere insult, whatever it is called at its end
     addressed = any(key in YOU.get(language, YOU["English"]) for key in keys)
     return addressed and (rude or not (_QUESTION.search(text) or _ASKED.search(text)))
