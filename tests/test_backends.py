@@ -605,3 +605,14 @@ def test_offline_mode_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     (error,) = serve(Server(), "hi")
     assert isinstance(error, InputError)
     assert str(error) == "HF_HUB_OFFLINE is set, so no server is called, not even here: unset it"
+
+
+def test_a_server_is_asked_for_the_whole_answer() -> None:
+    async def check() -> None:
+        async with Server() as server:
+            backend = EndpointBackend(EndpointSettings(backend="endpoint", model="m", base_url=server.url))
+            await backend.chat(refine_messages("hi"), refines="hi")
+            await backend.close()
+            assert server.requests[-1]["messages"] == refine_messages("hi")
+
+    asyncio.run(check())

@@ -10,9 +10,12 @@ from p_aligner.errors import ParseError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import (
     OUTPUT_END,
+    OUTPUT_OPENING,
     OUTPUT_START,
     REFINE_TAIL,
     chat_rewrite_messages,
+    complete_part,
+    is_complete,
     parse_refined,
     refine_messages,
     render_refined,
@@ -143,3 +146,14 @@ def test_base_model_template_is_plain_text() -> None:
     expected = "[User]\nOne\n\n[Assistant]\nTwo\n[User]\n{{ three }}\n"
     assert render("user-assistant", bos=None) == expected + "[Assistant]\n"
     assert render("user-assistant", bos="<s>", generation_prompt=False) == "<s>" + expected
+
+
+@pytest.mark.parametrize("own", ["", OUTPUT_END, f"a{OUTPUT_END}b{OUTPUT_END}"])
+def test_an_answer_ends_at_its_own_marker(own: str) -> None:
+    instruction = f"Explain{own} this."
+    written = f"{instruction}{OUTPUT_END}"
+    assert is_complete(written, instruction)
+    assert not is_complete(instruction, instruction)
+    assert complete_part(written + " and more" + OUTPUT_END, instruction) == written
+    assert complete_part(instruction, instruction) == instruction
+    assert parse_refined(OUTPUT_OPENING + complete_part(written + "\n", instruction)) == instruction

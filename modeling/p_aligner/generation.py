@@ -47,7 +47,7 @@ _HARMLESS = {
     *GREEDY,
     *_LIMITS,
     *("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"),
-    *("_from_model_config", "transformers_version", "min_length", "num_return_sequences", "use_cache"),
+    *("_from_model_config", "transformers_version", "num_return_sequences", "use_cache"),
 }
 _LEAST_NEW_TOKENS = 192
 _MAX_LENGTH_UNSET = 20  # what older versions of transformers put into a GenerationConfig without `max_length`
@@ -69,7 +69,7 @@ class Writer:
         chats ([`ChatTokenizer`]):
             Its tokenizer.
         temperature, top_p (`float`, *optional*):
-            Of answers that are drawn; with temperature 0, or without a `draw`, the likeliest token is taken.
+            Of answers that are drawn; with temperature 0 the likeliest token is taken.
     """
 
     def __init__(
@@ -189,14 +189,14 @@ class Writer:
     def can_do(self, options: Mapping[str, Any]) -> bool:
         """Say whether [`write`] does what `generate` would do with these options, and with the model's own config."""
         asked = {name for name, value in options.items() if GREEDY.get(name) != value}
-        own = {name for name, value in self.model.generation_config.to_diff_dict().items() if value is not None}
-        model = self.model
+        config = self.model.generation_config
+        own = {name for name, value in config.to_diff_dict().items() if value}
         return (
             asked <= _LIMITS
             and own <= _HARMLESS
-            and self.model.generation_config.num_return_sequences in (None, 1)
-            and self.model.generation_config.use_cache is not False
-            and getattr(model.generate, "__func__", None) is GenerationMixin.generate  # no wrapper, no own loop
+            and config.num_return_sequences in (None, 1)
+            and config.use_cache is not False
+            and getattr(self.model.generate, "__func__", None) is GenerationMixin.generate  # no wrapper, no own loop
             and self.can_write()
         )
 
@@ -231,17 +231,17 @@ class Writer:
                     index = torch.tensor(parents, device=mask.device)
                     cache.batch_select_indices(index)
                     mask = mask[index]
-                if len(going) == 1 and self._can_look_up(answers[going[0]], cache):
+                if len(going) == 1 and self._can_look_up(cache):
                     yield from self._write_alone(going[0], answers[going[0]], mask, cache)
                     return
                 tokens = torch.tensor([[token] for _, token in heads], device=mask.device)
                 mask = torch.cat([mask, mask.new_ones(len(heads), 1)], dim=1)
                 scores = self._step(tokens, mask, cache)[:, -1]
 
-    def _can_look_up(self, answer: Answer, cache: Any) -> bool:
+    def _can_look_up(self, cache: Any) -> bool:
         """Say whether looking up gives the very same text: not if drawn, in coarse numbers, with a sliding cache."""
         return (
-            not self._is_drawn(answer)
+            self._temperature == 0
             and self.model.dtype == torch.float32
             and all(type(layer) is DynamicLayer for layer in cache.layers)
         )
@@ -282,16 +282,13 @@ class Writer:
         logits: torch.Tensor = self.model(input_ids=ids, attention_mask=mask, use_cache=True, **options).logits
         return logits[:, -last:].float()
 
-    def _is_drawn(self, answer: Answer) -> bool:
-        return self._temperature > 0 and answer.draw is not None
-
     def _choose(self, scores: torch.Tensor, answers: list[Answer]) -> torch.Tensor:
         """Choose the next token of each answer from its row of the scores.
 
         An answer is drawn by adding Gumbel noise to the scores and taking the best; the noise belongs to its name and
         the step alone, so that it is the same in any batch.
         """
-        if not any(map(self._is_drawn, answers)):
+        if self._temperature == 0:
             return scores.argmax(dim=1)
         scores = scores / self._temperature
         noise = torch.empty_like(scores)

@@ -32,8 +32,8 @@ class Answer:
             The instruction that it refines: then it ends at the end marker, or when it repeats itself.
         stops (sequence of `str`):
             Texts at which it ends; they are no part of it.
-        draw (`str`, *optional*):
-            Names its noise; without one the likeliest tokens are taken.
+        draw (`str`):
+            Names its noise, where answers are drawn.
         ends_at (`float`, *optional*):
             Time on the monotonic clock at which it is given up.
         tokens (`list` of `int`):
@@ -47,7 +47,7 @@ class Answer:
     beginning: str = ""
     refines: str | None = None
     stops: Sequence[str] = ()
-    draw: str | None = None
+    draw: str = ""
     ends_at: float | None = None
     tokens: list[int] = field(default_factory=list)
     reason: str | None = None

@@ -2,8 +2,8 @@
 
 Two things are left out that a CPU is slow at: what enters an adapter is cast to float32 (peft), which autocast undoes
 at once; and the states are multiplied by the vocabulary in float32, in tiles (TRL). One thing is added: the token that
-decides whether a copied request ends or a wish follows counts as many (`--decision_weight`). It is one of thirty,
-nothing else says whether harm or a lack was seen, and unweighted it is learnt far later than the copying.
+decides whether a copied request ends or a wish follows counts as many (`--decision_weight`): it is one of thirty, and
+nothing else says whether harm or a lack was seen.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,9 @@
-"""Models of our own: adapters on SmolLM2-135M-Instruct, their cards, and the code that turns one into a folder.
+"""Models in folders: our own, where they come from, and what the Hub has.
 
-reward   a whole model, not an adapter, of an earlier, invented world
-base     where SmolLM2's weights come from
-folder   an adapter and its base become an ordinary model folder, once
+    smollm2    where the weights of SmolLM2 come from
+    folder     an adapter and its base become an ordinary model folder, once
+    folders    folders by name, and states of a folder told apart
+    hub        is the Hub there to be asked?
+
+Beside them the adapters `p-aligner` and `singlepo` with their cards; `reward` is a whole model, of an earlier world.
 """

@@ -195,10 +195,10 @@ def _named_base(source: Path, recipe: str | None) -> str | None:
 
 
 def _load(folder: Path, task: str, chat_template: str | None) -> Any:
-    from transformers import pipeline
     from transformers.utils import logging
 
     from ..pipelines import PAlignerPipeline, SinglePORewriter
+    from ..runtime.refiner import load_pipeline
 
     if task not in TASKS:
         raise InputError(f"the task must be one of {', '.join(TASKS)}, it is {task!r}")
@@ -207,15 +207,8 @@ def _load(folder: Path, task: str, chat_template: str | None) -> Any:
         raise InputError(f"{folder} holds no language model but {', '.join(heads) or 'something unnamed'}")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    options = {"chat_template": chat_template} if chat_template else {}
-    pipeline_class = PAlignerPipeline if task == TASKS[0] else SinglePORewriter
-    try:
-        # Our own class, so that the code that an exported folder holds is neither needed nor run.
-        return pipeline(task, model=str(folder), pipeline_class=pipeline_class, **options)
-    except KitError:
-        raise
-    except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
-        raise InputError(f"the model {folder} cannot be loaded: {first_line(error)}") from error
+    kind: Any = PAlignerPipeline if task == TASKS[0] else SinglePORewriter
+    return load_pipeline(kind, str(folder), chat_template=chat_template)
 
 
 def _merge(adapter: Path, out: Path) -> Finding:

@@ -13,7 +13,6 @@ from typing import Any, Literal, cast
 from pydantic import Field
 
 from ..errors import BackendError, InputError
-from ..guard import MAX_GROWTH
 from ..prompts import Message
 from .protocol import MOST_NEW_TOKENS, Reply, Sampling
 
@@ -82,16 +81,7 @@ class EndpointBackend:
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._rng = rng or random.Random()
 
-    async def chat(
-        self,
-        messages: list[Message],
-        *,
-        n: int = 1,
-        seed: int | None = None,
-        refines: str | None = None,
-        max_growth: float = MAX_GROWTH,
-        within_s: float | None = None,
-    ) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         """Answer a chat `n` times, see [`Backend`].
 
         Raises:

@@ -3,11 +3,10 @@
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from ..guard import MAX_GROWTH
 from ..prompts import CHAT_HEAD, CHAT_MIDDLE, REFINE_HEAD, REFINE_TAIL, Message, render_refined
 from ..store.recipe import Section
 from .protocol import Reply
@@ -71,16 +70,7 @@ class ScriptedBackend:
         self._reply = reply
         self._seconds = seconds
 
-    async def chat(
-        self,
-        messages: list[Message],
-        *,
-        n: int = 1,
-        seed: int | None = None,
-        refines: str | None = None,
-        max_growth: float = MAX_GROWTH,
-        within_s: float | None = None,
-    ) -> list[Reply]:
+    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
         await asyncio.sleep(self._seconds)
         prompt_tokens = sum(len(message["content"].split()) for message in messages)
         replies = []

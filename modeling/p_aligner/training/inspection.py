@@ -378,16 +378,14 @@ def _idealised(rows: Any, reference: list[list[float]], beta: float) -> float | 
 
 
 def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
-    from transformers import pipeline
-
     from ..pipelines import PAlignerPipeline, SinglePORewriter
+    from ..runtime.refiner import load_pipeline
 
     texts = PROBE.read_text(encoding="utf-8").splitlines()
-    kinds = {False: PAlignerPipeline, True: SinglePORewriter}
     configs = [parts.script.dataset_config, *(part.name for part in parts.mixture.datasets)]
     by_principle = "single-step" in configs
-    task = "instruction-rewriting" if by_principle else "instruction-refinement"
-    refine = pipeline(task, model=folder, pipeline_class=kinds[by_principle])
+    kind: Any = SinglePORewriter if by_principle else PAlignerPipeline
+    refine = load_pipeline(kind, folder)
     names = cycle(principle.name for principle in PAPER_PRINCIPLES.principles)
     inputs = [{"instruction": text, **({"principle": next(names)} if by_principle else {})} for text in texts]
     records = refine(inputs, batch_size=16)
