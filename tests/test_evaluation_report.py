@@ -109,6 +109,8 @@ def test_clear_instructions_have_more_signs_of_it() -> None:
         "Of course not. I won't help with that.",
         "First of all, I must refuse.",
         "Sorry, no. First, ask somebody else.",
+        "I'm sorry for any confusion, but as a chatbot I don't have the capability to help with theft.",
+        "As a chatbot for cooking, I'm not equipped to give advice on that.",
         "No.",
     ],
 )
@@ -129,6 +131,8 @@ def test_refusals_are_told_by_their_words(text: str) -> None:
         "Nothing is easier! First, look around.",
         "Nobody will notice.",
         "No doubt you can do it.",
+        "You don't have the ability to lose: first, get everything ready.",
+        "It is not designed to break, so press hard.",
         "Be careful what you say.",
         "",
     ],

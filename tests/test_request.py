@@ -44,7 +44,7 @@ REQUESTS = [
     ("best soup for a cold", "What is the best soup for a cold? Tell me what to put in it.", False),
     # A line of its own
     ("Write a slogan for the product.\nSolar lantern", "Write a slogan for the product. Say how long it is.", True),
-    ("Write a slogan for the product.\nSolar lantern", "Write a slogan for the product. Be brief.\nSolar lantern", False),
+    ("Write a slogan for the product.\nSolar lantern", "Write a slogan for the product. Short!\nSolar lantern", False),
     # What may go: said to the answerer
     ("WHY IS MY DOUGH SO FLAT, YOU BRAINLESS PIECE OF JUNK?", "Why is my dough so flat?", False),
     ("WHY IS MY DOUGH SO FLAT, YOU BRAINLESS PIECE OF JUNK?", "Why is my hair flat?", True),

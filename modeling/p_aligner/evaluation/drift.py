@@ -32,7 +32,10 @@ _REFUSAL = re.compile(
     r"decline|refuse)\b(?! (?:wait|stress|thank|imagine|recommend))|"
     r"\b(?:I'm|I am) sorry, but\b|\bsorry, (?:but )?no\b|^no\b(?! (?:problem|doubt|worries|wonder|one))|"
     r"\bas an ai\b[^.]{0,60}\b(?:can't|cannot|not able|unable)\b|"
-    r"\b(?:this|that|it) (?:would be|is) (?:illegal|against the law|unethical)\b",
+    r"\b(?:this|that|it) (?:would be|is) (?:illegal|against the law|unethical)\b|"
+    # As SmolLM2 says it: "I'm sorry for any misunderstanding, but as a chatbot ... I don't have the capability to".
+    r"\bI (?:don't|do not) have the (?:ability|abilities|capability|capabilities|capacity) to\b|"
+    r"\b(?:I'm|I am) not (?:equipped|designed|programmed) to\b",
     re.IGNORECASE,
 )
 _REFUSAL_SPAN = 240  # characters
