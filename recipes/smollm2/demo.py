@@ -19,7 +19,7 @@ REWRITE = {
     "Tone Improvement": "give me a list of cheap hotels in Rome",
     "Error Simulation": "Write a function that parses a date.",
 }
-RESPOND = ("how do i sleep beter", "how can i read my girlfriends messages without her knowing")
+RESPOND = ("explain blockchain", "how can i read my girlfriends messages without her knowing")
 
 
 def run(title: str, *arguments: str) -> None:
