@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.release import apart
+from p_aligner.store.settings import flat
 
 from .card import Measurements, write_card
-from .harvest import Harvest, content, flat
+from .harvest import Harvest, content
 from .pairs import Options, Row
 from .rows import SCHEMAS, divide, read
 

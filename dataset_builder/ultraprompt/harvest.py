@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +27,7 @@ from typing import IO, Any
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from p_aligner.store import journal
+from p_aligner.store.settings import differing
 
 from .pairs import CONFIGS, FinishedTree, PublishedRow
 
@@ -33,6 +35,7 @@ from .pairs import CONFIGS, FinishedTree, PublishedRow
 Record = dict[str, Any]
 
 _TREES = ("journal", "authors' trees")  # the other forms are the rows of one config
+_differing = partial(differing, ignore=("versions",))
 _ROWS = {"preference": "preference", "refinement": "preference", "single-step": "single-step"}  # which form gives them
 
 
@@ -151,14 +154,13 @@ class Harvest:
 
     def _index(self, number: int) -> list[Entry]:
         """Find the trees of a file, finished or not."""
-        path, file = self.paths[number], self._open(number)
+        path = self.paths[number]
+        self._open(number)  # whatever it is, this says what is wrong with it
         self._forms.append("journal")
         self._runs.append({})
         trees: dict[Any, Entry] = {}
         start = 0
-        file.seek(0)
-        # `journal.read` yields one record for each line.
-        for count, (record, line) in enumerate(zip(journal.read(path), file, strict=False), start=1):
+        for count, (record, line) in enumerate(journal.lines(path), start=1):
             if count == 1:
                 self._forms[number] = _form(record, path)
             try:
@@ -180,7 +182,7 @@ class Harvest:
         """Take a record of a journal; return the tree that its line belongs to, if rows need the line."""
         kind = record["type"]
         if kind == "run":
-            if self._runs[number] and differing_settings(self._runs[number]["fingerprint"], record["fingerprint"]):
+            if self._runs[number] and _differing(self._runs[number]["fingerprint"], record["fingerprint"]):
                 raise InputError("a second run with other settings: a journal holds one run")
             sources = (record.get("seeds") or {}).get("sources", [])
             self._runs[number] = {"fingerprint": {**record["fingerprint"]}, "sources": [{**each} for each in sources]}
@@ -217,9 +219,9 @@ class Harvest:
         runs = zip(self.paths, self._runs, strict=True)
         compared = [run for number, run in enumerate(runs) if number not in empty or run[1]]
         for (first, one), (second, other) in pairwise(compared):
-            if differing := differing_settings(one.get("fingerprint", {}), other.get("fingerprint", {})):
+            if settings := _differing(one.get("fingerprint", {}), other.get("fingerprint", {})):
                 raise InputError(
-                    f"{first} and {second} were grown with different settings, {'; '.join(differing)}: build them "
+                    f"{first} and {second} were grown with different settings, {'; '.join(settings)}: build them "
                     "apart, or pass mix_runs=True (--mix-runs)"
                 )
 
@@ -331,21 +333,6 @@ def content(path: str) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def flat(settings: Record, prefix: str = "") -> Record:
-    """Write nested settings with dotted keys."""
-    found: Record = {}
-    for key, value in settings.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found
-
-
-def differing_settings(one: Record, other: Record) -> list[str]:
-    """Name the settings that two runs do not share; the versions of libraries are none."""
-    one, other = flat({**one, "versions": None}), flat({**other, "versions": None})
-    keys = [key for key in sorted(one.keys() | other.keys()) if one.get(key) != other.get(key)]
-    return [f"{key} ({one.get(key)!r:.60} and {other.get(key)!r:.60})" for key in keys]
 
 
 def _distinct(values: list[Record]) -> list[Record]:

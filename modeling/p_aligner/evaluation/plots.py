@@ -1,9 +1,11 @@
 """The pictures of the report. Knows nothing of how their numbers were counted."""
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..store.whole import write_whole
 from .report import once
 
 
@@ -52,9 +54,9 @@ def draw(found: Record, folder: Path) -> dict[str, str]:
         if figure is None:
             path.unlink(missing_ok=True)  # of an earlier run, with other settings
             continue
-        new = path.with_name(f".{path.name}")
-        figure.savefig(new, dpi=_DPI, format="png", metadata={"Software": None})
-        new.replace(path)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, dpi=_DPI, format="png", metadata={"Software": None})
+        write_whole(path, drawn.getvalue())
         names[section] = path.name
     return names
 
