@@ -10,11 +10,14 @@ from typing import Any
 
 
 HTTP = "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n"
+PATHS = ("/v1/chat/completions", "/v1/responses", "/v1/messages")
 EVENTS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Server:
-    """Answers every chat with its last message; each call takes the next fault of the plan, or none.
+    """Answers every chat with its last message, as a chat completion unless it is to be streamed.
+
+    Each call takes the next fault of the plan, or none.
 
     Faults: a status, `(status, headers, body)`, `"cut"`, `"stall"`, `"drip"`, a string of its own as body, or a dict.
     Chats that are to be streamed come word by word, cut or stalled after two; an `asyncio.Event` holds them up after
@@ -47,7 +50,8 @@ class Server:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 body = await _read_body(reader, head.lower())
-                request = json.loads(body) if head.startswith("POST /v1/chat/completions ") else None
+                method, path = head.split()[:2]
+                request = json.loads(body) if method == "POST" and path in PATHS else None
                 self.requests.append(request)
                 self.bodies.append(body)
                 self.headers.append(head)
@@ -56,7 +60,7 @@ class Server:
                 self.most_under_way = max(self.most_under_way, self.under_way)
                 await asyncio.sleep(0.01)
                 self.under_way -= 1
-                if not await self._answer(reader, writer, request, next(self.plan, None)):
+                if not await self._answer(reader, writer, path, request, next(self.plan, None)):
                     break
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass  # the client has left, or the test is over
@@ -64,11 +68,11 @@ class Server:
             writer.close()
 
     async def _answer(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: Any, fault: Any
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, request: Any, fault: Any
     ) -> bool:
         """Write one answer; say whether the connection lives on."""
         if request and request.get("stream") and (fault in (None, "cut", "torn") or isinstance(fault, asyncio.Event)):
-            return await self._stream(reader, writer, request, fault)
+            return await self._stream(reader, writer, path, request, fault)
         body = json.dumps(self._completion(request) if request else {"object": "list", "data": [{"id": "m"}]})
         status, headers = 200, ""
         match fault:
@@ -102,16 +106,12 @@ class Server:
         return True
 
     async def _stream(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: dict[str, Any], fault: Any
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, request: Any, fault: Any
     ) -> bool:
         writer.write(EVENTS.encode())
-        about = {"id": "1", "created": 1, "model": request.get("model", "m"), "object": "chat.completion.chunk"}
         words = _said(request).split(" ")
         for number, word in enumerate(words):
-            delta = {"role": "assistant", "content": f" {word}" if number else word}
-            end = "stop" if number == len(words) - 1 else None
-            event = json.dumps({**about, "choices": [{"index": 0, "delta": delta, "finish_reason": end}]})
-            data = f"data: {event}\n\n".encode()
+            data = _event(path, f" {word}" if number else word, is_last=number == len(words) - 1)
             if fault == "torn" and number == 1:
                 data = data[:20]
             writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
@@ -172,9 +172,25 @@ def in_thread(server: Server) -> Iterator[Server]:
         loop.close()
 
 
+def _event(path: str, word: str, *, is_last: bool) -> bytes:
+    """Write one word of a stream as each API does."""
+    event: dict[str, Any] = {"id": "1", "created": 1, "model": "m", "object": "chat.completion.chunk"}
+    delta = {"role": "assistant", "content": word}
+    event["choices"] = [{"index": 0, "delta": delta, "finish_reason": "stop" if is_last else None}]
+    name = ""
+    if path == "/v1/responses":
+        event = {"type": "response.output_text.delta", "delta": word, "output_index": 0, "content_index": 0}
+    elif path == "/v1/messages":
+        event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}
+    if path != "/v1/chat/completions":
+        name = f"event: {event['type']}\n"
+    return f"{name}data: {json.dumps(event)}\n\n".encode()
+
+
 def _said(request: dict[str, Any]) -> str:
     """Read the last message; of several parts, all texts."""
-    content = request["messages"][-1]["content"]
+    turns = request.get("messages") or request.get("input") or ""
+    content = turns if isinstance(turns, str) else turns[-1].get("content") or ""
     return content if isinstance(content, str) else " ".join(part.get("text", "-") for part in content)
 
 

@@ -7,10 +7,23 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.instructions import is_follow_up
+from p_aligner.guard import REQUEST
+from p_aligner.instructions import is_follow_up, read_instruction
 
 
-FOLLOW_UPS = [
+# Yes, no, go on, shorter, that's wrong, why not, thanks.
+ANSWERS = """\
+yes | no | continue | shorter | that's wrong | why not? | thanks | 1 | 2. | /clear | 👍 | ...
+ja | nein | mach weiter | kürzer bitte | das ist falsch | warum nicht? | danke
+ja | nee | ga door | korter | dat klopt niet | waarom niet? | dank je
+ja | nej | fortsätt | kortare | det är fel | varför inte? | tack
+oui | non | continue | plus court | c'est faux | pourquoi pas ? | merci
+sì | no | continua | più corto | è sbagliato | perché no? | grazie
+sí | no | continúa | más corto | eso está mal | ¿por qué no? | gracias
+sim | não | continua | mais curto | isso está errado | por que não? | obrigado
+tak | nie | kontynuuj | krócej | to jest źle | dlaczego nie? | dziękuję
+"""
+FOLLOW_UPS = sorted({answer.strip() for line in ANSWERS.splitlines() for answer in line.split("|")}) + [
     json.loads(line)["instruction"]
     for line in (REPOSITORY / "tests/data/follow_ups.jsonl").read_text(encoding="utf-8").splitlines()
 ]
@@ -39,6 +52,7 @@ FIRST = (
 def test_a_follow_up_is_seen(text: str) -> None:
     assert is_follow_up(text)
     assert is_follow_up(f"  {text.upper()}\n")
+    assert is_follow_up(text, asks=REQUEST.search(text) is not None, in_chat=True)
 
 
 @pytest.mark.parametrize("text", FIRST)
@@ -69,6 +83,13 @@ def test_no_row_of_the_corpus_that_is_refined_is_one() -> None:
 def test_in_a_chat_what_points_back_or_asks_nothing_is_one(text: str, asks: bool, expected: bool) -> None:
     assert is_follow_up(text, asks=asks, in_chat=True) == expected
     assert not is_follow_up(text, asks=True, in_chat=False)
+
+
+def test_rules_before_the_first_turn_make_no_chat() -> None:
+    rules = [{"role": "system", "content": "be brief"}, {"role": "developer", "content": "be kind"}]
+    turn = {"role": "user", "content": "inflation"}
+    assert not read_instruction([*rules, turn]).is_follow_up
+    assert read_instruction([*rules, turn, {"role": "assistant", "content": None}, turn]).is_follow_up
 
 
 def test_a_long_text_takes_no_longer() -> None:

@@ -30,6 +30,7 @@ Record = dict[str, Any]
 
 ALREADY_CLEAR = "already clear"
 FOLLOW_UP = "follow-up"
+_RULES = ("system", "developer")  # roles that take no turn
 _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
 # White space and byte order marks round an instruction are no part of it.
 _EDGES = re.compile(r"\A([\s\ufeff]*)(.*?)([\s\ufeff]*)\Z", re.DOTALL)
@@ -84,7 +85,8 @@ def read_instruction(
         ask = rewrite_messages(item.text, item.principle) if item.principle else refine_messages(item.text)
         item.messages = [*map(_checked_turn, item.earlier), *ask] if context else ask
         asks = REQUEST.search(item.text) is not None
-        item.is_follow_up = not context and is_follow_up(item.text, asks=asks, in_chat=bool(item.earlier))
+        in_chat = any(not isinstance(turn, Mapping) or turn.get("role") not in _RULES for turn in item.earlier)
+        item.is_follow_up = not context and is_follow_up(item.text, asks=asks, in_chat=in_chat)
     except KitError as error:
         item.error = error
     return item
@@ -92,13 +94,8 @@ def read_instruction(
 
 def is_chat(value: Any) -> bool:
     """Say whether a value is a list of turns."""
-    return (
-        isinstance(value, list | tuple)
-        and len(value) > 0
-        and isinstance(value[0], Mapping)
-        and "role" in value[0]
-        and "content" in value[0]
-    )
+    first = value[0] if isinstance(value, list | tuple) and value else None
+    return isinstance(first, Mapping) and "role" in first and "content" in first
 
 
 def principle_of(principle: Any, pack: PrinciplePack) -> Principle:
@@ -284,9 +281,10 @@ _REPLY = _any(
     "yes no yep yeah yup nope nah ok okay k sure fine right wrong correct exactly agreed maybe neither both none "
     "either thanks thx ty cheers cool great perfect nice good wow hm hmm continue next more again stop go on done "
     "help undo retry ja nein nee nej oui non si sí sì sim não nao tak nie dalej weiter danke merci gracias "
-    "obrigado obrigada grazie bedankt tack dzięki continúa continua suite avanti verder fortsätt vidare and "
-    "please bitte alsjeblieft alstublieft proszę por favor prego s'il te plaît vous much so very you thank it of "
-    "course i see got do that the a lot not really why who when where what how "
+    "obrigado obrigada grazie bedankt dank je tack dzięki dziękuję continúa continua continuez suite avanti verder "
+    "fortsätt vidare mach ga door sigue siga kontynuuj and please bitte alsjeblieft alstublieft proszę por favor "
+    "prego s'il te plaît vous much so very you thank it of course i see got do that the a lot not really why who "
+    "when where what how "
 )
 _DAY = _any("monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight")
 _LANGUAGE = _any(
@@ -309,8 +307,7 @@ _ORDINAL = _any("first second third fourth fifth last other next")
 _THE_ONE = rf"""(?:
     the [ ] (?: [\w-]+ [ ] ){{0,2}}? ones?
   | (?: the [ ] )? {_ORDINAL} (?: [ ] (?: one | two | three | half | part | point ) )?
-  | option [ ] \w
-  | none [ ] of [ ] (?: those | these | them ) )"""
+  | option [ ] \w | none [ ] of [ ] (?: those | these | them ) )"""
 _IT = "(?: it | this | that | them )"
 _FAULT = """(?:
     (?: that | this | it )
@@ -320,6 +317,11 @@ _FAULT = """(?:
   | not [ ] working
   | still [ ] (?: not | no | nothing | the [ ] same | says | get | getting | wrong | broken )
   | you [ ] (?: forgot | missed | skipped | already | changed | misunderstood ) )"""
+_FALSE = _any(
+    "das dat det c'est ce ça ca eso esto isso isto to ist is är est está è jest stimmt klopt stämmer nicht niet inte "
+    "pas non no não nie n'est marche funktioniert werkt fungerar funziona funciona działa falsch fout fel faux "
+    "sbagliato mal incorrecto errado źle warum waarom varför pourquoi perché por qué que porquê dlaczego"
+)
 _FORMS = (
     # An answer, a choice, a command.
     rf"(?: {_REPLY} [ ,.!?]* ){{1,7}}",
@@ -331,9 +333,8 @@ _FORMS = (
     r" (?: [ ] (?: is | are | was | looks | sounds | seems | works | please ) (?: [ ] \S+ ){0,4} )?",
     # A wish about the last answer.
     rf"(?: (?: make | keep | say | write | put | do ) [ ] {_IT} (?: [ ] (?: sound | look | all ) )? [ ]? )? {_HOW}",
-    rf"(?: can [ ] (?: you | u ) [ ] )? (?: make | put | say | write | do ) [ ] {_IT} (?: [ ] (?: rhyme | all ) )?",
-    rf"(?: can [ ] (?: you | u ) [ ] )? (?: make | put | say | write | do ) [ ] {_IT} [ ]"
-    r" (?: into | in | as ) [ ] (?: \w+ [ ]? ){1,4}",
+    rf"(?: can [ ] (?: you | u ) [ ] )? (?: make | put | say | write | do ) [ ] {_IT}"
+    r" (?: [ ] (?: rhyme | all | (?: into | in | as ) [ ] (?: \w+ [ ]? ){1,4} ) )?",
     rf"(?: (?: and | or ) [ ] )? in [ ] {_LANGUAGE}",
     r"(?: as | into ) [ ] an? [ ] (?: table | list | poem | letter | story | tweet | mail | email | joke | song )",
     rf"{_HOW} [ ,]+ (?: and | but ) [ ] (?: in [ ] \w+ | {_HOW} | (?: without | with ) [ ] .+ )",
@@ -353,6 +354,7 @@ _FORMS = (
     rf"{_FAULT} (?: [ ,]+ \S+ ){{0,10}}",
     r"no [ ,]+ (?: (?: i | the | my ) [ ] | that | not [ ] | it ) .*",
     # The same in the other languages of the kit.
+    rf"(?: {_FALSE} [ ,]* ){{1,6}}",
     r"(?: et | y | e | und | en | och | i | a ) [ ] (?: si | se | le | la | les | el | los | o | os | il | der | die"
     r" | das | wenn | für | om | po | bez | for | als | pour | para | per | voor )"
     r" (?: [ ] [\w'-]+ ){1,4}",
@@ -368,8 +370,7 @@ _FOLLOW_UP = regex.compile(
 _POINTS_BACK = regex.compile(
     r"""(?xi) \b (?:
     it | its | it's | that | that's | thats | this | those | these | them | they | he | he's | she | she's | his
-  | ones?
-  | both | neither | either | the [ ] (?: first | second | third | last | other | same | rest ) | again | still
+  | ones? | both | neither | either | the [ ] (?: first | second | third | last | other | same | rest ) | again | still
   | instead | too | also | above | before | then | back | you [ ] (?: said | gave | wrote | forgot | had )
   | your [ ] (?: \w+ [ ] )? (?: idea | answer | list | code | version | suggestion )
     ) \b"""

@@ -1,51 +1,75 @@
-"""Chat completion requests: which text of one is an instruction, and is it to be refined? Knows nothing of HTTP."""
+"""Requests to a model: which text of one is an instruction, and is it to be refined? Knows nothing of HTTP."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .agents import typed_span
 
 
+CHATS, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
+PATHS = (CHATS, RESPONSES, MESSAGES)
 # What a client can put behind a model's name; servers of models use other words behind their colons.
 SUFFIXES = {":raw": False, ":refined": True}
+
+_RULES = ("system", "developer")  # roles that take no turn
+_EARLIER = {"role": "assistant", "content": ""}
+# Where each API and server is told the form of an answer: words about the form would speak against it.
+_FORMATS = (("response_format",), ("text", "format"), ("output_format",), ("output_config", "format"))
+_GUIDED = ("guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar")
 
 
 @dataclass
 class Chat:
-    """A request for a chat completion.
+    """A request for a turn of a model.
 
     Args:
         data (`bytes`):
             As it came in.
         body (`dict`):
             What it says; the model's name is without our suffix.
+        is_first (`bool`):
+            Whether the instruction has no turns before it.
         is_switched (`bool`, *optional*):
             What the suffix of the model's name said.
-        part (`dict`, *optional*):
-            Where in the body the instruction is: a message, or a part of one.
+        place (`(dict, str)`, *optional*):
+            Where in the body the text with the instruction is: a message, a part of one or the body, and the key.
+        span (`(int, int)`):
+            Where in that text the instruction is.
         reason (`str`, *optional*):
             Why there is no instruction.
     """
 
     data: bytes
     body: dict[str, Any]
+    is_first: bool = True
     is_switched: bool | None = None
-    part: dict[str, Any] | None = None
+    place: tuple[dict[str, Any], str] | None = None
+    span: tuple[int, int] = (0, 0)
     reason: str | None = None
 
     @property
     def instruction(self) -> str | None:
         """The text to refine, or `None`."""
-        if self.part is None:
+        if self.place is None:
             return None
-        text: str = self.part[_place(self.part)]
+        holder, key = self.place
+        text: str = holder[key][slice(*self.span)]
         return text
+
+    @property
+    def given(self) -> Any:
+        """The instruction as a refiner takes it: in a chat where turns go before it, which may be elsewhere."""
+        asked = self.instruction
+        return asked if self.is_first else [_EARLIER, {"role": "user", "content": asked}]
 
     def refined(self, text: str) -> bytes:
         """Write the request with another text in place of the instruction."""
-        assert self.part is not None
-        self.part[_place(self.part)] = text
+        assert self.place is not None
+        holder, key = self.place
+        whole, (start, end) = holder[key], self.span
+        holder[key] = whole[:start] + text + whole[end:]
         return self._written()
 
     def raw(self) -> bytes:
@@ -56,11 +80,11 @@ class Chat:
         return json.dumps(self.body, separators=(",", ":")).encode()  # ASCII, so halves of characters survive
 
 
-def read_chat(data: bytes) -> Chat:
+def read_chat(data: bytes, path: str = CHATS) -> Chat:
     """Read a request.
 
     Raises:
-        InputError: it is no request for a chat completion.
+        InputError: it is none that `path`, one of `PATHS`, takes.
     """
     try:
         body = json.loads(data)
@@ -74,35 +98,67 @@ def read_chat(data: bytes) -> Chat:
         raise InputError("the request is JSON nested too deeply: send an object with model and messages") from error
     if not isinstance(body, dict):
         raise InputError(f"the request must be a JSON object with model and messages, it is {body!r:.80}")
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise InputError(f"messages must be a list of at least one message, it is {messages!r:.80}")
-    for number, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-            raise InputError(f"message {number} must be an object with a role, it is {message!r:.80}")
+    if path != RESPONSES:
+        messages = body.get("messages")
+        if not isinstance(messages, list) or not messages:
+            raise InputError(f"messages must be a list of at least one message, it is {messages!r:.80}")
+        for number, message in enumerate(messages):
+            if not isinstance(message, dict) or not isinstance(message.get("role"), str):
+                raise InputError(f"message {number} must be an object with a role, it is {message!r:.80}")
     chat = Chat(data, body)
     model = body.get("model")
     for suffix, is_on in SUFFIXES.items():
         if isinstance(model, str) and model.endswith(suffix):
             body["model"] = model.removesuffix(suffix)
             chat.is_switched = is_on
-    chat.part, chat.reason = _find(messages)
+    _find(chat, body["messages"] if path != RESPONSES else body.get("input"))
     return chat
 
 
-def _find(messages: list[dict[str, Any]]) -> tuple[dict[str, Any] | None, str | None]:
-    """Find the instruction: the text of the last message if it is the user's, of several parts the last text."""
-    last = messages[-1]
-    if last["role"] != "user":
-        return None, f"last turn: it is the {last['role']}'s"
+def _find(chat: Chat, turns: Any) -> None:
+    """Find the instruction: what a person typed last, in the last turn if that is the user's."""
+    body = chat.body
+    *earlier, last = turns if isinstance(turns, list) and turns else [body]
+    chat.is_first = not (body.get("previous_response_id") or body.get("conversation")) and all(
+        isinstance(turn, dict) and turn.get("role") in _RULES for turn in earlier
+    )
+    last = last if isinstance(last, dict) else {}
     content = last.get("content")
-    parts = content if isinstance(content, list) else [last]
-    for part in reversed(parts):
-        if isinstance(part, dict) and (part is last or part.get("type") == "text"):
-            text = part.get(_place(part))
-            return (part, None) if isinstance(text, str) and text.strip() else (None, "no text: the last one is blank")
-    return None, "no text: the last message has none"
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    places = [(part, "text") for part in parts if part.get("type") in ("text", "input_text")]
+    if last is body:
+        places = [(body, "input")]  # of /v1/responses: a text alone
+    elif last.get("role") != "user":
+        chat.reason = f"last turn: it is the {last.get('role') or last.get('type')}'s"
+    elif any(part.get("type") == "tool_result" for part in parts):
+        chat.reason = "last turn: it is the tool's"
+    elif not isinstance(content, list):
+        places = [(last, "content")]
+    chat.reason = chat.reason or _strict(body)
+    if chat.reason:
+        return
+    places = [(holder, key) for holder, key in places if isinstance(holder.get(key), str) and holder[key].strip()]
+    if not places:
+        chat.reason = "no text: the last message has none"
+    elif span := typed_span([holder[key] for holder, key in places]):
+        chat.place, chat.span = places[span.number], (span.start, span.end)
+    else:
+        chat.reason = "no text: what the last message says is an agent's, not a person's"
 
 
-def _place(part: dict[str, Any]) -> str:
-    return "content" if "role" in part else "text"
+def _strict(body: dict[str, Any]) -> str | None:
+    """Say why an answer has a form of its own: a schema, or a call of a tool."""
+    for keys in _FORMATS:
+        value: Any = body
+        for key in (*keys, "type"):
+            value = value.get(key) if isinstance(value, dict) else None
+        if value not in (None, "text"):
+            return f"form: {'.'.join(keys)} is {value}"
+    for key in _GUIDED:
+        if body.get(key):
+            return f"form: {key} is set"
+    choice = body.get("tool_choice") or body.get("function_call")
+    if isinstance(choice, dict):
+        allowed = choice.get("allowed_tools")
+        choice = (allowed if isinstance(allowed, dict) else choice).get("mode") or choice.get("type", "function")
+    return None if choice in (None, "auto", "none") else f"form: tool_choice is {choice}"

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 A client takes the address of this proxy as its base URL and is answered by the
-upstream server: the last user message refined, all else as it is. One request
-says otherwise by the header X-P-Aligner: off (or on), or by :raw (or :refined)
-behind the model's name. x-p-aligner-* headers of the answer tell what changed.
+upstream server: the last user message of /v1/chat/completions, /v1/responses or
+/v1/messages refined, all else as it is. One request says otherwise by the header
+X-P-Aligner: off (or on), or by :raw (or :refined) behind the model's name.
+x-p-aligner-* headers of the answer tell what changed.
 
 examples:
   p-aligner serve --upstream https://api.openai.com/v1
@@ -94,8 +95,8 @@ def _run(options: argparse.Namespace) -> int:
     with _listen(options.host, options.port) as listener:
         loaded: list[Refiner] = []
 
-        async def refine(text: str) -> Any:
-            return await loaded[0](text)
+        async def refine(given: Any) -> Any:
+            return await loaded[0](given)
 
         proxy = Proxy(
             options.upstream,

@@ -22,14 +22,16 @@ from yarl import URL
 
 from ..errors import BackendError, InputError, Reason
 from ..instructions import names_of
-from .chats import Chat, read_chat
+from .chats import PATHS, Chat, read_chat
 
 
-Refine = Callable[[str], Awaitable[Mapping[str, Any]]]
-"""Refines a text into a record of [`PAlignerPipeline`]; it may raise, `BackendError` when it has no time."""
+Refine = Callable[[Any], Awaitable[Mapping[str, Any]]]
+"""Refines a text, or the last turn of a chat, into a record of [`PAlignerPipeline`].
+
+It may raise, `BackendError` when it has no time.
+"""
 
 SWITCH = "X-P-Aligner"
-CHATS = "/v1/chat/completions"
 
 # Of one connection, not of the message (RFC 9110, 7.6.1); `Expect` was answered here.
 _OWN_TO_CONNECTION = {
@@ -76,7 +78,7 @@ class Outcome:
 
 
 class Proxy:
-    """Passes HTTP requests on to an OpenAI-compatible server, chats with their last user message refined.
+    """Passes HTTP requests on to an OpenAI-compatible server, chats with what a person typed last refined.
 
     The raw message goes on when refining fails or takes too long. To be used in one event loop, as an asynchronous
     context.
@@ -85,7 +87,7 @@ class Proxy:
         upstream (`str`):
             The server's base URL as an OpenAI client takes it; without a path, `/v1` is added.
         refine ([`Refine`]):
-            Refines a text.
+            Refines a text, or the last turn of a chat.
         budget_s (`float`):
             Longest time that refining may take, in seconds, waiting for others included.
         is_on (`bool`):
@@ -155,8 +157,10 @@ class Proxy:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return _error(501, "WebSockets are not passed on: call the upstream server itself", code="no_websockets")
-        if request.method != "POST" or request.path.rstrip("/") != CHATS:
-            return await self._forward(request, request.content if request.can_read_body else None, {})
+        path = request.path.rstrip("/")
+        if request.method != "POST" or path not in PATHS:
+            told = Outcome(f"no chat: {request.method} {request.path} goes through as it is").headers()
+            return await self._forward(request, request.content if request.can_read_body else None, told)
         try:
             switch = _switch(request.headers.get(SWITCH))
             data = await self._read(request)
@@ -168,7 +172,7 @@ class Proxy:
                 )
             if request.headers.get("Content-Encoding", "identity").lower() != "identity":
                 return await self._forward(request, data, self._told(Outcome("compressed: the request is not read")))
-            chat = read_chat(data)
+            chat = read_chat(data, path)
             if switch is None:
                 switch = self._is_on if chat.is_switched is None else chat.is_switched
         except InputError as error:
@@ -190,15 +194,16 @@ class Proxy:
 
     async def _refined(self, chat: Chat) -> Outcome:
         """Refine the instruction of a chat within the budget. Whatever goes wrong, the chat goes on."""
-        instruction = chat.instruction
-        if instruction is None:
+        if chat.instruction is None:
             return Outcome(chat.reason)
         started = time.monotonic()
         reason, refined = None, None
         try:
-            record = await asyncio.wait_for(self._refine(instruction), self._budget_s)
+            record = await asyncio.wait_for(self._refine(chat.given), self._budget_s)
             reason = record["reason"]
-            refined = record["refined_instruction"] if record["changed"] else None
+            if record["changed"]:
+                refined = record["refined_instruction"]
+                refined = refined if isinstance(refined, str) else refined[-1]["content"]
         except asyncio.TimeoutError:
             reason = Reason.named("budget", f"refining took longer than {self._budget_s:g} s")
         except BackendError as error:
@@ -264,11 +269,11 @@ class Proxy:
             await response.write(chunk)
 
     def _event(self, error: BaseException) -> bytes:
-        """Tell a client that reads events why they end: OpenAI's clients raise what is below `error`."""
+        """Tell a client that reads events why they end: the clients of both APIs raise what is below `error`."""
         late = isinstance(error, asyncio.TimeoutError)
         fate = f"said nothing for {self._timeout_s:g} s" if late else f"broke off: {_said(error)}"
         message = f"the upstream server {self.upstream} {fate}, in the middle of its answer"
-        return f"data: {_error_body(message, status=502, code='upstream')}\n\n".encode()
+        return f"event: error\ndata: {_error_body(message, status=502, code='upstream')}\n\n".encode()
 
 
 def _base_url(text: str) -> URL:
@@ -307,7 +312,7 @@ def _passed_on(headers: Mapping[str, str]) -> "CIMultiDict[str]":
 
 
 def _error(status: int, message: str, *, code: str) -> web.Response:
-    """Answer with an error in OpenAI's form."""
+    """Answer with an error in OpenAI's form, which with its `type` is Anthropic's, too."""
     body = _error_body(message, status=status, code=code)
     return web.Response(status=status, text=body, content_type="application/json")
 
@@ -315,7 +320,8 @@ def _error(status: int, message: str, *, code: str) -> web.Response:
 def _error_body(message: str, *, status: int, code: str) -> str:
     kind = "invalid_request_error" if status < 500 else "upstream_error"
     message = " ".join(message.split())
-    return json.dumps({"error": {"message": f"p-aligner: {message}", "type": kind, "param": None, "code": code}})
+    told = {"message": f"p-aligner: {message}", "type": kind, "param": None, "code": code}
+    return json.dumps({"type": "error", "error": told})
 
 
 def _said(error: BaseException) -> str:
