@@ -1,4 +1,4 @@
-"""Ratings as rows that TRL's KTO and BCO trainers read, in a folder or a data set on the Hub. Knows no page.
+"""Ratings as rows that TRL's KTO and BCO trainers read, in a folder or a data set on the Hub.
 
 A row says whether a refinement was good: the prompt that P-Aligner saw, what it answered, and the thumb. Nothing else
 is kept but the model's name and the day: no visitor's name, no address, no time.
