@@ -1,7 +1,4 @@
-"""The model card: metadata, examples that the model itself wrote, and figures read from what was measured.
-
-Knows what a reader of the Hub looks for; no figure and no example is typed in.
-"""
+"""The model card: metadata, examples that the model itself wrote, and figures read from what was measured."""
 
 import difflib
 import json
@@ -21,7 +18,6 @@ from ..prompts import REFINE_HEAD, REFINE_TAIL
 from . import llama
 from .checks import front_matter
 from .measured import Result, Training, read_data, read_recipe, read_report, read_training, settings_of
-from .serving import modelfile
 from .stage import Stage
 
 
@@ -31,6 +27,7 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 # Sections of an earlier card of ours that hold what was measured then.
 _KEPT_SECTIONS = ("Training", "Measured", "Limits")
 _MARKUP = frozenset("<>&|*_`~[]()#\\!$")
+_SLOT = "@@prompt@@"
 
 
 def write_model_card(
@@ -98,7 +95,7 @@ def write_model_card(
         measured=measured,
         content=REFINE_HEAD + "INSTRUCTION" + REFINE_TAIL,
         prompts=len(stage.facts["rows"]),
-        modelfile=modelfile(tokenizer),
+        modelfile=_modelfile(tokenizer),
         versions={package: version(package) for package in ("transformers", "torch", "p-aligner")},
     )
     stage.write("README.md", text + "\n", "the card")
@@ -127,6 +124,34 @@ def _our_name(source: Path) -> list[str]:
     """Name the model of ours that a folder is, if it is one: evaluations do not call it by its folder."""
     name = source.resolve().name.rpartition("-")[0]
     return [name] if name in OURS else []
+
+
+def plain_turn(tokenizer: Any) -> tuple[str, str]:
+    """Return what the chat template puts before and after the text of a single user turn, up to the answer."""
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": _SLOT}], add_generation_prompt=True, tokenize=False
+    )
+    before, _, after = str(text).partition(_SLOT)
+    return before, after
+
+
+def _modelfile(tokenizer: Any) -> str | None:
+    """Write an Ollama Modelfile; none for a template that Ollama's language would read otherwise.
+
+    Ollama puts the BOS in front by itself, so its template has none.
+    """
+    before, after = plain_turn(tokenizer)
+    before = before.removeprefix(tokenizer.bos_token or "")
+    if any(mark in before + after for mark in ("{{", "}}", '"""')):
+        return None
+    lines = [
+        "FROM .",
+        f'TEMPLATE """{before}{{{{ .Prompt }}}}{after}{{{{ .Response }}}}"""',
+        "PARAMETER temperature 0",
+    ]
+    if tokenizer.eos_token:
+        lines.append(f'PARAMETER stop "{tokenizer.eos_token}"')
+    return "\n".join(lines)
 
 
 def _eval_result(result: Result) -> EvalResult:

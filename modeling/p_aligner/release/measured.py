@@ -1,4 +1,4 @@
-"""What was measured, read from the files that the measuring wrote, in the form that cards show. Knows no cards."""
+"""What was measured, read from the files that the measuring wrote, in the form that cards show."""
 
 import json
 import os

@@ -1,7 +1,4 @@
-"""Stage a refiner: its weights bit by bit, its template, its pipeline's code, and proof that this is all it takes.
-
-Knows transformers' folders; what the card says of the model is `card`'s.
-"""
+"""Stage a refiner: its weights bit by bit, its template, its pipeline's code, and proof that this is all it takes."""
 
 import json
 import re
@@ -14,10 +11,11 @@ from typing import Any
 from ..errors import InputError, KitError, first_line
 from ..principles import PAPER_PRINCIPLES
 from ..prompts import refine_messages, rewrite_messages
-from ..training.findings import Finding
+from ..training.checks import Check
 from ..training.preflight import check_template
-from . import apart, card, llama
+from . import card, llama
 from .checks import front_matter
+from .isolated import run_isolated
 from .measured import read_recipe
 from .stage import Stage, files_of, staging
 
@@ -151,7 +149,7 @@ def stage_model(
     return stage
 
 
-def check_model(stage: Stage) -> Iterator[Finding]:
+def check_model(stage: Stage) -> Iterator[Check]:
     """Try the staged folder as others will: its template, its names, and in a process without our packages."""
     tokenizer = _tokenizer(stage)
     yield check_template(tokenizer)
@@ -162,18 +160,16 @@ def check_model(stage: Stage) -> Iterator[Finding]:
     yield reload(stage, str(stage.folder.absolute()))
 
 
-def reload(
-    stage: Stage, model: str, revision: str | None = None, environment: dict[str, str] | None = None
-) -> Finding:
+def reload(stage: Stage, model: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Check:
     """Load a model by folder or Hub name where our packages are not; compare what it does with what it did here."""
     given = {"task": stage.facts["task"], "model": model, "revision": revision, "rows": stage.facts["rows"]}
     try:
-        records = json.loads(apart.run(_LOADER, json.dumps(given), environment=environment).splitlines()[-1])
+        records = json.loads(run_isolated(_LOADER, json.dumps(given), environment=environment).splitlines()[-1])
     except KitError as error:
-        return Finding("loads without our packages", False, str(error))
+        return Check("loads without our packages", False, str(error))
     same = sum(one == other for one, other in zip(records, stage.facts["records"], strict=True))
     text = f"{same} of {len(records)} records are those of the model here"
-    return Finding("loads without our packages", same == len(records), text)
+    return Check("loads without our packages", same == len(records), text)
 
 
 def _named_task(folder: Path) -> str | None:
@@ -211,7 +207,7 @@ def _load(folder: Path, task: str, chat_template: str | None) -> Any:
     return load_pipeline(kind, str(folder), chat_template=chat_template)
 
 
-def _merge(adapter: Path, out: Path) -> Finding:
+def _merge(adapter: Path, out: Path) -> Check:
     """Write the base with the adapter merged into it, and compare what both say next."""
     try:
         from peft import AutoPeftModelForCausalLM
@@ -252,7 +248,7 @@ def _merge(adapter: Path, out: Path) -> Finding:
     same = sum(int((one == other).sum()) for one, other in zip(before, after, strict=True))
     total = sum(one.numel() for one in before)
     text = f"the same next token as with the adapter at {same} of {total} places"
-    return Finding("merge", same >= _LEAST_AGREEMENT * total, text)
+    return Check("merge", same >= _LEAST_AGREEMENT * total, text)
 
 
 def _fill(stage: Stage, whole: Path, exported: Path) -> None:
@@ -314,7 +310,7 @@ def _tokenizer(stage: Stage) -> Any:
     return AutoTokenizer.from_pretrained(stage.folder)
 
 
-def _serving(stage: Stage, tokenizer: Any) -> Finding:
+def _serving(stage: Stage, tokenizer: Any) -> Check:
     """Compare what servers make of the exported template with the pipeline's own prompts, id by id."""
     same = 0
     for row, ids in zip(stage.facts["rows"], stage.facts["prompts"], strict=True):
@@ -322,7 +318,7 @@ def _serving(stage: Stage, tokenizer: Any) -> Finding:
         same += tokenizer(text, add_special_tokens=False)["input_ids"] == ids
     total = len(stage.facts["rows"])
     text = f"the exported template gives the ids of the pipeline for {same} of {total} prompts"
-    return Finding("prompts on a server", same == total, text)
+    return Check("prompts on a server", same == total, text)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Stage a Space: its own files, and beside them the kit's modules that it imports. Knows nothing of what it shows."""
+"""Stage a Space: its own files, and beside them the kit's modules that it imports."""
 
 import ast
 import importlib.util
@@ -19,9 +19,9 @@ from huggingface_hub import SpaceCard
 from ..errors import InputError, KitError
 from ..models.folders import OURS
 from ..models.smollm2 import HUB_NAME
-from ..training.findings import Finding
-from . import apart
+from ..training.checks import Check
 from .checks import front_matter
+from .isolated import run_isolated
 from .stage import Stage, check_repo, files_of, staging
 
 
@@ -102,15 +102,14 @@ def stage_space(
     return stage
 
 
-def check_space(stage: Stage) -> Iterator[Finding]:
+def check_space(stage: Stage) -> Check:
     """Import the staged app where only the copied modules are to be found."""
     try:
-        apart.run(_LOADER, folder=stage.folder.absolute())
+        run_isolated(_LOADER, folder=stage.folder.absolute())
     except KitError as error:
         hint = ": pip install 'p-aligner[space]'" if "'gradio'" in str(error) else ""
-        yield Finding("runs without our packages", False, f"{error}{hint}")
-    else:
-        yield Finding("runs without our packages", True, "app.py can be imported")
+        return Check("runs without our packages", False, f"{error}{hint}")
+    return Check("runs without our packages", True, "app.py can be imported")
 
 
 def run_space(stage: Stage, port: int | None = None) -> int:

@@ -1,7 +1,6 @@
-"""A staged release: the files that would go up, why each of them does, and what stays behind. Knows no Hub."""
+"""A staged release: the files that would go up, why each of them does, and what stays behind."""
 
 import contextlib
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+from huggingface_hub.utils.sha import sha_fileobj
 
 from ..errors import InputError
 
@@ -106,14 +106,5 @@ def files_of(folder: Path) -> list[str]:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of what a file holds."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def git_oid(path: Path) -> str:
-    """Return the name that git gives to a file's content."""
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+        return sha_fileobj(file).hex()

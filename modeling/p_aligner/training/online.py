@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import first_line
 from ..models.hub import require_reachable
 from ..prompts import render_refined
-from .findings import Finding
+from .checks import Check
 from .recipes import TrainingRecipe
 
 
@@ -42,21 +42,19 @@ _TRLS_OWN = (
 _HANDED = {"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"}
 
 
-def check_rewards(recipe: TrainingRecipe, columns: Sequence[str]) -> Iterator[Finding]:
+def check_rewards(recipe: TrainingRecipe, columns: Sequence[str]) -> Iterator[Check]:
     """Import each reward function as TRL will, and see whether the data has what it asks for. None is called."""
     names = recipe.script.reward_funcs or []
     model = recipe.script.reward_model_name_or_path
     if not names and not model:
-        yield Finding(
+        yield Check(
             "reward", False, "there is none: name a function in `reward_funcs`, or `reward_model_name_or_path`"
         )
     for name in names:
-        yield Finding(
-            "reward", *_function(name, {"prompt"} if recipe.training.remove_unused_columns else set(columns))
-        )
+        yield Check("reward", *_function(name, {"prompt"} if recipe.training.remove_unused_columns else set(columns)))
     if model:
         require_reachable(model)
-        yield Finding("reward", True, f"{model}; that it scores is not checked")
+        yield Check("reward", True, f"{model}; that it scores is not checked")
 
 
 def _function(name: str, columns: set[str]) -> tuple[bool, str]:
@@ -85,13 +83,13 @@ def _asked(function: Callable[..., Any]) -> set[str]:
     return {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
 
 
-def check_groups(recipe: TrainingRecipe) -> Iterator[Finding]:
+def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
     """Say what a step learns from, and what holds the model to the one that it began with."""
     training = recipe.training
     prompts = training.generation_batch_size // training.num_generations
     text = f"{training.num_generations} completions of each prompt, {prompts:,} prompts at a time in one process"
     varied = training.temperature > 0
-    yield Finding("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
+    yield Check("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
     text = f"beta {training.beta:g}: " + (
         "a second model of the same size holds the first one near it"
         if training.beta and not recipe.model.use_peft
@@ -99,10 +97,10 @@ def check_groups(recipe: TrainingRecipe) -> Iterator[Finding]:
         if training.beta
         else "nothing holds the model to what it was, however far the reward leads it"
     )
-    yield Finding("KL weight", True, text)
+    yield Check("KL weight", True, text)
 
 
-def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Finding]:
+def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Check]:
     """Look for room for the completions. TRL cuts no prompt, and every completion at `max_completion_length`.
 
     Args:
@@ -119,13 +117,13 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     longest = max(prompts)
     text = f"prompts of at most {longest:,} tokens, none is cut; max_completion_length {limit or 'null'}"
     if limit is None or context is None:
-        yield Finding("length", True, f"{text}; whether both fit the model is not checked")
+        yield Check("length", True, f"{text}; whether both fit the model is not checked")
     else:
         fits = longest + limit <= context
         text += f", the model has {context:,}"
-        yield Finding("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
+        yield Check("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
     if limit is None or "src_instruction" not in rows.column_names:
-        yield Finding("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
+        yield Check("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
         return
     copies = [
         len(tokenizer(render_refined(text), add_special_tokens=False)["input_ids"]) + 1
@@ -134,7 +132,7 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     cut = sum(copy > limit for copy in copies)
     text = f"{cut:,} of {len(copies):,} instructions are too long to be repeated in {limit:,} tokens"
     few = cut <= MOST_CLIPPED * len(copies)
-    yield Finding("completions", few, text if few else f"{text}: raise max_completion_length")
+    yield Check("completions", few, text if few else f"{text}: raise max_completion_length")
 
 
 def cache_bytes(config: Any, tokens: int, size: int) -> int:
@@ -145,7 +143,7 @@ def cache_bytes(config: Any, tokens: int, size: int) -> int:
     return int(2 * config.num_hidden_layers * heads * width * tokens * size)
 
 
-def findings(log: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+def check_log(log: Sequence[dict[str, Any]]) -> Iterator[Check]:
     """Say what TRL's log of such a run tells: rewards, distance, completions."""
     steps = [row for row in log if "reward" in row]
     if not steps:
@@ -164,20 +162,20 @@ def findings(log: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     spread = mean("reward_std", steps[:quarter])
     fine = math.isfinite(now) and not now < first - spread
     text += f", spread {spread:.3f}"
-    yield Finding("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
+    yield Check("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
     if "kl" in steps[-1]:
         _, now, text = course("kl")
         fine = math.isfinite(now)
-        yield Finding("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
+        yield Check("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
     else:
-        yield Finding("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
+        yield Check("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
     first, now, text = course("completions/clipped_ratio")
     text = f"{mean('completions/mean_length', steps[-quarter:]):.1f} tokens now; cut off {text}"
     fine = not now > max(MOST_CLIPPED, first)
-    yield Finding("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
+    yield Check("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
     first, now, text = course("entropy")
     fine = not now < LEAST_OF_ENTROPY * first
-    yield Finding("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
+    yield Check("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
     _, now, text = course("frac_reward_zero_std")
     fine = not now > MOST_SILENT
-    yield Finding("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")
+    yield Check("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")
