@@ -1,4 +1,4 @@
-"""The command `p-aligner`: arguments in, pipelines called, results printed. Everything else is other modules' work."""
+"""The command `p-aligner`: arguments in, pipelines called, results printed."""
 
 import argparse
 import contextlib
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
     answers.add_argument("--responder", metavar="M", help="chat model that answers (default: smollm2)")
     answers.add_argument("--reward", metavar="M", help="reward model that scores both answers")
-    refine.set_defaults(run=_run, task="instruction-refinement", model_name="p-aligner", principle=None, pack=None)
+    refine.set_defaults(run=_run, model_name="p-aligner", principle=None, pack=None)
 
     rewrite = commands.add_parser(
         "rewrite",
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument("--principle", required=True, metavar="NAME", help="for example 'Tone Improvement'")
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
-    rewrite.set_defaults(run=_run, task="instruction-rewriting", model_name="singlepo", respond=False)
+    rewrite.set_defaults(run=_run, model_name="singlepo", respond=False)
 
     training.add_commands(commands)
     evaluation.add_command(commands)
@@ -184,17 +184,9 @@ def _pipeline(options: argparse.Namespace) -> Any:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    arguments: dict[str, Any] = {
-        "guard": options.guard,
-        "max_growth": options.max_growth,
-        "chat_template": options.chat_template,
-        "device": options.device,
-        "revision": options.revision,
-    }
-    model = options.model or options.model_name
-    if options.principle:
-        return load_pipeline(SinglePORewriter, model, principle=options.principle, pack=options.pack, **arguments)
-    return load_pipeline(PAlignerPipeline, model, **arguments)
+    names = ("principle", "pack", "guard", "max_growth", "chat_template", "device", "revision")
+    kind: Any = SinglePORewriter if options.principle else PAlignerPipeline
+    return load_pipeline(kind, options.model or options.model_name, **{name: getattr(options, name) for name in names})
 
 
 def _run_rows(options: argparse.Namespace) -> int:
@@ -211,7 +203,7 @@ def _run_rows(options: argparse.Namespace) -> int:
         done = 0
         if results:
             for done, row in enumerate(_skip_done(rows, results.earlier_rows(), options), start=1):  # noqa: B007
-                tally[_outcome(row)] += 1
+                tally[outcome_of(row)] += 1
         if results and done == total:
             wrong = f", {tally['error']} of them with an error" if tally["error"] else ""
             print(f"{options.output} already holds all {done} rows{wrong}; remove it to start again", file=sys.stderr)
@@ -281,7 +273,7 @@ def _refine_rows(
     started = time.perf_counter()
     try:
         for row in _with_progress(_refined_rows(rows, options, done=done), total=total, done=done):
-            fresh[_outcome(row)] += 1
+            fresh[outcome_of(row)] += 1
             words += len(str(row["refined_instruction"]).split())
             if results:
                 results.append(row)
@@ -325,12 +317,6 @@ def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> It
         for row in rows:
             yield row
             progress.advance(task)
-
-
-def _outcome(row: "Row") -> str:
-    if "error" in row:
-        return "error"
-    return outcome_of(row)
 
 
 def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int) -> None:

@@ -5,9 +5,8 @@ and judges; the report counts.
 
     settings      what a recipe says
     benchmarks    instructions and reference answers out of files and the Hub
-    refiners      what turns an instruction into another one
     ledger        every result under a key of its content, and what it cost
-    results       where the result of each piece of work is found
+    results       where the result of each piece of work is found; files of refinements
     run           the stages: refine, respond, judge, and what is measured beside them
     estimate      what a run will take
     drift         what a refinement keeps of the instruction

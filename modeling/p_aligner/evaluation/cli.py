@@ -1,4 +1,4 @@
-"""The command `p-aligner evaluate`: arguments in, an evaluation run, its figures printed. Counts nothing itself."""
+"""The command `p-aligner evaluate`: arguments in, an evaluation run, its figures printed."""
 
 import argparse
 import contextlib
@@ -78,13 +78,13 @@ def _run(options: argparse.Namespace) -> int:
         return _show_plan(evaluate.plan(settings), settings)
     command = shlex.join(["p-aligner", "evaluate", options.recipe, *overrides])
     with contextlib.ExitStack() as stack:
-        elsewhere = None
+        workers = None
         if options.ray:
             from ..runtime.cluster import connected
-            from ..runtime.workers import Elsewhere
+            from ..runtime.workers import Workers
 
-            elsewhere = Elsewhere(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
-        outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), elsewhere=elsewhere)
+            workers = Workers(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
+        outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), workers=workers)
     for error, count in Counter(outcome.failed.values()).most_common(3):
         print(f"p-aligner: {count} times: {error}", file=sys.stderr)
     if outcome.failed:
