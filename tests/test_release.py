@@ -167,9 +167,9 @@ def test_other_weights_are_found(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "other/model.safetensors"
     weights = load_file(path)
     save_file({name: weight.flip(0).contiguous() for name, weight in weights.items()}, path, metadata={"format": "pt"})
-    each = reload(stage, str(tmp_path / "other"))
-    assert not each.passed
-    assert "of 4 records are those of the model here" in each.text
+    outcome = reload(stage, str(tmp_path / "other"))
+    assert not outcome.passed
+    assert "of 4 records are those of the model here" in outcome.text
 
 
 def test_pickles_and_sampling_stay_behind_and_the_card_is_measured(trained: Path, tmp_path: Path) -> None:
@@ -228,20 +228,20 @@ def test_a_report_of_another_model_is_no_evidence(trained: Path, tmp_path: Path)
 def test_what_llama_asks_for(trained: Path, tmp_path: Path) -> None:
     (trained / "LICENSE.txt").write_text("the agreement")
     stage = stage_model(trained, "org/Llama-p-aligner", tmp_path / "stage")
-    (each,) = llama_rules.check(stage)
-    assert each.passed
+    (outcome,) = llama_rules.check(stage)
+    assert outcome.passed
     notice = (stage.folder / "NOTICE.txt").read_text()
     assert notice.startswith("Llama 3.2 is licensed under the Llama 3.2 Community License, Copyright")
     assert (stage.folder / "LICENSE.txt").read_text() == "the agreement"
 
-    (each,) = llama_rules.check(replace(stage, repo="org/p-aligner"))
-    assert not each.passed
-    assert each.text.endswith("--repo org/Llama-p-aligner")
-    (each,) = llama_rules.check(replace(stage, why={}))
-    assert not each.passed
-    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in each.text
-    (each,) = llama_rules.check(replace(stage, facts={**stage.facts, "base": None, "vocabulary": 128_256}))
-    assert "name the base by --base-model" in each.text
+    (outcome,) = llama_rules.check(replace(stage, repo="org/p-aligner"))
+    assert not outcome.passed
+    assert outcome.text.endswith("--repo org/Llama-p-aligner")
+    (outcome,) = llama_rules.check(replace(stage, why={}))
+    assert not outcome.passed
+    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in outcome.text
+    (outcome,) = llama_rules.check(replace(stage, facts={**stage.facts, "base": None, "vocabulary": 128_256}))
+    assert "name the base by --base-model" in outcome.text
 
 
 @pytest.mark.parametrize(
@@ -312,9 +312,9 @@ def test_a_template_with_a_date_is_not_released(tiny: str, tmp_path: Path) -> No
     template.write_text("{% set date_string = strftime_now('%d %b %Y') %}" + own)
     stage = stage_model(tiny, "org/p-aligner", tmp_path / "stage", chat_template=str(template))
     assert (stage.folder / "chat_template.jinja").read_text() == template.read_text()
-    each = next(check_model(stage))
-    assert each.name == "chat template"
-    assert not each.passed
+    outcome = next(check_model(stage))
+    assert outcome.name == "chat template"
+    assert not outcome.passed
 
 
 @pytest.mark.parametrize(

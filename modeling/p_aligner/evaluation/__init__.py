@@ -1,4 +1,4 @@
-"""Evaluation: refiners compared on benchmarks, as in the paper's §5 and §6. Knows nothing of training or search.
+"""Evaluation: refiners compared on benchmarks, as in the paper's §5 and §6.
 
 A recipe names benchmarks, refiners, responders and judges, and which of them make a system. A run refines, responds
 and judges; the report counts.

@@ -1,4 +1,4 @@
-"""Instructions and reference answers out of files and the Hub. Knows no models.
+"""Instructions and reference answers out of files and the Hub.
 
 Nothing is dropped in silence: each benchmark says in one line what it left out and what its rows lack.
 """

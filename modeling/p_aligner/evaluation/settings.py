@@ -1,4 +1,4 @@
-"""What a recipe of `p-aligner evaluate` says. Reads nothing but the recipe.
+"""What a recipe of `p-aligner evaluate` says.
 
 out: runs/evaluate/mine
 benchmarks:

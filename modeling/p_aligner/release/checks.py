@@ -12,7 +12,6 @@ from .stage import Stage, is_repo_name
 
 
 LARGEST_FILE = 50_000_000_000  # bytes; the Hub takes no larger ones without being asked
-LARGEST_TEXT = 10_000_000  # bytes; the Hub wants larger files of text in LFS, where nobody sees their differences
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".msgpack", ".h5")
 # How pickles begin (protocols 2 to 5), and what torch's zip archives of them hold.

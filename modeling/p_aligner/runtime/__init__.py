@@ -1,4 +1,4 @@
-"""Running models: in this process, on a server, on a cluster, or scripted; reward models. Knows nothing of trees.
+"""Running models: in this process, on a server, on a cluster, or scripted; reward models.
 
 torch and transformers are imported when a model is loaded, so recipes can be read without them.
 

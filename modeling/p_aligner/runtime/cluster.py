@@ -1,4 +1,4 @@
-"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over. Loads no model.
+"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over.
 
 Ray is imported when a cluster is asked for.
 """
@@ -23,7 +23,7 @@ from .rewards import EnsembleSettings
 
 
 Tell = Callable[[str], None]
-"""Is told, a line each, what users want to know on the way."""
+"""Shows a line to the user while the work goes on."""
 
 _CONNECT_S = 10.0
 LIVES = 3  # of each worker, while none gets anything done

@@ -1,4 +1,4 @@
-"""Chat completion requests: which text of one is an instruction, and is it to be refined? Knows nothing of HTTP."""
+"""Chat completion requests: which text of one is an instruction, and is it to be refined?"""
 
 import json
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 recipes       TRL's recipes, rows and tokens, read as TRL reads them
 preflight     what would be cut, dropped or mixed up without a word
-online        learning from what one writes oneself: its rewards, its room, its log
+online        checks of online learning (GRPO): its rewards, its room, its log
 checks        what a check found, one line each
 inspection    what each checkpoint of a run learned and lost (probe.txt)
 cli           the commands

@@ -1,4 +1,4 @@
-"""The commands `p-aligner check` and `p-aligner inspect`: arguments in, findings printed. Checks nothing itself."""
+"""The commands `p-aligner check` and `p-aligner inspect`: arguments in, checks printed."""
 
 import argparse
 import os

@@ -1,6 +1,6 @@
-"""Learning from what one writes oneself, `trl grpo`: its rewards, the room of its completions, what its log says.
+"""Checks of online learning, `trl grpo`: its rewards, the room for its completions, what its log says.
 
-Knows nothing of pairs and answers in the data: there are none. Needs the extra `train`.
+Needs the extra `train`.
 """
 
 import importlib

@@ -1,6 +1,6 @@
 """Preflight of a training recipe: what TRL would cut, drop or mix up without a word, found before the run.
 
-Knows TRL's recipes and data formats, and nothing of how rows are made. Needs the extra `train`.
+Needs the extra `train`.
 """
 
 import os
