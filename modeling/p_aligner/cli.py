@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 
-from .arguments import count
+from .arguments import count, quieten
 from .changes import word_changes
 from .errors import InputError, KitError, PrincipleError
 from .evaluation import cli as evaluation
@@ -177,13 +177,10 @@ def _standard_input() -> str:
 
 
 def _pipeline(options: argparse.Namespace) -> Any:
-    from transformers.utils import logging
-
     from .pipelines import PAlignerPipeline, SinglePORewriter
     from .runtime.refiner import load_pipeline
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     names = ("principle", "pack", "guard", "max_growth", "chat_template", "device", "revision")
     kind: Any = SinglePORewriter if options.principle else PAlignerPipeline
     return load_pipeline(kind, options.model or options.model_name, **{name: getattr(options, name) for name in names})

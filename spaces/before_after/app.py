@@ -55,7 +55,7 @@ def main() -> None:
         sys.exit(2)
     page = build(settings, models, trees, feedback)
     page.queue(default_concurrency_limit=settings.concurrency, max_size=settings.queue_size)
-    # Whoever stops a Space sends this; left alone, it would end the process at once.
+    # Sent when a Space is stopped; unhandled, it would end the process before ratings are committed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         page.launch(
@@ -104,7 +104,7 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
 def in_words(
     handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Update] | None = None
 ) -> Callable[..., AsyncIterator[Any]]:
-    """Tell visitors of errors in words that they can act on; what is our fault goes to the log.
+    """Show errors to visitors as a line that they can act on; errors of ours go to the log.
 
     Args:
         handler (`Callable[..., AsyncIterator]`): of a request, or, with `at_the_end`, of an event of the page.

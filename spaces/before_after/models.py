@@ -71,7 +71,7 @@ class Models:
             where = {**_source(settings.reward_model), "threads": self._threads}
             # Raw scores: their difference says how likely the second answer is the better one (Bradley-Terry).
             self._reward = ClassifierReward(ClassifierSettings(reward="classifier", transform="none", **where))
-        # ZeroGPU wants to know before the first request to what it lends.
+        # At the start: ZeroGPU has to know before the first request what it lends its GPU to.
         self._refined, self._rewritten, self._responded = (
             on_gpu(work, seconds=settings.timeout_s) for work in (self._refine, self._rewrite, self._respond)
         )
@@ -80,7 +80,7 @@ class Models:
         model = TransformersBackend(
             TransformersSettings(backend="transformers", temperature=0, threads=self._threads, **_source(name))
         )
-        # Longer than a visitor waits, nobody's text keeps those of others waiting.
+        # A text that takes longer than a visitor waits must not keep others waiting.
         return Refiner(model, by_principle=by_principle, most_seconds=self.settings.timeout_s)
 
     def _load_responder(self) -> TransformersBackend | EndpointBackend:
@@ -104,7 +104,7 @@ class Models:
                 temperature=0,
                 max_new_tokens=settings.max_new_tokens,
                 timeout_s=settings.timeout_s,
-                # Somebody is waiting: a server that is down is told of soon.
+                # A visitor waits: a server that is down should fail soon.
                 retries=1,
                 backoff_s=0.5,
             )

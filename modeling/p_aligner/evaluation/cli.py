@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..arguments import count
+from ..arguments import count, quieten
 from ..errors import InputError
 
 
@@ -60,14 +60,11 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("there is no recipe: name one, for example recipes/evaluate/real.yaml")
     if (options.count or options.method) and not options.pairs:
         raise InputError("--count and --method are about human judges: add --pairs F.csv")
-    from transformers.utils import logging
-
     from ..store.recipe import load
     from . import blind, evaluate
     from .settings import EvaluationSettings
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     overrides = [*options.overrides, *(["--out", options.output] if options.output else [])]
     settings = load(EvaluationSettings, options.recipe, overrides)
     if options.pairs:

@@ -168,7 +168,7 @@ class Results:
         return [{"role": "user", "content": instruction}]
 
     def request(self, system: System, benchmark: Benchmark, item: Item) -> "Request | None":
-        """Return what has to be asked for an answer; `None` while the refinement is missing."""
+        """Return the request for an answer; `None` while the refinement is missing."""
         refinement = self.refinement(system.refiner, system.times, item)
         if refinement is None or system.responder is None:
             return None
@@ -246,7 +246,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Request:
-    """What a responder is asked: under which key, about which instruction, how often, with which seed."""
+    """A request to a responder: its key, instruction, chat, number of answers and seed."""
 
     key: str
     instruction: str
@@ -305,7 +305,7 @@ def _how(settings: ModelRefiner) -> Record:
 
 
 def _question(judge: Any) -> str | None:
-    """Return the digest of the words that a language model is asked for a verdict: they decide it, too."""
+    """Return a digest of the prompt of a judge that is a language model: it decides the verdict, too."""
     if not isinstance(judge, LlmJudgeSettings):
         return None
     return key_of(words=judge_messages("", "", "", reference="", scale=judge.scale))

@@ -54,7 +54,7 @@ async def _closing(model: Model) -> AsyncIterator[Model]:
 
 
 class Run:
-    """Works out what is missing among the results.
+    """Computes the results that are missing.
 
     Args:
         results ([`Results`]):
@@ -215,7 +215,7 @@ class Run:
                 await self._work("embed", "embed", works)
 
     async def measure_overhead(self) -> None:
-        """Answer instructions with and without a refiner in front, handed over together (Fig. 7)."""
+        """Answer instructions with and without a refiner in front, sent at the same time (Fig. 7)."""
         missing = [work for work in overheads(self._results) if not self._known(work[0])]
         if not missing:
             return
@@ -249,7 +249,7 @@ class Run:
         return self._ledger.find(key) is not None
 
     async def _work(self, stage: str, title: str, works: Sequence[Work], timing: str = "") -> None:
-        """Do work, a window at a time, so that what is written down of its duration is not much less than is done."""
+        """Do work in windows; the duration of each is noted, so that a kill loses the time of one window only."""
         queue, done = iter(works), 0
         self._progress(title, 0, len(works))
         while window := list(islice(queue, self._settings.concurrency)):
@@ -283,7 +283,7 @@ def overheads(results: Results) -> Iterator[tuple[str, str, str, list[str], int]
     for size in settings.sizes:
         for repeat in range(settings.repeats):
             if size <= len(texts):
-                # Others each time, because some take much longer than others.
+                # Different ones each time, because some take much longer than others.
                 some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
                 yield results.overhead_key(refiner, responder, some, repeat), refiner, responder, some, repeat
 

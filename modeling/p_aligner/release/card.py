@@ -102,7 +102,7 @@ def write_model_card(
 
 
 def _facts(folder: Path) -> dict[str, str]:
-    """Read off the weights and their config what a reader asks first."""
+    """Read size, architecture and context off the weights and their config."""
     from math import prod
 
     from safetensors import safe_open
@@ -121,7 +121,7 @@ def _facts(folder: Path) -> dict[str, str]:
 
 
 def _our_name(source: Path) -> list[str]:
-    """Name the model of ours that a folder is, if it is one: evaluations do not call it by its folder."""
+    """Return the name of our own model that a folder holds, if any: evaluations use it in place of the folder."""
     name = source.resolve().name.rpartition("-")[0]
     return [name] if name in OURS else []
 
@@ -204,7 +204,7 @@ def _example(record: dict[str, Any]) -> dict[str, str]:
 
 
 def _literal(text: str) -> str:
-    """Keep Markdown and HTML from reading a text: what a model wrote may hold anything."""
+    """Escape a text for Markdown and HTML."""
     return "".join(f"&#{ord(sign)};" if sign in _MARKUP else sign for sign in " ".join(text.splitlines()))
 
 

@@ -121,7 +121,7 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what a file says, with the place where it does. Weights and pictures say nothing."""
+    """Yield the text of a file in parts, each with its place. Weights and pictures have none."""
     match path.suffix:
         case ".safetensors" | ".png" | ".jpg":
             return
@@ -151,6 +151,6 @@ def _search(name: str, block: tuple[str, bytes], found: dict[str, list[str]]) ->
         if re.search(pattern, text):
             found["secret"].append(f"{what} in {name}{place}")
     found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(text)]
-    # In rows a path is a part of somebody's question.
+    # In rows a path is part of the text of a question.
     if not name.endswith(".parquet"):
         found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(text)]

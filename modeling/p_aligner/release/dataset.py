@@ -28,7 +28,7 @@ print(json.dumps({config: {split: len(rows) for split, rows in load_dataset(name
 
 
 def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: str | None = None) -> Stage:
-    """Stage a built folder; what no build put there stays behind.
+    """Stage a built folder; files that the build did not make stay behind.
 
     Args:
         source (`str` or `Path`):
@@ -66,7 +66,7 @@ def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: st
 
 
 def reload(stage: Stage, name: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Check:
-    """Load a data set by folder or Hub name where our packages are not, and count its rows."""
+    """Load a data set by folder or Hub name without our packages, and count its rows."""
     try:
         found = json.loads(run_isolated(_LOADER, name, revision or "", environment=environment).splitlines()[-1])
     except KitError as error:

@@ -1,4 +1,4 @@
-"""Code run in a process that cannot import this project: what others will see."""
+"""Runs code in a process that cannot import this project, as on the machines of others."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ sys.meta_path.insert(0, OnlyHere())
 def run_isolated(
     code: str, *arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Run Python code where our packages are not to be found, but for copies in the working directory.
+    """Run Python code that finds our packages in the working directory only.
 
     Args:
         code (`str`):
@@ -37,7 +37,7 @@ def run_isolated(
         folder (`Path`, *optional*):
             The working directory, by default an empty one. The caches of the Hugging Face libraries are empty, too.
         environment (`dict[str, str]`, *optional*):
-            Variables besides our own; by default the process is told to stay off the network.
+            Variables besides our own; by default the process stays offline.
 
     Returns:
         `str`: what it wrote to standard output.

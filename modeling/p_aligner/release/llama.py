@@ -1,4 +1,4 @@
-"""What Meta's Llama licences ask of whoever releases a model made from one.
+"""What Meta's Llama licences ask of those who release a model made from one.
 
 Community licence agreements of Llama 3 to 4, section 1.b.i: a copy of the agreement goes along, "Built with Llama" is
 displayed, the name begins with "Llama", and a notice names the licence. Llama 2 asks for agreement and notice only.

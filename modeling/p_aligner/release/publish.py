@@ -1,4 +1,4 @@
-"""A stage is checked, goes onto the Hub in one commit, and is compared with what arrived there."""
+"""Checks a stage, uploads it to the Hub in one commit, and compares what arrived."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from .space import check_space
 from .stage import Stage, sha256
 
 
-# What is loaded in place of other files of the same purpose when it is left lying about.
+# Left in the repository, these would be loaded in place of the files of this release.
 _LOADED = re.compile(r"(model|pytorch_model|adapter_model)[\w.-]*|.*\.py|(.*/)?[^/]+\.(parquet|jsonl?|csv)")
 _KEPT = (".gitattributes",)
 
@@ -129,7 +129,7 @@ def publish(
 
 
 def compare(stage: Stage, publication: Publication, *, token: str | None = None) -> Iterator[Check]:
-    """Look at what the Hub holds at the commit: the hash of each file, then the repository loaded anew, by name."""
+    """Compare what the Hub holds at the commit: the hash of each file, then the repository loaded by its name."""
     api = HfApi(token=token)
     with _in_words(stage.repo):
         found = {
@@ -174,7 +174,7 @@ def _tree(api: HfApi, stage: Stage, revision: str) -> Iterator[RepoFile]:
 
 @contextmanager
 def _in_words(target: str) -> Iterator[None]:
-    """Say what the Hub answered, and what to do about it."""
+    """Turn errors of the Hub into one line that says what to do."""
     # Of httpx or httpx2, as the client's version has it.
     transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:

@@ -26,7 +26,7 @@ from .stage import Stage, check_repo, files_of, staging
 
 
 SETTINGS = "settings.json"
-# Who does what, in the settings of a Space, and which of our models does it where they say nothing.
+# The settings of a Space that name a model, and our model that is their default.
 _ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
 _KIT = Path(__file__).parent.parent
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
@@ -125,7 +125,7 @@ def run_space(stage: Stage, port: int | None = None) -> int:
         _make_sure_it_is_free(port)
         environment["GRADIO_SERVER_PORT"] = str(port)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=stage.folder, env=environment)
-    # Whoever ends this process means the app as well.
+    # A signal that ends this process is meant for the app, too.
     earlier = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         return process.wait()
@@ -213,7 +213,7 @@ def _imported(path: Path, *, level: int) -> set[str]:
 
 
 def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None:
-    """Say in the card's metadata what the Space shows, and by which gradio it was tried."""
+    """Write the models, the data set and the tested version of gradio into the card's metadata."""
     text = (stage.folder / "README.md").read_text(encoding="utf-8")
     if not front_matter(text):
         raise InputError("README.md of the Space has no metadata: it begins with YAML between two lines of ---")
@@ -231,7 +231,7 @@ def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None
 
 
 def _pinned(line: str) -> str:
-    """Name the version that is installed here, because that is the one that was tried."""
+    """Pin a requirement to the version that is installed here: that is the tested one."""
     found = _REQUIREMENT.match(line)
     if not found:
         return line

@@ -39,7 +39,7 @@ class Stage:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def copy(self, source: Path, name: str, why: str) -> None:
-        """Take over a file bit by bit."""
+        """Copy a file into the stage."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -51,7 +51,7 @@ class Stage:
         self.why[name] = why
 
     def names(self) -> list[str]:
-        """Name all files, by their paths in the repository."""
+        """Return the paths of all files in the repository."""
         return files_of(self.folder)
 
     def size(self, name: str) -> int:
@@ -77,7 +77,7 @@ def staging(kind: Kind, repo: str, out: Path) -> Iterator[Stage]:
 
 
 def check_repo(repo: str) -> None:
-    """Refuse what cannot be the name of a repository.
+    """Make sure that this can be the name of a repository.
 
     Raises:
         InputError: it is not of the form ORG/NAME.
@@ -90,7 +90,7 @@ def check_repo(repo: str) -> None:
 
 
 def is_repo_name(name: str) -> bool:
-    """Tell whether the Hub could know a repository by this name."""
+    """Say whether this can be the name of a repository on the Hub."""
     try:
         validate_repo_id(name)
     except HFValidationError:
@@ -99,7 +99,7 @@ def is_repo_name(name: str) -> bool:
 
 
 def files_of(folder: Path) -> list[str]:
-    """Name the files below a folder, by relative path; caches of Python are none."""
+    """Return the relative paths of the files below a folder, without caches of Python."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if "__pycache__" not in path.parts)
 

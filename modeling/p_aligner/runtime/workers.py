@@ -43,7 +43,7 @@ class _Copy:
 
 
 class _Copies:
-    """Copies of one model on the workers of a cluster: a call goes to the least busy one, that of a lost one again."""
+    """Copies of one model on the workers of a cluster. Calls go to the least busy one, and again if it is lost."""
 
     def __init__(
         self, ray: Any, make: Callable[[Any], Any], settings: Any, wanted: ClusterSettings, tell: Tell
@@ -73,7 +73,7 @@ class _Copies:
         except _Lost:
             pass
         except Exception as error:
-            # No `InputError`: that would be the fault of the one call that meets it.
+            # Not an `InputError`: those are about a single request.
             self._failure = KitError(str(error))
         self._changed.set()
 
@@ -105,7 +105,7 @@ class _Copies:
         self._start()
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call a method of the model, wherever there is one.
+        """Call a method of the model on the least busy copy.
 
         Raises:
             KitError: what the method raises, the model cannot be loaded, or worker after worker is lost.
@@ -187,13 +187,13 @@ class Workers:
         self._ray, self._wanted, self._tell = ray, wanted, tell
 
     def connect(self, settings: BackendSettings) -> Backend:
-        """Do what [`p_aligner.runtime.connect`] does; a model that cannot be loaded is known at its first call."""
+        """As [`p_aligner.runtime.connect`]; a model that cannot be loaded raises at its first call."""
         if not isinstance(settings, LocalSettings):
             return connect(settings)
         return _RemoteBackend(settings, _Copies(self._ray, connect, settings, self._wanted, self._tell))
 
     def load_reward(self, settings: RewardSettings) -> RewardModel:
-        """Do what [`p_aligner.runtime.rewards.load_reward`] does, likewise."""
+        """As [`p_aligner.runtime.rewards.load_reward`]; raises at the first call, too."""
         if isinstance(settings, EnsembleSettings):
             return EnsembleReward([self.load_reward(member) for member in settings.members], settings)
         if not isinstance(settings, LocalSettings):

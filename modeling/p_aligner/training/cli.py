@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import Any
 
-from ..arguments import count
+from ..arguments import count, quieten
 from .checks import report
 
 
@@ -71,8 +71,6 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _quieten() -> None:
     from datasets.utils.logging import disable_progress_bar
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     disable_progress_bar()

@@ -261,7 +261,7 @@ def _measure(
 
 
 def _stamp(folder: str) -> str:
-    """Tell one set of weights from another without reading them."""
+    """Identify the weights of a folder without reading them."""
     files = sorted(Path(folder).glob("*.safetensors"))
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 

@@ -77,14 +77,14 @@ def _function(name: str, columns: set[str]) -> tuple[bool, str]:
 
 
 def _asked(function: Callable[..., Any]) -> set[str]:
-    """Return the names of the arguments that a function cannot do without."""
+    """Return the names of the arguments that a function requires."""
     parameters = inspect.signature(function).parameters.values()
     open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
 
 
 def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
-    """Say what a step learns from, and what holds the model to the one that it began with."""
+    """Check the groups of completions that a step learns from, and the weight of the KL term."""
     training = recipe.training
     prompts = training.generation_batch_size // training.num_generations
     text = f"{training.num_generations} completions of each prompt, {prompts:,} prompts at a time in one process"
@@ -101,7 +101,7 @@ def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
 
 
 def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Check]:
-    """Look for room for the completions. TRL cuts no prompt, and every completion at `max_completion_length`.
+    """Check that prompts and completions fit. TRL cuts no prompt, and every completion at `max_completion_length`.
 
     Args:
         rows (`Dataset`):
@@ -136,7 +136,7 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
 
 
 def cache_bytes(config: Any, tokens: int, size: int) -> int:
-    """Return what the keys and values of a text take while it is written; `size` is that of a number, in bytes."""
+    """Return the bytes of the key-value cache of a text; `size` is that of a number."""
     config = config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
@@ -144,7 +144,7 @@ def cache_bytes(config: Any, tokens: int, size: int) -> int:
 
 
 def check_log(log: Sequence[dict[str, Any]]) -> Iterator[Check]:
-    """Say what TRL's log of such a run tells: rewards, distance, completions."""
+    """Check TRL's log of an online run: rewards, KL, completions, entropy."""
     steps = [row for row in log if "reward" in row]
     if not steps:
         return

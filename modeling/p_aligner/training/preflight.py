@@ -24,7 +24,7 @@ _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
 def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence[str] = ()) -> Iterator[Check]:
-    """Go through what can be known before a run; the longest steps come last.
+    """Check what can be known before a run; the slowest checks come last.
 
     Args:
         recipe (`str` or `Path`):
@@ -64,7 +64,7 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
 
 
 def check_template(tokenizer: Any) -> Check:
-    """Look for a chat template that says the same every day."""
+    """Make sure that there is a chat template, and that it does not depend on the date."""
     template = tokenizer.chat_template or ""
     if not template:
         return Check("chat template", False, "the tokenizer has none: put a chat_template.jinja into its folder")
