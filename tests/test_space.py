@@ -25,7 +25,7 @@ import pytest
 import shown
 from conftest import REPOSITORY
 from faulty_server import Server, in_thread
-from feedback import Feedback, feedback_row
+from feedback import Feedback
 from gpu import from_worker
 from hub import READER, WRITER, Hub
 from models import taken
@@ -313,8 +313,8 @@ def test_ratings_are_rows_that_the_trainers_read(tmp_path: Path) -> None:
     asked = f"{OUTPUT_START}{{x}}{OUTPUT_END} سلام"
     feedback, other = Feedback(str(tmp_path / "rated")), Feedback(str(tmp_path / "rated"))
     for number in range(4):
-        feedback.append(feedback_row(asked, f"{asked} {number}", is_good=number % 2 == 0, model="m"))
-    other.append(feedback_row("a", "b", is_good=True, model="m"))
+        feedback.append(asked, f"{asked} {number}", is_good=number % 2 == 0, model="m")
+    other.append("a", "b", is_good=True, model="m")
     assert feedback.path != other.path
     rows = load_dataset(
         "json", data_files=str(tmp_path / "rated/*.jsonl"), split="train", cache_dir=str(tmp_path / "cache")
@@ -334,14 +334,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 RATE = """
 import sys
-from feedback import Feedback, feedback_row
+from feedback import Feedback
 from p_aligner.errors import InputError
 try:
     feedback = Feedback("org/feedback")
 except InputError as error:
     sys.exit(str(error))
 for number in range(2):
-    feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number == 0, model="m"))
+    feedback.append(f"text {number}", f"text {number}, please", is_good=number == 0, model="m")
 feedback.close()
 """
 
@@ -706,7 +706,7 @@ def test_endpoints_that_are_well_dead_slow_or_broken(models: Models, tmp_path: P
 def test_ratings_train_a_model_with_kto(tiny: str, tmp_path: Path) -> None:
     feedback = Feedback(str(tmp_path / "rated"))
     for number in range(8):
-        feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m"))
+        feedback.append(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m")
     code = f"""
 from datasets import load_dataset
 from trl import KTOConfig, KTOTrainer

@@ -19,7 +19,7 @@ from typing import Any
 
 import gradio as gr
 import shown
-from feedback import Feedback, feedback_row
+from feedback import Feedback
 from models import Models
 from settings import Settings, read_settings
 from theme import theme
@@ -318,8 +318,7 @@ def _thumbs(feedback: Feedback, current: gr.State, model: str) -> tuple[list[Any
             ]
 
     def rate(is_good: bool, record: Record) -> list[Any]:
-        row = feedback_row(record["instruction"], record["refined_instruction"], is_good=is_good, model=model)
-        feedback.append(row)
+        feedback.append(record["instruction"], record["refined_instruction"], is_good=is_good, model=model)
         off = gr.Button(interactive=False)
         return [off, off, shown.note_html("Stored. Thank you.")]
 

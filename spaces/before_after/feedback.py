@@ -47,17 +47,6 @@ them, and take out what is private. TRL's KTO and BCO trainers read them as they
 """
 
 
-def feedback_row(instruction: str, refined: str, *, is_good: bool, model: str) -> dict[str, Any]:
-    """Make the row: TRL's conversational unpaired preference, and two columns that its trainers leave aside."""
-    return {
-        "prompt": refine_messages(instruction),
-        "completion": [{"role": "assistant", "content": render_refined(refined)}],
-        "label": is_good,
-        "model": model,
-        "day": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-    }
-
-
 class Feedback:
     """Appends rows to a file of its own: several processes never write to the same one.
 
@@ -110,8 +99,18 @@ class Feedback:
         )
         self._lock = self._scheduler.lock
 
-    def append(self, row: dict[str, Any]) -> None:
-        """Write a row; it is with the operating system when this returns."""
+    def append(self, instruction: str, refined: str, *, is_good: bool, model: str) -> None:
+        """Write a row: TRL's conversational unpaired preference, and two columns that its trainers leave aside.
+
+        It is with the operating system when this returns.
+        """
+        row = {
+            "prompt": refine_messages(instruction),
+            "completion": [{"role": "assistant", "content": render_refined(refined)}],
+            "label": is_good,
+            "model": model,
+            "day": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        }
         with self._lock, self.path.open("a", encoding="utf-8") as file:
             file.write(dump_row(row) + "\n")
 
