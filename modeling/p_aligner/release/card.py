@@ -1,6 +1,5 @@
 """The model card: metadata, examples that the model itself wrote, and figures read from what was measured."""
 
-import difflib
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..changes import word_changes
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
@@ -23,7 +23,6 @@ from .stage import Stage
 
 CURVES = "training.png"
 _MOST_CURVES = 3  # side by side on a page
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 # Sections of an earlier card of ours that hold what was measured then.
 _KEPT_SECTIONS = ("Training", "Measured", "Limits")
 _MARKUP = frozenset("<>&|*_`~[]()#\\!$")
@@ -187,17 +186,12 @@ def _sections(text: str, source: Path, stage: Stage) -> Iterator[tuple[str, str]
 
 def _example(record: dict[str, Any]) -> dict[str, str]:
     """Show what changed: new words bold, words that are gone struck out, both in HTML, which Markdown leaves alone."""
-    one, other = (_WORDS.findall(record[key]) for key in ("instruction", "refined_instruction"))
-    parts = []
-    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(a=one, b=other, autojunk=False).get_opcodes():
-        removed, added = _literal("".join(one[start:end])), _literal("".join(other[new_start:new_end]))
-        if kind == "equal":
-            parts.append(added)
-        else:
-            parts.append((f"<s>{removed}</s>" if removed.strip() else "") + (f"<b>{added}</b>" if added else ""))
+    marks = {"same": "{}", "removed": "<s>{}</s>", "added": "<b>{}</b>"}
+    changes = word_changes(record["instruction"], record["refined_instruction"])
+    parts = [(kind, _literal(piece)) for kind, piece in changes if kind != "removed" or piece.strip()]
     return {
         "before": _literal(record["instruction"]),
-        "after": "".join(parts),
+        "after": "".join(marks[kind].replace("{}", piece) if piece else "" for kind, piece in parts),
         "principle": record.get("principle", ""),
         "reason": _literal(record["reason"] or ""),
     }
