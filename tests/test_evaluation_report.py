@@ -209,7 +209,7 @@ def test_refusals_gains_by_clarity_and_what_another_judge_would_say(folder: Path
         connect=lambda settings: ScriptedBackend(careless),
         load_reward=lambda settings: ScriptedReward(settings, safety),
     )
-    outcome = evaluate(settings(**MIXED), elsewhere=models)
+    outcome = evaluate(settings(**MIXED), workers=models)
     assert (outcome.stopped, outcome.failed) == (None, {})
     found = write_report(outcome.results, command="the command")
     (safe, longer) = found["outcomes"]

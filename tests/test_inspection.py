@@ -25,7 +25,7 @@ from p_aligner.cli import main
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages, render_refined
 from p_aligner.training import inspection
-from p_aligner.training.inspection import PICTURE, PROBE, REPORT, Inspection, findings, inspect
+from p_aligner.training.inspection import PICTURE, PROBE, REPORT, Inspection, check_run, inspect
 
 
 LOG = [
@@ -105,7 +105,7 @@ def run(tmp_path: Path, tiny: str) -> Run:
 
 
 def failed(found: Inspection) -> set[str]:
-    return {finding.name for finding in findings(found) if not finding.passed}
+    return {check.name for check in check_run(found) if not check.passed}
 
 
 def test_an_unchanged_model_has_learned_and_lost_nothing(run: Run) -> None:
@@ -194,7 +194,7 @@ def test_a_run_that_learns_online_is_read(tmp_path: Path, tiny: str) -> None:
     assert found.checkpoints[0].probe == found.checkpoints[1].probe
     assert inspect(run.folder).checkpoints == found.checkpoints, "what an earlier inspection wrote is read"
     assert found.resume.startswith("trl grpo --config recipes/mine.yaml --resume_from_checkpoint")
-    by_name = {finding.name: finding for finding in findings(found)}
+    by_name = {check.name: check for check in check_run(found)}
     assert failed(found) == set()
     assert by_name["reward"].text == "0.515 at first, 0.575 now, spread 0.100"
     assert by_name["answers"].text == "the data has none: how likely they are is not measured"
@@ -217,7 +217,7 @@ def test_without_its_recipe_a_run_shows_its_log(run: Run) -> None:
     found = inspect(run.folder)
     assert found.checkpoints == []
     assert found.resume == f"trl TRAINER --config RECIPE.yaml --resume_from_checkpoint {run.folder}/checkpoint-4"
-    by_name = {finding.name: finding.text for finding in findings(found)}
+    by_name = {check.name: check.text for check in check_run(found)}
     assert by_name["loss"] == "0.690 at first, 0.410 now"
     assert "--recipe" in by_name["recipe"]
 
@@ -240,7 +240,7 @@ def test_rewriters_are_probed_by_principle(tmp_path: Path, tiny: str, monkeypatc
     assert found.idealised is None
     probe = found.checkpoints[0].probe
     assert (probe.unparsable, probe.rejected, probe.clear) == (0, 0, 0)
-    assert {finding.name for finding in findings(found)}.isdisjoint({"ranking accuracy", "margin in TRL's log"})
+    assert {check.name for check in check_run(found)}.isdisjoint({"ranking accuracy", "margin in TRL's log"})
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from transformers import AutoTokenizer, LlamaConfig
 from p_aligner.cli import main
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages, render_refined
-from p_aligner.training.findings import Finding
+from p_aligner.training.checks import Check
 from p_aligner.training.preflight import check
 
 
@@ -53,8 +53,8 @@ def write(folder: Path, model: Path, rows: list[dict[str, Any]], **settings: Any
     return path
 
 
-def findings(recipe: Path, *overrides: str) -> dict[str, Finding]:
-    return {finding.name: finding for finding in check(recipe, overrides=overrides)}
+def checks(recipe: Path, *overrides: str) -> dict[str, Check]:
+    return {each.name: each for each in check(recipe, overrides=overrides)}
 
 
 def test_no_recipe_of_trl_is_left_out() -> None:
@@ -96,8 +96,8 @@ def test_accelerate_understands_its_files(path: Path) -> None:
 @pytest.mark.parametrize("trainer", ["sft", "dpo", "reward"])
 def test_a_sound_recipe_passes(trainer: str, tmp_path: Path, model: Path) -> None:
     rows = [{**row(text), "completion": row(text)["chosen"]} for text in ("a", "b")]
-    found = {finding.name: finding for finding in check(write(tmp_path, model, rows), trainer=trainer)}
-    assert {finding.name for finding in found.values() if not finding.passed} == set()
+    found = {each.name: each for each in check(write(tmp_path, model, rows), trainer=trainer)}
+    assert {each.name for each in found.values() if not each.passed} == set()
     assert list(found)[-1] == "disk"
     assert "0.1 M weights" in found["memory"].text
 
@@ -109,8 +109,8 @@ def test_the_recipes_of_smollm2_pass(tmp_path: Path, monkeypatch: pytest.MonkeyP
     subprocess.run([sys.executable, "recipes/smollm2/rows.py", str(tmp_path)], check=True, capture_output=True)
     for name in ("p_aligner", "singlepo"):
         here = ("--model_name_or_path", str(tmp_path / "base"), "--dataset_name", str(tmp_path / "rows" / name))
-        found = findings(Path(f"recipes/smollm2/{name}.yaml"), *here)
-        assert {finding.name for finding in found.values() if not finding.passed} == set()
+        found = checks(Path(f"recipes/smollm2/{name}.yaml"), *here)
+        assert {each.name for each in found.values() if not each.passed} == set()
         assert "134.5 M weights" in found["memory"].text
 
 
@@ -135,15 +135,15 @@ def test_a_recipe_that_learns_online_is_looked_through(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     recipe = online(tmp_path, model, prompts("a", "word " * 100))
-    found = findings(recipe)
-    assert {name for name, finding in found.items() if not finding.passed} == {"completions"}
+    found = checks(recipe)
+    assert {name for name, each in found.items() if not each.passed} == {"completions"}
     assert found["completions"].text.startswith("1 of 2 instructions are too long to be repeated in 64 tokens")
     assert "max_completion_length 64, the model has 2,048" in found["length"].text
     assert found["groups"].text.startswith("4 completions of each prompt, 2 prompts at a time")
     assert found["KL weight"].text.startswith("beta 0: nothing holds")
     assert "mine.by_length can be imported" in found["reward"].text
     assert "for 8 completions at once, no reward model" in found["memory"].text
-    held = findings(recipe, "--beta", "0.1", "--max_completion_length", "2000")
+    held = checks(recipe, "--beta", "0.1", "--max_completion_length", "2000")
     assert held["KL weight"].text.startswith("beta 0.1: a second model")
     assert not held["length"].passed
     assert held["completions"].passed
@@ -164,8 +164,8 @@ def test_a_reward_that_trl_would_stumble_over_is_found(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
     recipe = online(tmp_path, model, [{"prompt": refine_messages("a")}], reward_funcs=[name])
-    found = findings(recipe)
-    assert {one for one, finding in found.items() if not finding.passed} == {"reward"}
+    found = checks(recipe)
+    assert {one for one, each in found.items() if not each.passed} == {"reward"}
     assert message in found["reward"].text
     assert "how long they will be is not checked" in found["completions"].text
 
@@ -174,16 +174,16 @@ def test_what_would_be_cut_or_dropped_is_counted(tmp_path: Path, model: Path) ->
     rows = [row(f"instruction {number}") for number in range(97)]
     rows += [row("word " * 200), row("word " * 200), row("short", chosen="word " * 200)]
     recipe = write(tmp_path, model, rows)
-    length = findings(recipe)["length"]
+    length = checks(recipe)["length"]
     assert not length.passed
     assert "max_length 128: 2 of 100 rows would be dropped, 1 cut, 3.0%" in length.text
-    assert findings(recipe, "--max_length", "1024")["length"].passed
-    assert "cuts nothing" in findings(recipe, "--max_length", "null")["length"].text
+    assert checks(recipe, "--max_length", "1024")["length"].passed
+    assert "cuts nothing" in checks(recipe, "--max_length", "null")["length"].text
 
 
 def test_one_row_in_a_hundred_may_be_cut(tmp_path: Path, model: Path) -> None:
     recipe = write(tmp_path, model, [row("a")] * 99 + [row("word " * 200)])
-    length = findings(recipe)["length"]
+    length = checks(recipe)["length"]
     assert length.passed
     assert "1 of 100 rows would be dropped, 0 cut" in length.text
 
@@ -194,7 +194,7 @@ def test_templates_that_spoil_the_training_are_found(tmp_path: Path, model: Path
 
     def failed(changed: str) -> set[str]:
         (model / "chat_template.jinja").write_text(changed, encoding="utf-8")
-        return {finding.name for finding in check(recipe) if not finding.passed}
+        return {each.name for each in check(recipe) if not each.passed}
 
     assert failed(template) == set()
     assert failed("{{ strftime_now('%d %b %Y') }}" + template) == {"chat template"}
@@ -209,8 +209,8 @@ def test_templates_that_spoil_the_training_are_found(tmp_path: Path, model: Path
 
 def test_rows_of_plain_text_are_measured(tmp_path: Path, model: Path) -> None:
     recipe = write(tmp_path, model, [{"prompt": "A: ", "chosen": "word " * 200, "rejected": "b"}])
-    assert "0 of 1 rows would be dropped, 1 cut" in findings(recipe)["length"].text
-    assert findings(recipe, "--max_length", "1000")["length"].passed
+    assert "0 of 1 rows would be dropped, 1 cut" in checks(recipe)["length"].text
+    assert checks(recipe, "--max_length", "1000")["length"].passed
 
 
 def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> None:
@@ -226,10 +226,10 @@ def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> N
         tie_word_embeddings=True,
     ).save_pretrained(model)
     recipe = write(tmp_path, model, [row("a")], per_device_train_batch_size=1)
-    memory = findings(recipe)["memory"].text
+    memory = checks(recipe)["memory"].text
     assert memory.startswith("3,212.7 M weights, 3,212.7 M trained: 64.")
     lora = ("--use_peft", "true", "--lora_r", "16", "--lora_target_modules", "all-linear")
-    assert findings(recipe, *lora)["memory"].text.startswith("3,212.7 M weights, 24.3 M trained: 13.")
+    assert checks(recipe, *lora)["memory"].text.startswith("3,212.7 M weights, 24.3 M trained: 13.")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_mistakes_are_one_line(
 
 def test_keys_of_the_launcher_are_no_mistakes(tmp_path: Path, model: Path) -> None:
     recipe = write(tmp_path, model, [row("a")], num_processes=2, accelerate_config="recipes/accelerate/cpu-2.yaml")
-    assert all(finding.passed for finding in check(recipe))
+    assert all(each.passed for each in check(recipe))
 
 
 def test_a_recipe_says_what_it_is_for(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ from tiny import REFINED
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages
 from p_aligner.release import llama as llama_rules
+from p_aligner.release.card import plain_turn
 from p_aligner.release.checks import check_card, check_files
 from p_aligner.release.dataset import stage_dataset
-from p_aligner.release.kinds import check
 from p_aligner.release.model import PROBES, check_model, reload, stage_model
-from p_aligner.release.serving import plain_turn
+from p_aligner.release.publish import check
 from p_aligner.release.space import kit_modules, stage_space
 from p_aligner.release.stage import Stage
 from p_aligner.tokens import ChatTokenizer
@@ -109,8 +109,8 @@ LOG = {
 }
 
 
-def findings(stage: Stage) -> dict[str, tuple[bool, str]]:
-    return {finding.name: (finding.passed, finding.text) for finding in check(stage)}
+def checks(stage: Stage) -> dict[str, tuple[bool, str]]:
+    return {each.name: (each.passed, each.text) for each in check(stage)}
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_model_is_staged_and_fit(stage: Stage, tiny: str) -> None:
     assert {*stage.names()} == MODEL | TOKENIZER | CODE | {"learning.png"} == {*stage.why}
     assert (stage.folder / "model.safetensors").read_bytes() == (source / "model.safetensors").read_bytes()
     assert json.loads((stage.folder / "config.json").read_text())["dtype"] == "float32"
-    found = findings(stage)
+    found = checks(stage)
     assert all(passed for passed, _ in found.values()), found
     assert found["loads without our packages"][1] == "4 of 4 records are those of the model here"
     card = (stage.folder / "README.md").read_text()
@@ -167,9 +167,9 @@ def test_other_weights_are_found(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "other/model.safetensors"
     weights = load_file(path)
     save_file({name: weight.flip(0).contiguous() for name, weight in weights.items()}, path, metadata={"format": "pt"})
-    finding = reload(stage, str(tmp_path / "other"))
-    assert not finding.passed
-    assert "of 4 records are those of the model here" in finding.text
+    outcome = reload(stage, str(tmp_path / "other"))
+    assert not outcome.passed
+    assert "of 4 records are those of the model here" in outcome.text
 
 
 def test_pickles_and_sampling_stay_behind_and_the_card_is_measured(trained: Path, tmp_path: Path) -> None:
@@ -228,20 +228,20 @@ def test_a_report_of_another_model_is_no_evidence(trained: Path, tmp_path: Path)
 def test_what_llama_asks_for(trained: Path, tmp_path: Path) -> None:
     (trained / "LICENSE.txt").write_text("the agreement")
     stage = stage_model(trained, "org/Llama-p-aligner", tmp_path / "stage")
-    (finding,) = llama_rules.check(stage)
-    assert finding.passed
+    (outcome,) = llama_rules.check(stage)
+    assert outcome.passed
     notice = (stage.folder / "NOTICE.txt").read_text()
     assert notice.startswith("Llama 3.2 is licensed under the Llama 3.2 Community License, Copyright")
     assert (stage.folder / "LICENSE.txt").read_text() == "the agreement"
 
-    (finding,) = llama_rules.check(replace(stage, repo="org/p-aligner"))
-    assert not finding.passed
-    assert finding.text.endswith("--repo org/Llama-p-aligner")
-    (finding,) = llama_rules.check(replace(stage, why={}))
-    assert not finding.passed
-    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in finding.text
-    (finding,) = llama_rules.check(replace(stage, facts={**stage.facts, "base": None, "vocabulary": 128_256}))
-    assert "name the base by --base-model" in finding.text
+    (outcome,) = llama_rules.check(replace(stage, repo="org/p-aligner"))
+    assert not outcome.passed
+    assert outcome.text.endswith("--repo org/Llama-p-aligner")
+    (outcome,) = llama_rules.check(replace(stage, why={}))
+    assert not outcome.passed
+    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in outcome.text
+    (outcome,) = llama_rules.check(replace(stage, facts={**stage.facts, "base": None, "vocabulary": 128_256}))
+    assert "name the base by --base-model" in outcome.text
 
 
 @pytest.mark.parametrize(
@@ -312,9 +312,9 @@ def test_a_template_with_a_date_is_not_released(tiny: str, tmp_path: Path) -> No
     template.write_text("{% set date_string = strftime_now('%d %b %Y') %}" + own)
     stage = stage_model(tiny, "org/p-aligner", tmp_path / "stage", chat_template=str(template))
     assert (stage.folder / "chat_template.jinja").read_text() == template.read_text()
-    finding = next(check_model(stage))
-    assert finding.name == "chat template"
-    assert not finding.passed
+    outcome = next(check_model(stage))
+    assert outcome.name == "chat template"
+    assert not outcome.passed
 
 
 @pytest.mark.parametrize(
@@ -330,8 +330,8 @@ def test_a_template_with_a_date_is_not_released(tiny: str, tmp_path: Path) -> No
 )
 def test_what_must_not_go_up_is_found(content: str, name: str, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text(f"fine\n{content}\n")
-    failed = [finding for finding in check_files(Stage("model", "org/x", tmp_path)) if not finding.passed]
-    assert [finding.name for finding in failed] == [name]
+    failed = [each for each in check_files(Stage("model", "org/x", tmp_path)) if not each.passed]
+    assert [each.name for each in failed] == [name]
     assert "notes.md line 2" in failed[0].text
 
 
@@ -339,7 +339,7 @@ def test_secrets_in_rows_and_pickles_under_other_names_are_found(tmp_path: Path)
     rows = {"id": ["7"], "instruction": ["why does hf_" + "c" * 34 + " not work in /home/me? mail a@example.org"]}
     pq.write_table(pa.table(rows), tmp_path / "train.parquet")
     (tmp_path / "state.dat").write_bytes(b"\x80\x04\x95")
-    found = {finding.name: finding for finding in check_files(Stage("dataset", "org/x", tmp_path))}
+    found = {each.name: each for each in check_files(Stage("dataset", "org/x", tmp_path))}
     assert "a Hugging Face token in train.parquet row 7" in found["no secret"].text
     assert found["no home path"].passed  # a part of somebody's question
     assert "a@example.org" in found["e-mail addresses"].text
@@ -451,10 +451,10 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
     requirements = (stage.folder / "requirements.txt").read_text()
     assert requirements.startswith("jinja2==3.")
     assert "# for cards\nregex\n" in requirements
-    assert findings(stage)["runs without our packages"] == (True, "app.py can be imported")
+    assert checks(stage)["runs without our packages"] == (True, "app.py can be imported")
 
     (stage.folder / "p_aligner/guard.py").unlink()
-    passed, text = findings(stage)["runs without our packages"]
+    passed, text = checks(stage)["runs without our packages"]
     assert not passed
     assert "p_aligner.guard" in text
 

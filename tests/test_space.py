@@ -25,10 +25,10 @@ import pytest
 import shown
 from conftest import REPOSITORY
 from faulty_server import Server, in_thread
-from feedback import Feedback, feedback_row
+from feedback import Feedback
 from gpu import from_worker
 from hub import READER, WRITER, Hub
-from intake import taken
+from models import taken
 from settings import Settings, read_settings
 from test_packaging import setup_cfg
 from tiny import ANSWERED, LEO, REFINED, REWRITTEN, STEPS
@@ -36,7 +36,6 @@ from trees import Tree, read_trees, trees_of
 
 import p_aligner
 from p_aligner.errors import InputError
-from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import OUTPUT_END, OUTPUT_START, parse_refined, refine_messages
 
 
@@ -89,7 +88,7 @@ def row(node: int, parent: int | None, **given: Any) -> dict[str, Any]:
     } | given
 
 
-# Settings and intake.
+# Settings, and which text is taken.
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_defaults(tmp_path: Path) -> None:
@@ -164,7 +163,7 @@ def test_no_text_of_anybody_becomes_html(text: str) -> None:
         shown.changes_html("", text): text,
         shown.verdict_html(held): text,
         shown.note_html(text): text,
-        shown.rewrites_html(text, [(PAPER_PRINCIPLES["Hint Addition"], record)]): text,
+        shown.rewrites_html(text, {"Hint Addition": record}): text,
         shown.tree_html(tree): text,
     }
     ours = {"div", "ins", "del", "p", "strong", "article", "h3", "h4", "b", "button", "style", "svg", "path", "label"}
@@ -314,8 +313,8 @@ def test_ratings_are_rows_that_the_trainers_read(tmp_path: Path) -> None:
     asked = f"{OUTPUT_START}{{x}}{OUTPUT_END} سلام"
     feedback, other = Feedback(str(tmp_path / "rated")), Feedback(str(tmp_path / "rated"))
     for number in range(4):
-        feedback.append(feedback_row(asked, f"{asked} {number}", is_good=number % 2 == 0, model="m"))
-    other.append(feedback_row("a", "b", is_good=True, model="m"))
+        feedback.append(asked, f"{asked} {number}", is_good=number % 2 == 0, model="m")
+    other.append("a", "b", is_good=True, model="m")
     assert feedback.path != other.path
     rows = load_dataset(
         "json", data_files=str(tmp_path / "rated/*.jsonl"), split="train", cache_dir=str(tmp_path / "cache")
@@ -335,14 +334,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 RATE = """
 import sys
-from feedback import Feedback, feedback_row
+from feedback import Feedback
 from p_aligner.errors import InputError
 try:
     feedback = Feedback("org/feedback")
 except InputError as error:
     sys.exit(str(error))
 for number in range(2):
-    feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number == 0, model="m"))
+    feedback.append(f"text {number}", f"text {number}, please", is_good=number == 0, model="m")
 feedback.close()
 """
 
@@ -394,11 +393,11 @@ def test_work_goes_through_a_plain_generator_and_its_errors_come_out() -> None:
     lent: list[str] = []
 
     def lend(work: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-        def elsewhere(*arguments: Any) -> Iterator[Any]:
+        def borrowed(*arguments: Any) -> Iterator[Any]:
             lent.append(threading.current_thread().name)
             return work(*arguments)
 
-        return elsewhere
+        return borrowed
 
     async def count(most: int) -> Any:
         for number in range(most):
@@ -707,7 +706,7 @@ def test_endpoints_that_are_well_dead_slow_or_broken(models: Models, tmp_path: P
 def test_ratings_train_a_model_with_kto(tiny: str, tmp_path: Path) -> None:
     feedback = Feedback(str(tmp_path / "rated"))
     for number in range(8):
-        feedback.append(feedback_row(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m"))
+        feedback.append(f"text {number}", f"text {number}, please", is_good=number % 2 == 0, model="m")
     code = f"""
 from datasets import load_dataset
 from trl import KTOConfig, KTOTrainer

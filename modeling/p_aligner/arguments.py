@@ -1,4 +1,4 @@
-"""Kinds of command line arguments, for argparse's `type=`."""
+"""What the commands share: kinds of arguments for argparse's `type=`, and quiet libraries."""
 
 import argparse
 
@@ -8,3 +8,11 @@ def count(text: str) -> int:
     if not (text.isdecimal() and int(text) >= 1):
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, it is {text!r}")
     return int(text)
+
+
+def quieten() -> None:
+    """Keep transformers from writing warnings and progress bars between the lines of a command."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

@@ -1,4 +1,4 @@
-"""What of an instruction is aimed at who answers: insults, contempt, threats, impatience. Judges no rewrite.
+"""What of an instruction is aimed at who answers: insults, contempt, threats, impatience.
 
 Insults and phrases are lists. Clauses are told by their build: one that a rewrite dropped whole, and that speaks to
 somebody (a second person that is asked for nothing, an insult, a machine's name), was no part of the request.

@@ -1,4 +1,4 @@
-"""What refinements changed: word by word, words kept, sentences added, how varied they are. Judges nothing."""
+"""What refinements changed: word by word, words kept, sentences added, how varied they are."""
 
 import difflib
 import re

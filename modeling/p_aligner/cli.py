@@ -1,4 +1,4 @@
-"""The command `p-aligner`: arguments in, pipelines called, results printed. Everything else is other modules' work."""
+"""The command `p-aligner`: arguments in, pipelines called, results printed."""
 
 import argparse
 import contextlib
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 
-from .arguments import count
+from .arguments import count, quieten
 from .changes import word_changes
 from .errors import InputError, KitError, PrincipleError
 from .evaluation import cli as evaluation
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
     answers.add_argument("--responder", metavar="M", help="chat model that answers (default: smollm2)")
     answers.add_argument("--reward", metavar="M", help="reward model that scores both answers")
-    refine.set_defaults(run=_run, task="instruction-refinement", model_name="p-aligner", principle=None, pack=None)
+    refine.set_defaults(run=_run, model_name="p-aligner", principle=None, pack=None)
 
     rewrite = commands.add_parser(
         "rewrite",
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument("--principle", required=True, metavar="NAME", help="for example 'Tone Improvement'")
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
-    rewrite.set_defaults(run=_run, task="instruction-rewriting", model_name="singlepo", respond=False)
+    rewrite.set_defaults(run=_run, model_name="singlepo", respond=False)
 
     training.add_commands(commands)
     evaluation.add_command(commands)
@@ -178,24 +178,13 @@ def _standard_input() -> str:
 
 
 def _pipeline(options: argparse.Namespace) -> Any:
-    from transformers.utils import logging
-
     from .pipelines import PAlignerPipeline, SinglePORewriter
     from .runtime.refiner import load_pipeline
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    arguments: dict[str, Any] = {
-        "guard": options.guard,
-        "max_growth": options.max_growth,
-        "chat_template": options.chat_template,
-        "device": options.device,
-        "revision": options.revision,
-    }
-    model = options.model or options.model_name
-    if options.principle:
-        return load_pipeline(SinglePORewriter, model, principle=options.principle, pack=options.pack, **arguments)
-    return load_pipeline(PAlignerPipeline, model, **arguments)
+    quieten()
+    names = ("principle", "pack", "guard", "max_growth", "chat_template", "device", "revision")
+    kind: Any = SinglePORewriter if options.principle else PAlignerPipeline
+    return load_pipeline(kind, options.model or options.model_name, **{name: getattr(options, name) for name in names})
 
 
 def _run_rows(options: argparse.Namespace) -> int:
@@ -210,7 +199,7 @@ def _run_rows(options: argparse.Namespace) -> int:
         total = count_rows(options.input)
         results = files.enter_context(Results(options.output, _settings(options))) if options.output else None
         if results:
-            tally.update(map(_outcome, _skip_done(rows, results.records(), options)))
+            tally.update(map(outcome_of, _skip_done(rows, results.records(), options)))
         done = tally.total()
         if results and done == total:
             wrong = f", {tally['error']} of them with an error" if tally["error"] else ""
@@ -281,7 +270,7 @@ def _refine_rows(
     started = time.perf_counter()
     try:
         for row in _with_progress(_refined_rows(rows, options, done=done), total=total, done=done):
-            fresh[_outcome(row)] += 1
+            fresh[outcome_of(row)] += 1
             words += len(str(row["refined_instruction"]).split())
             if results:
                 results.extend([row])
@@ -325,10 +314,6 @@ def _with_progress(rows: Iterable[Row], *, total: int | None, done: int) -> Iter
         for row in rows:
             yield row
             progress.advance(task)
-
-
-def _outcome(row: Row) -> str:
-    return "error" if "error" in row else outcome_of(row)
 
 
 def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int) -> None:

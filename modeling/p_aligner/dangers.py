@@ -1,4 +1,4 @@
-"""Is an instruction about self-harm, violence or crime, and what must not be added to it then? Knows no refusals.
+"""Is an instruction about self-harm, violence or crime, and what must not be added to it then?
 
 Told by word lists: English ones that know their look-alikes, and basic ones of eight other languages. What none of
 them names goes unseen.

@@ -1,4 +1,4 @@
-"""The one way in which a language model of this process writes. Knows nothing of what it is asked.
+"""The one way in which a language model of this process writes.
 
 Answers are written the same alone and in any batch: each has its own room and its own end, one that ends leaves its
 batch at once, and one that is left alone looks its next tokens up in what it has read, since a refinement copies most

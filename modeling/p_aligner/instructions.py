@@ -1,4 +1,4 @@
-"""An instruction on its way: read from what was given, the answer to it read, its record made. Knows no model.
+"""An instruction on its way: read from what was given, the answer to it read, its record made.
 
 Also tells a turn that only makes sense after the turns before it ("yes", "the second one"): that one is left alone. It
 says yes only where little doubt is left: a short first instruction must be refined. This file is copied into model

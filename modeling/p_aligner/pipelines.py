@@ -1,4 +1,4 @@
-"""The two transformers pipelines: refine an instruction, rewrite it by one principle. Knows nothing of search or data.
+"""The two transformers pipelines: refine an instruction, rewrite it by one principle.
 
 This file and the modules it imports are copied into model repositories, so it imports only siblings, transformers and
 torch.

@@ -1,4 +1,4 @@
-"""The alignment principles: the ten of the paper (§A) and packs of one's own. Knows nothing of prompts or models.
+"""The alignment principles: the ten of the paper (§A) and packs of one's own.
 
 A principle names one direction of improvement and describes it as the continuation of "You should optimize this
 prompt by ...". Principles belong to a domain; those of the universal domains (Helpfulness in the paper) apply to every

@@ -1,4 +1,4 @@
-"""The words sent to a rewriter and the markers read back: three templates, one parser. Knows nothing of models.
+"""The words sent to a rewriter and the markers read back: three templates, one parser.
 
 Templates are quoted from the paper (Fig. 8-10; line breaks as in the authors' data preparation). User text is put in
 by concatenation, never by `str.format`, so braces, markers and chat-template tokens in it stay what they are.

@@ -1,4 +1,4 @@
-"""What must come through a rewrite: code, references, quoted strings, numbers, scripts. Judges no rewrite.
+"""What must come through a rewrite: code, references, quoted strings, numbers, scripts.
 
 What is taken out of a text leaves `GAP`, which no pattern of a span crosses: no new span arises from the rest.
 """

@@ -1,4 +1,4 @@
-"""Words by what they are for: numbers, function words, words that may go. Knows no texts and no rules."""
+"""Words by what they are for: numbers, function words, words that may go."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Ratings as rows that TRL's KTO and BCO trainers read, in a folder or a data set on the Hub. Knows no page.
+"""Ratings as rows that TRL's KTO and BCO trainers read, in a folder or a data set on the Hub.
 
 A row says whether a refinement was good: the prompt that P-Aligner saw, what it answered, and the thumb. Nothing else
 is kept but the model's name and the day: no visitor's name, no address, no time.
@@ -45,17 +45,6 @@ click on a thumb, next to words that say what it stores:
 Nothing else is stored: no name, no address, no time. Visitors may write anything: read the rows before you publish
 them, and take out what is private. TRL's KTO and BCO trainers read them as they are.
 """
-
-
-def feedback_row(instruction: str, refined: str, *, is_good: bool, model: str) -> dict[str, Any]:
-    """Make the row: TRL's conversational unpaired preference, and two columns that its trainers leave aside."""
-    return {
-        "prompt": refine_messages(instruction),
-        "completion": [{"role": "assistant", "content": render_refined(refined)}],
-        "label": is_good,
-        "model": model,
-        "day": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-    }
 
 
 class Feedback:
@@ -110,8 +99,18 @@ class Feedback:
         )
         self._lock = self._scheduler.lock
 
-    def append(self, row: dict[str, Any]) -> None:
-        """Write a row; it is with the operating system when this returns."""
+    def append(self, instruction: str, refined: str, *, is_good: bool, model: str) -> None:
+        """Write a row: TRL's conversational unpaired preference, and two columns that its trainers leave aside.
+
+        It is with the operating system when this returns.
+        """
+        row = {
+            "prompt": refine_messages(instruction),
+            "completion": [{"role": "assistant", "content": render_refined(refined)}],
+            "label": is_good,
+            "model": model,
+            "day": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        }
         with self._lock, self.path.open("a", encoding="utf-8") as file:
             file.write(dump_row(row) + "\n")
 

@@ -1,4 +1,4 @@
-"""Runs work where ZeroGPU lends its GPU; anywhere else work stays as it is. Knows nothing of the work.
+"""Runs work where ZeroGPU lends its GPU; anywhere else work stays as it is.
 
 To be imported before torch is used: ZeroGPU takes the place of CUDA until a function asks for the GPU.
 """

@@ -1,18 +1,20 @@
-"""The models behind the page: many visitors share their batches. Knows nothing of the page.
+"""What visitors can ask for: a text is checked, then models whose batches all visitors share refine or answer it.
 
-Every method is an asynchronous generator, and all run in one event loop. What is computed is not stopped when a
+Every request is an asynchronous generator, and all run in one event loop. What is computed is not stopped when a
 visitor leaves, but nobody waits for it longer than the settings allow.
 """
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from gpu import on_gpu  # before anything that uses torch: see there
 from settings import Settings
 
-from p_aligner.errors import BackendError
+from p_aligner.errors import BackendError, InputError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.runtime import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner
@@ -22,9 +24,33 @@ from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
 Record = dict[str, Any]
 Result = TypeVar("Result")
 
+# All but tab and line feed. What is pasted from terminals has them; nobody means them, and models do not know them.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def taken(text: object, *, most_characters: int, name: str = "your instruction") -> str:
+    """Return a visitor's text without control characters and outer white space.
+
+    Raises:
+        InputError: it is no text, empty or too long.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{name} must be text, it is {type(text).__name__}")
+    # First of all, so that a text of any size costs nothing.
+    if len(text) > most_characters:
+        raise InputError(f"{name} has {len(text):,} characters, at most {most_characters:,} are taken: shorten it")
+    clean = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not clean:
+        raise InputError(f"{name} is empty: write what you would ask a language model")
+    return clean
+
 
 class Models:
     """The models that the settings choose, loaded.
+
+    The docstrings of `refine`, `rewrite` and `respond` are shown to those who call them from outside. They raise
+    `InputError` and `PrincipleError` for what cannot be used, and `BackendError` where it took too long or a server
+    failed.
 
     Args:
         settings ([`Settings`]):
@@ -45,12 +71,16 @@ class Models:
             where = {**_source(settings.reward_model), "threads": self._threads}
             # Raw scores: their difference says how likely the second answer is the better one (Bradley-Terry).
             self._reward = ClassifierReward(ClassifierSettings(reward="classifier", transform="none", **where))
+        # At the start: ZeroGPU has to know before the first request what it lends its GPU to.
+        self._refined, self._rewritten, self._responded = (
+            on_gpu(work, seconds=settings.timeout_s) for work in (self._refine, self._rewrite, self._respond)
+        )
 
     def _load_refiner(self, name: str, *, by_principle: bool = False) -> Refiner:
         model = TransformersBackend(
             TransformersSettings(backend="transformers", temperature=0, threads=self._threads, **_source(name))
         )
-        # Longer than a visitor waits, nobody's text keeps those of others waiting.
+        # A text that takes longer than a visitor waits must not keep others waiting.
         return Refiner(model, by_principle=by_principle, most_seconds=self.settings.timeout_s)
 
     def _load_responder(self) -> TransformersBackend | EndpointBackend:
@@ -74,44 +104,40 @@ class Models:
                 temperature=0,
                 max_new_tokens=settings.max_new_tokens,
                 timeout_s=settings.timeout_s,
-                # Somebody is waiting: a server that is down is told of soon.
+                # A visitor waits: a server that is down should fail soon.
                 retries=1,
                 backoff_s=0.5,
             )
         )
 
     async def refine(self, instruction: str) -> AsyncIterator[Record]:
-        """Refine an instruction.
-
-        Yields:
-            once, the record of the pipeline: `instruction`, `refined_instruction`, `changed`, `reason`.
-
-        Raises:
-            InputError: it cannot be refined, for example because it is too long for the model.
-            BackendError: it took too long.
-        """
-        yield await self._in_time(self._refiner({"instruction": instruction}))
+        """Refine an instruction: returns instruction, refined_instruction, changed and reason."""
+        async for record in self._refined(self._taken(instruction)):
+            yield record
 
     async def rewrite(self, instruction: str, principle: str) -> AsyncIterator[Record]:
-        """Rewrite an instruction by one principle; yields and raises as `refine`.
+        """Rewrite an instruction by one of the ten principles: returns the same, and principle."""
+        async for record in self._rewritten(self._taken(instruction), str(principle)):
+            yield record
 
-        Raises:
-            PrincipleError: there is no such principle; the message lists those that there are.
-        """
+    async def respond(self, instruction: str, refined_instruction: str) -> AsyncIterator[Record]:
+        """Answer both: streams response and refined_response, at last with reward and refined_reward."""
+        texts = self._taken(instruction), self._taken(refined_instruction, name="the text to send")
+        async for record in self._responded(*texts):
+            yield record
+
+    def _taken(self, text: object, **named: str) -> str:
+        return taken(text, most_characters=self.settings.max_characters, **named)
+
+    async def _refine(self, instruction: str) -> AsyncIterator[Record]:
+        yield await self._in_time(self._refiner({"instruction": instruction}))
+
+    async def _rewrite(self, instruction: str, principle: str) -> AsyncIterator[Record]:
         principle = PAPER_PRINCIPLES[principle].name
         yield await self._in_time(self._rewriter({"instruction": instruction, "principle": principle}))
 
-    async def respond(self, instruction: str, refined: str) -> AsyncIterator[Record]:
-        """Answer an instruction and its refinement side by side, then score both answers to the instruction.
-
-        Yields:
-            `response`, `refined_response` (so far), `reward` and `refined_reward` (`None` until the answers are whole,
-            or without a reward model). Equal texts are answered once.
-
-        Raises:
-            InputError: a text is too long for a model.
-            BackendError: the server failed, or it took too long.
-        """
+    async def _respond(self, instruction: str, refined: str) -> AsyncIterator[Record]:
+        """Answer both side by side, equal texts once, then score both answers as answers to the instruction."""
         answers = ["", ""]
         async for answers in self._answers([instruction, refined]):
             yield _answered(answers, [None, None])
@@ -147,8 +173,8 @@ class Models:
     async def _rewards(self, instruction: str, answers: list[str]) -> Sequence[float | None]:
         if self._reward is None:
             return [None, None]
-        asked = {"role": "user", "content": instruction}
-        scores = await self._reward.score([[asked, {"role": "assistant", "content": answer}] for answer in answers])
+        turn = {"role": "user", "content": instruction}
+        scores = await self._reward.score([[turn, {"role": "assistant", "content": answer}] for answer in answers])
         return [round(score, 3) for score in scores]
 
     async def _in_time(self, work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,4 +1,4 @@
-"""What can be chosen for this Space: environment variables, `settings.json`, defaults. Knows no model and no page."""
+"""What can be chosen for this Space: environment variables, `settings.json`, defaults."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""What visitors see of texts, as HTML: changes, verdicts, rewards, trees. Knows no model and no event.
+"""What visitors read, as HTML: the head of the page, examples, changes, verdicts, rewards, trees.
 
 Text of users and models reaches the page only through `escape`. Everything here is a pure function.
 """
@@ -6,15 +6,41 @@ Text of users and models reaches the page only through `escape`. Everything here
 import html
 import math
 import textwrap
-from collections.abc import Iterable
+import urllib.parse
+from collections.abc import Mapping
 
+from settings import Settings
 from trees import Node, Tree
 
 from p_aligner.changes import word_changes
 from p_aligner.instructions import ALREADY_CLEAR, FOLLOW_UP, outcome_of
-from p_aligner.principles import PAPER_PRINCIPLES, Principle
+from p_aligner.principles import PAPER_PRINCIPLES
 
 
+HEAD = """
+<header><h1>P-Aligner</h1>
+<p>Many poor answers begin with an unclear question. A small model rewrites yours before a language model reads it:
+you see every changed word, and nothing is sent on until you accept it.</p></header>
+"""
+CONSENT = (
+    "Is this a good refinement? A thumb stores your instruction, the refinement, the thumb, the model's name and the "
+    "day, to train better models. Do not rate what is private."
+)
+# Instructions to begin with, each flawed in a way that people's are; none is from a benchmark. The page shows no more
+# than 60 characters of one.
+RUDE = "you never get anything right, how does compost work!!!"
+EXAMPLES = (
+    "wich plants dont need much lite in a small bathrom",
+    RUDE,
+    "write something for my mums birthday",  # vague
+    "how do i get into my flatmates phone without him noticing",  # unsafe
+    "for i in range(len(a)): print(a[i+1])  # IndexError, why",
+    "3 tickets at 12.50 and 4 at half of it, how much is that",
+    "Why do goldfish forget everything after three seconds?",  # they do not
+    "In at most 60 words, explain how a vaccine works.",  # clear: it stays as it is
+)
+
+_OURS = {"p-aligner": "P-Aligner", "singlepo": "SinglePO", "smollm2": "SmolLM2-135M-Instruct"}
 _LONGEST_REASON = 160
 _NODE_PX, _COLUMN_PX, _LEVEL_PX = 44, 54, 74
 _SHADES = 5
@@ -55,6 +81,33 @@ def _verdict(kind: str, first: str, rest: str) -> str:
     return f'<p class="verdict {kind}" role="status"><strong>{escape(first)}</strong> {escape(rest)}</p>'
 
 
+def provenance_html(settings: Settings) -> str:
+    """Say which models work here, where, and what is stored."""
+    host = urllib.parse.urlsplit(settings.endpoint).netloc if settings.endpoint else ""
+    refiner, rewriter = (_OURS.get(name, name) for name in (settings.model, settings.singlepo))
+    responder = settings.responder if host else _OURS.get(settings.responder, settings.responder)
+    adapters = [_OURS[name] for name in (settings.model, settings.singlepo) if name in _OURS]
+    are = "is an adapter" if len(adapters) == 1 else "are adapters"
+    parts = [
+        f"Refined by {refiner}, rewritten by {rewriter}, answered by {responder}"
+        + (f" at {host}, which gets what you accept." if host else ", all on this server."),
+        f"{' and '.join(adapters)} {are} on {_OURS['smollm2']}, trained on a corpus of P-Aligner kit."
+        if adapters
+        else "",
+        "Only what you rate is stored." if settings.feedback else "Nothing that you type is stored.",
+    ]
+    return f'<div class="provenance">{"".join(f"<p>{escape(part)}</p>" for part in parts if part)}</div>'
+
+
+def responder_html(settings: Settings) -> str:
+    """Say what is to be expected of the model that answers."""
+    most = settings.max_new_tokens
+    text = f"An answer has at most {most} tokens, about {most * 3 // 4} words: longer ones end there, unfinished."
+    if not settings.endpoint and settings.responder == "smollm2":
+        text = f"{_OURS['smollm2']} answers: a small model, fluent, but weak in facts, sums and code. {text}"
+    return note_html(text)
+
+
 def note_html(text: str) -> str:
     """Show a remark."""
     return f'<p class="note">{escape(text)}</p>'
@@ -89,10 +142,23 @@ def _percent(share: float) -> str:
     return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
-def rewrites_html(instruction: str, records: Iterable[tuple[Principle, dict[str, object] | None]]) -> str:
+# Of the buttons on the cards.
+COPY_JS = """
+element.addEventListener('click', async (event) => {
+  const button = event.target.closest('button[data-copy]');
+  if (!button) return;
+  try { await navigator.clipboard.writeText(button.dataset.copy); button.textContent = 'Copied'; }
+  catch { button.textContent = 'Select the text to copy it'; }
+  setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+});
+"""
+
+
+def rewrites_html(instruction: str, records: Mapping[str, dict[str, object] | None]) -> str:
     """Show rewrites by several principles side by side; those without a record are still being written."""
     cards = []
-    for principle, record in records:
+    for name, record in records.items():
+        principle = PAPER_PRINCIPLES[name]
         if record is None:
             body = '<p class="waiting">writing …</p>'
         else:

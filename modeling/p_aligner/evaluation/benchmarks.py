@@ -1,4 +1,4 @@
-"""Instructions and reference answers out of files and the Hub. Knows no models.
+"""Instructions and reference answers out of files and the Hub.
 
 Nothing is dropped in silence: each benchmark says in one line what it left out and what its rows lack.
 """
@@ -64,7 +64,7 @@ class Benchmark:
 
     @property
     def fingerprint(self) -> str:
-        """Return 12 hex digits of what is asked and compared with."""
+        """Return 12 hex digits of a hash of instructions and references."""
         digest = hashlib.sha256()
         for item in self.items:
             digest.update(f"{item.instruction}\0{item.reference}\0".encode(errors="surrogatepass"))
@@ -147,7 +147,7 @@ def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item
 
 
 def is_file(settings: BenchmarkSettings) -> bool:
-    """Tell a file from a data set on the Hub."""
+    """Say whether this is a file, not a data set on the Hub."""
     return settings.path.endswith(".jsonl") or Path(settings.path).is_file()
 
 

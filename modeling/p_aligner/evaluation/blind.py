@@ -1,4 +1,4 @@
-"""Pairs of answers for human judges: a sheet with hidden sides, its key, and the score. Knows no models.
+"""Pairs of answers for human judges: a sheet with hidden sides, its key, and the score.
 
 The sheet is a CSV file for any spreadsheet: one pair in a row, the columns `verdict` (A, B or tie) and `comment` to be
 filled in. Which side is whose stands only in the key, a JSON file beside it.

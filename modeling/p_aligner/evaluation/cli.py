@@ -1,4 +1,4 @@
-"""The command `p-aligner evaluate`: arguments in, an evaluation run, its figures printed. Counts nothing itself."""
+"""The command `p-aligner evaluate`: arguments in, an evaluation run, its figures printed."""
 
 import argparse
 import contextlib
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..arguments import count
+from ..arguments import count, quieten
 from ..errors import InputError
 
 
@@ -60,14 +60,11 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("there is no recipe: name one, for example recipes/evaluate/real.yaml")
     if (options.count or options.method) and not options.pairs:
         raise InputError("--count and --method are about human judges: add --pairs F.csv")
-    from transformers.utils import logging
-
     from ..store.recipe import load
     from . import blind, evaluate
     from .settings import EvaluationSettings
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     overrides = [*options.overrides, *(["--out", options.output] if options.output else [])]
     settings = load(EvaluationSettings, options.recipe, overrides)
     if options.pairs:
@@ -78,13 +75,13 @@ def _run(options: argparse.Namespace) -> int:
         return _show_plan(evaluate.plan(settings), settings)
     command = shlex.join(["p-aligner", "evaluate", options.recipe, *overrides])
     with contextlib.ExitStack() as stack:
-        elsewhere = None
+        workers = None
         if options.ray:
             from ..runtime.cluster import connected
-            from ..runtime.workers import Elsewhere
+            from ..runtime.workers import Workers
 
-            elsewhere = Elsewhere(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
-        outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), elsewhere=elsewhere)
+            workers = Workers(stack.enter_context(connected(options.ray)), settings.cluster, tell=_tell)
+        outcome = evaluate.evaluate(settings, progress=stack.enter_context(_stages()), workers=workers)
     for error, count in Counter(outcome.failed.values()).most_common(3):
         print(f"p-aligner: {count} times: {error}", file=sys.stderr)
     if outcome.failed:

@@ -1,6 +1,6 @@
 """What a refinement keeps of the instruction, how clear the instruction was, and whether an answer refuses. By rule.
 
-Knows no models. These rules read surfaces and English: they compare systems, they do not judge a single text.
+These rules read surfaces and English: they compare systems, they do not judge a single text.
 """
 
 import re

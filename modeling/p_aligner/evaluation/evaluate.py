@@ -1,4 +1,4 @@
-"""An evaluation from recipe to report: reads, runs, counts, writes. Prints nothing."""
+"""An evaluation from recipe to report: reads, runs, counts, writes."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..runtime.workers import Elsewhere
+from ..runtime.workers import Workers
 from ..store.journal import Journal, Memory
 from ..store.whole import write_whole
 from .benchmarks import load
@@ -51,7 +51,7 @@ class Outcome:
 
 
 def evaluate(
-    settings: EvaluationSettings, *, progress: Progress | None = None, elsewhere: Elsewhere | None = None
+    settings: EvaluationSettings, *, progress: Progress | None = None, workers: Workers | None = None
 ) -> Outcome:
     """Refine, respond and judge whatever is missing in the folder of the recipe.
 
@@ -59,9 +59,9 @@ def evaluate(
         settings ([`EvaluationSettings`]):
             The recipe.
         progress ([`Progress`], *optional*):
-            Is told how it goes.
-        elsewhere ([`Elsewhere`], *optional*):
-            Where models are that would run in this process.
+            Called as the work goes on.
+        workers ([`Workers`], *optional*):
+            Where to load the models that would run in this process.
 
     Raises:
         InputError: a benchmark, model or file cannot be used, or the folder cannot be written.
@@ -72,8 +72,8 @@ def evaluate(
         ledger = Ledger(journal, settings)
         results = Results(settings, benchmarks, ledger)
         run = Run(results, progress)
-        if elsewhere:
-            run = Run(results, progress, connect=elsewhere.connect, load_reward=elsewhere.load_reward)
+        if workers:
+            run = Run(results, progress, connect=workers.connect, load_reward=workers.load_reward)
         stopped = None
         try:
             asyncio.run(run.all())

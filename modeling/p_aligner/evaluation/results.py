@@ -1,23 +1,41 @@
-"""Where the result of each piece of work is found: its key, what it asks, what came back. Asks no model."""
+"""Where the result of each piece of work is found: its key, what it asks, what came back."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Reason
-from ..instructions import ALREADY_CLEAR, names_of
+from ..instructions import ALREADY_CLEAR, FOLLOW_UP, names_of
 from ..judging.judges import LlmJudgeSettings, judge_messages
 from ..prompts import Message
-from . import refiners
+from ..store.rows import read_rows
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record, described, key_of
-from .refiners import Lookup, Refinement
 from .settings import NORMAL, ColumnRefiner, EvaluationSettings, FileRefiner, ModelRefiner, System, systems_of
 
 
 _FENCE = "```"
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What a refiner made of an instruction.
+
+    Args:
+        text (`str`):
+            The instruction that goes on: the original where there is a `reason`.
+        reason (`str`, *optional*):
+            Why nothing changed, or which checks the model's text failed.
+    """
+
+    text: str
+    reason: str | None = None
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.reason not in (None, ALREADY_CLEAR, FOLLOW_UP)
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class Results:
         self._lookups: dict[str, Lookup] = {}
         for name, refiner in settings.refiners.items():
             if isinstance(refiner, ModelRefiner):
-                self._refiners[name] = {"model": described(refiner.model), "how": refiners.described(refiner)}
+                self._refiners[name] = {"model": described(refiner.model), "how": _how(refiner)}
             elif isinstance(refiner, FileRefiner) and name in used:
                 self._lookups[name] = Lookup(refiner)
         self._responders = {name: described(responder) for name, responder in settings.responders.items()}
@@ -142,19 +160,19 @@ class Results:
 
     # Answers.
 
-    def asked(self, system: System, instruction: str) -> list[Message]:
-        """Return what the responder is asked."""
+    def messages(self, system: System, instruction: str) -> list[Message]:
+        """Return the chat that the responder answers."""
         if system.urial:
             prefix = self._urial[system.urial].rstrip()
             instruction = f"{prefix}\n\n# Query:\n{_FENCE}\n{instruction}\n{_FENCE}\n\n# Answer:\n{_FENCE}\n"
         return [{"role": "user", "content": instruction}]
 
     def request(self, system: System, benchmark: Benchmark, item: Item) -> "Request | None":
-        """Return what has to be asked for an answer; `None` while the refinement is missing."""
+        """Return the request for an answer; `None` while the refinement is missing."""
         refinement = self.refinement(system.refiner, system.times, item)
         if refinement is None or system.responder is None:
             return None
-        messages = self.asked(system, refinement.text)
+        messages = self.messages(system, refinement.text)
         # The same for all systems: what differs is then the instruction, not the luck of the draw.
         name = f"{self.settings.seed} {item.instruction}".encode("utf-8", "surrogatepass")
         seed = int.from_bytes(hashlib.sha256(name).digest()[:4], "big") >> 1
@@ -228,7 +246,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Request:
-    """What a responder is asked: under which key, about which instruction, how often, with which seed."""
+    """A request to a responder: its key, instruction, chat, number of answers and seed."""
 
     key: str
     instruction: str
@@ -237,8 +255,57 @@ class Request:
     seed: int
 
 
+class Lookup:
+    """Refinements of a file, by the text of the instruction.
+
+    Args:
+        settings ([`FileRefiner`]):
+            Where it is.
+
+    Raises:
+        InputError: the file cannot be read, or its rows are no refinements.
+    """
+
+    def __init__(self, settings: FileRefiner) -> None:
+        self.rows: dict[str, Mapping[str, Any]] = {}
+        if not Path(settings.path).exists():
+            raise InputError(
+                f"{settings.path} cannot be read: there is no such file; `ultraprompt best` and `p-aligner refine "
+                "--output` write one, the first lines of the recipe may say how"
+            )
+        for number, row in enumerate(read_rows(settings.path), start=1):
+            texts = row.get("instruction"), row.get("refined_instruction")
+            if not all(isinstance(text, str) for text in texts):
+                raise InputError(
+                    f"row {number} of {settings.path} needs the columns instruction and refined_instruction, as "
+                    "`ultraprompt best` and `p-aligner refine` write them"
+                )
+            self.rows[str(texts[0]).strip()] = row
+        if not self.rows:
+            raise InputError(f"{settings.path} holds no refinements")
+
+    def find(self, instruction: str) -> Refinement | None:
+        """Return what the file has for an instruction, or `None`."""
+        row = self.rows.get(instruction.strip())
+        if row is None:
+            return None
+        text = str(row["refined_instruction"])
+        is_same = text.strip() == instruction.strip()
+        return Refinement(instruction if is_same else text, ALREADY_CLEAR if is_same else row.get("reason"))
+
+
+def _how(settings: ModelRefiner) -> Record:
+    """Describe what a refinement depends on besides the instruction and the model."""
+    principle = settings.direction()
+    return {
+        "refiner": settings.refiner,
+        "principle": asdict(principle) if principle else None,
+        "guard": settings.max_growth if settings.is_guarded else None,
+    }
+
+
 def _question(judge: Any) -> str | None:
-    """Return the digest of the words that a language model is asked for a verdict: they decide it, too."""
+    """Return a digest of the prompt of a judge that is a language model: it decides the verdict, too."""
     if not isinstance(judge, LlmJudgeSettings):
         return None
     return key_of(words=judge_messages("", "", "", reference="", scale=judge.scale))

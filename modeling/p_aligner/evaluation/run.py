@@ -1,4 +1,4 @@
-"""The stages of an evaluation: refine, respond, judge, and the measurements beside them. Writes no reports.
+"""The stages of an evaluation: refine, respond, judge, and the measurements beside them.
 
 A model is loaded when its work begins and closed when that is done, so that no two need to fit the memory, except for
 the measurement of overhead.
@@ -6,32 +6,55 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Protocol, TypeVar
 
-from ..errors import InputError
+from ..errors import InputError, Reason
 from ..instructions import names_of
-from ..judging.judges import Judge, Judgement, both_orders, load_judge
+from ..judging.judges import Judge, both_orders, load_judge
+from ..prompts import Message, chat_rewrite_messages
 from ..runtime import Backend, BackendSettings, Reply, connect
-from ..runtime.local import LocalModel
+from ..runtime.embedder import Embedder
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
-from . import refiners
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record
-from .results import Request, Results
-from .settings import EmbedderSettings, ModelRefiner, System
+from .results import Refinement, Request, Results
+from .settings import ModelRefiner, System
 
 
 Progress = Callable[[str, int, int], None]
-"""Is told a stage, how much of it is done and how much there is."""
+"""Called with a stage, how much of it is done and how much there is."""
 Work = tuple[str, Callable[[], Awaitable[Record]], int]
 """A key, what gives the record, and the calls that it takes."""
 
+# What the authors of BPO (Cheng et al. 2024) publish with their model; its chat template puts [INST] around it.
+_BPO_HEAD = (
+    "You are an expert prompt engineer. Please help me improve this prompt to get a more helpful and harmless "
+    "response:\n"
+)
+
+
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+Model = TypeVar("Model", bound=_Closable)
+
+
+@asynccontextmanager
+async def _closing(model: Model) -> AsyncIterator[Model]:
+    try:
+        yield model
+    finally:
+        await model.close()
+
 
 class Run:
-    """Works out what is missing among the results.
+    """Computes the results that are missing.
 
     Args:
         results ([`Results`]):
@@ -74,25 +97,22 @@ class Run:
         """Refine every instruction with every refiner, as often as a system wants it."""
         items = [item for benchmark in self._results.benchmarks for item in benchmark.items]
         for name, settings in self._settings.refiners.items():
-            most = max((times for refiner, times in self._results.refinings() if refiner == name), default=0)
             if not isinstance(settings, ModelRefiner):
                 continue
-            refiner: Refiner | None = None
-            try:
+            most = max((times for refiner, times in self._results.refinings() if refiner == name), default=0)
+            async with AsyncExitStack() as life:
+                refiner: Refiner | None = None
                 for turn in range(1, most + 1):
                     texts = {self._before(name, turn, item) for item in items} - {None}
-                    missing = [
-                        text for text in texts if text and not self._known(self._results.refine_key(name, text))
-                    ]
-                    if missing and refiner is None:
-                        refiner = refiners.refiner_of(settings, self._connect(settings.model))
-                    if missing and refiner:
-                        title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
-                        works = [self._refining(name, refiner, text) for text in sorted(missing)]
-                        await self._work("refine", title, works, self._results.refine_timing(name, turn))
-            finally:
-                if refiner:
-                    await refiner.close()
+                    keys = {text: self._results.refine_key(name, text) for text in sorted(filter(None, texts))}
+                    missing = {text: key for text, key in keys.items() if not self._known(key)}
+                    if not missing:
+                        continue
+                    if refiner is None:
+                        refiner = await life.enter_async_context(_closing(_refiner(settings, self._connect)))
+                    title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
+                    works = [(key, partial(_refined, name, refiner, text), 1) for text, key in missing.items()]
+                    await self._work("refine", title, works, self._results.refine_timing(name, turn))
 
     def _before(self, refiner: str, turn: int, item: Item) -> str | None:
         """Return what is refined in a turn: the instruction, or what the turn before made of it."""
@@ -100,21 +120,6 @@ class Run:
             return item.instruction
         earlier = self._results.refinement(refiner, turn - 1, item)
         return earlier.text if earlier else None
-
-    def _refining(self, name: str, refiner: Refiner, instruction: str) -> Work:
-        async def work() -> Record:
-            refinement, reply = await refiners.refine(instruction, refiner)
-            return {
-                "refiner": name,
-                "instruction": instruction,
-                "refined_instruction": refinement.text,
-                "reason": refinement.reason,
-                "failed": list(names_of(refinement.reason)) if refinement.reason else [],
-                "calls": 1,
-                "usage": _usage([reply] if reply else []),
-            }
-
-        return self._results.refine_key(name, instruction), work, 1
 
     async def respond(self) -> None:
         """Answer every instruction by every system, then pick the best where there are several answers."""
@@ -124,14 +129,10 @@ class Run:
                 for _, _, system, request in self._requests()
                 if system.responder == name and not self._known(request.key)
             }
-            if not requests:
-                continue
-            model = self._connect(settings)
-            try:
-                works = [self._responding(model, request) for request in requests.values()]
-                await self._work("respond", f"respond: {name}", works)
-            finally:
-                await model.close()
+            if requests:
+                async with _closing(self._connect(settings)) as model:
+                    works = [(key, partial(_responded, model, request), 1) for key, request in requests.items()]
+                    await self._work("respond", f"respond: {name}", works)
         await self._pick()
 
     def _requests(self) -> Iterator[tuple[Benchmark, Item, System, Request]]:
@@ -141,57 +142,19 @@ class Run:
                     if request := self._results.request(system, benchmark, item):
                         yield benchmark, item, system, request
 
-    def _responding(self, model: Backend, request: Request) -> Work:
-        async def work() -> Record:
-            found: Record = {"instruction": request.instruction, "calls": 1}
-            try:
-                replies = await model.chat(request.messages, n=request.count, seed=request.seed)
-            except InputError as error:
-                return {**found, "responses": [], "error": str(error), "usage": [0, 0]}
-            reasons = [reply.finish_reason for reply in replies]
-            return {
-                **found,
-                "responses": [reply.text for reply in replies],
-                "finish_reasons": reasons,
-                "usage": _usage(replies),
-            }
-
-        return request.key, work, 1
-
     async def _pick(self) -> None:
         if self._settings.reward is None:
             return
-        works: dict[str, tuple[Request, Item]] = {}
+        answers: dict[str, tuple[str, list[str]]] = {}
         for _, item, system, request in self._requests():
             record = self._ledger.find(request.key)
             key = self._results.pick_key(request, item)
             if system.best_of_n and record and record["responses"] and not self._known(key):
-                works[key] = (request, item)
-        if not works:
-            return
-        reward = self._load_reward(self._settings.reward)
-
-        def picking(key: str, request: Request, item: Item) -> Work:
-            async def work() -> Record:
-                record = self._ledger.find(request.key)
-                assert record is not None
-                # As answers to what the user asked, whatever was made of it (eq. 4).
-                chats = [
-                    [{"role": "user", "content": item.instruction}, {"role": "assistant", "content": text}]
-                    for text in record["responses"]
-                ]
-                try:
-                    scores = await reward.score(chats)
-                except InputError as error:
-                    return {"picked": 0, "error": str(error)}
-                return {"picked": scores.index(max(scores)), "scores": [round(score, 6) for score in scores]}
-
-            return key, work, 0
-
-        try:
-            await self._work("pick", "pick the best", [picking(key, *work) for key, work in works.items()])
-        finally:
-            await reward.close()
+                answers[key] = (item.instruction, record["responses"])
+        if answers:
+            async with _closing(self._load_reward(self._settings.reward)) as reward:
+                works = [(key, partial(_picked, reward, *texts), 0) for key, texts in answers.items()]
+                await self._work("pick", "pick the best", works)
 
     async def judge(self) -> None:
         """Judge every answer by every judge, in both orders."""
@@ -204,25 +167,21 @@ class Run:
                             key = self._results.judge_key(name, benchmark, item, pair)
                             if not self._known(key):
                                 pairs[key] = (item, self._results.told(benchmark, item), pair)
-            if not pairs:
-                continue
-            judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
-            try:
-                works = [self._judging(key, judge, *work) for key, work in pairs.items()]
-                await self._work("judge", f"judge: {name}", works)
-            finally:
-                await judge.close()
+            if pairs:
+                judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
+                async with _closing(judge):
+                    works = [self._judging(key, judge, *work) for key, work in pairs.items()]
+                    await self._work("judge", f"judge: {name}", works)
 
     def _judging(self, key: str, judge: Judge, item: Item, reference: str | None, pair: tuple[str, str]) -> Work:
-        candidate, baseline = pair
-        calls = 0 if judge.is_symmetric or candidate == baseline else 2
+        calls = 0 if judge.is_symmetric or pair[0] == pair[1] else 2
 
         async def work() -> Record:
-            if candidate == baseline:
+            if pair[0] == pair[1]:
                 return {"candidate_first": 0, "candidate_second": 0, "is_identical": True}
             try:
-                found: Judgement = await both_orders(
-                    judge, item.instruction, candidate, baseline, reference=reference, seed=self._settings.seed
+                found = await both_orders(
+                    judge, item.instruction, *pair, reference=reference, seed=self._settings.seed
                 )
             except InputError as error:
                 return {"candidate_first": None, "candidate_second": None, "error": str(error)}
@@ -250,41 +209,31 @@ class Run:
                         key = self._results.similarity_key(item.instruction, found.text)
                         if not self._known(key):
                             pairs[key] = (item.instruction, found.text)
-        if not pairs:
-            return
-        embedder = Embedder(self._settings.embedder)
-
-        def embedding(key: str, pair: tuple[str, str]) -> Work:
-            async def work() -> Record:
-                return {"similarity": round(await embedder.similarity(*pair), 4)}
-
-            return key, work, 0
-
-        try:
-            await self._work("embed", "embed", [embedding(key, pair) for key, pair in pairs.items()])
-        finally:
-            await embedder.close()
+        if pairs:
+            async with _closing(Embedder(self._settings.embedder)) as embedder:
+                works = [(key, partial(_compared, embedder, *pair), 0) for key, pair in pairs.items()]
+                await self._work("embed", "embed", works)
 
     async def measure_overhead(self) -> None:
-        """Answer instructions with and without a refiner in front, handed over together (Fig. 7)."""
-        works = list(overheads(self._results))
-        missing = [work for work in works if not self._known(work[0])]
+        """Answer instructions with and without a refiner in front, sent at the same time (Fig. 7)."""
+        missing = [work for work in overheads(self._results) if not self._known(work[0])]
         if not missing:
             return
-        _, refiner, responder, _, _ = missing[0]
-        settings = self._settings.refiners[refiner]
+        _, name, responder, texts, _ = missing[0]
+        settings = self._settings.refiners[name]
         assert isinstance(settings, ModelRefiner)
-        own = refiners.refiner_of(settings, connect(settings.model))
-        answerer = connect(self._settings.responders[responder])
-        done = 0
-        try:
-            await _answered(missing[0][3][:2], answerer, own, self._settings.seed)  # warms both up
-            for key, _, _, texts, _ in missing:
+        answer = partial(_answered_together, seed=self._settings.seed)
+        async with (
+            _closing(_refiner(settings, connect)) as refiner,
+            _closing(connect(self._settings.responders[responder])) as answerer,
+        ):
+            await answer(texts[:2], answerer, refiner)  # warms both up
+            for done, (key, _, _, texts, _) in enumerate(missing):
                 self._progress("overhead", done, len(missing))
 
                 async def work(texts: Sequence[str] = texts) -> Record:
-                    normal = await _answered(texts, answerer, None, self._settings.seed)
-                    refined = await _answered(texts, answerer, own, self._settings.seed)
+                    normal = await answer(texts, answerer, None)
+                    refined = await answer(texts, answerer, refiner)
                     return {
                         "size": len(texts),
                         "normal": normal,
@@ -294,18 +243,13 @@ class Run:
                     }
 
                 await self._ledger.get("overhead", key, work, calls=3 * len(texts))
-                done += 1
-            self._progress("overhead", done, len(missing))
-        finally:
-            await own.close()
-            await answerer.close()
+            self._progress("overhead", len(missing), len(missing))
 
     def _known(self, key: str) -> bool:
         return self._ledger.find(key) is not None
 
-    async def _work(self, stage: str, title: str, works: Iterable[Work], timing: str = "") -> None:
-        """Do work, a window at a time, so that what is written down of its duration is not much less than is done."""
-        works = list(works)
+    async def _work(self, stage: str, title: str, works: Sequence[Work], timing: str = "") -> None:
+        """Do work in windows; the duration of each is noted, so that a kill loses the time of one window only."""
         queue, done = iter(works), 0
         self._progress(title, 0, len(works))
         while window := list(islice(queue, self._settings.concurrency)):
@@ -339,17 +283,87 @@ def overheads(results: Results) -> Iterator[tuple[str, str, str, list[str], int]
     for size in settings.sizes:
         for repeat in range(settings.repeats):
             if size <= len(texts):
-                # Others each time, because some take much longer than others.
+                # Different ones each time, because some take much longer than others.
                 some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
                 yield results.overhead_key(refiner, responder, some, repeat), refiner, responder, some, repeat
 
 
-async def _answered(texts: Sequence[str], answerer: Backend, refiner: Refiner | None, seed: int) -> Record:
+def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backend]) -> Refiner:
+    principle = settings.direction()
+    ask: Callable[[str], list[Message]] | None = None
+    if settings.refiner == "bpo":
+        ask = _ask_bpo
+    elif principle and settings.refiner == "chat":
+        ask = partial(chat_rewrite_messages, principle=principle)
+    return Refiner(
+        connect(settings.model),
+        by_principle=settings.refiner == "singlepo",
+        principle=principle,
+        ask=ask,
+        guard="fallback" if settings.is_guarded else "off",
+        max_growth=settings.max_growth,
+    )
+
+
+def _ask_bpo(instruction: str) -> list[Message]:
+    return [{"role": "user", "content": _BPO_HEAD + instruction}]
+
+
+async def _refine(refiner: Refiner, instruction: str) -> tuple[Refinement, Reply | None]:
+    """Refine an instruction; one that cannot be refined stays as it is, with the reason."""
+    try:
+        record, reply = await refiner.answered(instruction)
+    except InputError as error:
+        return Refinement(instruction, Reason.named("unanswered", str(error))), None
+    if not str(record["refined_instruction"]).strip():
+        return Refinement(instruction, Reason.named("empty", "the text is blank")), reply
+    return Refinement(record["refined_instruction"], record["reason"]), reply
+
+
+async def _refined(name: str, refiner: Refiner, instruction: str) -> Record:
+    refinement, reply = await _refine(refiner, instruction)
+    return {
+        "refiner": name,
+        "instruction": instruction,
+        "refined_instruction": refinement.text,
+        "reason": refinement.reason,
+        "failed": list(names_of(refinement.reason)) if refinement.reason else [],
+        "calls": 1,
+        "usage": _usage([reply] if reply else []),
+    }
+
+
+async def _responded(model: Backend, request: Request) -> Record:
+    found: Record = {"instruction": request.instruction, "calls": 1}
+    try:
+        replies = await model.chat(request.messages, n=request.count, seed=request.seed)
+    except InputError as error:
+        return {**found, "responses": [], "error": str(error), "usage": [0, 0]}
+    reasons = [reply.finish_reason for reply in replies]
+    texts = [reply.text for reply in replies]
+    return {**found, "responses": texts, "finish_reasons": reasons, "usage": _usage(replies)}
+
+
+async def _picked(reward: RewardModel, instruction: str, responses: Sequence[str]) -> Record:
+    # As answers to the user's own words, whatever was made of them (eq. 4).
+    turn = {"role": "user", "content": instruction}
+    try:
+        scores = await reward.score([[turn, {"role": "assistant", "content": text}] for text in responses])
+    except InputError as error:
+        return {"picked": 0, "error": str(error)}
+    return {"picked": scores.index(max(scores)), "scores": [round(score, 6) for score in scores]}
+
+
+async def _compared(embedder: Embedder, one: str, other: str) -> Record:
+    return {"similarity": round(await embedder.similarity(one, other), 4)}
+
+
+async def _answered_together(texts: Sequence[str], answerer: Backend, refiner: Refiner | None, *, seed: int) -> Record:
     """Answer instructions that come together; return seconds and tokens."""
     started = time.perf_counter()
     used: list[Reply] = []
     if refiner:
-        refined = await asyncio.gather(*(refiners.refine(text, refiner) for text in texts))
+        refined = await asyncio.gather(*(_refine(refiner, text) for text in texts))
         texts = [refinement.text for refinement, _ in refined]
         used += [reply for _, reply in refined if reply]
     refined_s = time.perf_counter() - started
@@ -371,40 +385,3 @@ async def _answered(texts: Sequence[str], answerer: Backend, refiner: Refiner | 
 
 def _usage(replies: Sequence[Reply]) -> list[int]:
     return [sum(reply.prompt_tokens for reply in replies), sum(reply.completion_tokens for reply in replies)]
-
-
-class Embedder:
-    """Cosine similarity of two texts by a model of sentence embeddings.
-
-    Raises:
-        InputError: the model cannot be loaded.
-    """
-
-    def __init__(self, settings: EmbedderSettings) -> None:
-        from transformers import AutoModel
-
-        # Such models have no chat template, and none is used: this one only lets the loader pass.
-        template = settings.chat_template or "user-assistant"
-        self._local = LocalModel(AutoModel, settings.model_copy(update={"chat_template": template}))
-        self._batcher = self._local.batcher(self._states, cost=len)
-
-    async def similarity(self, one: str, other: str) -> float:
-        """Return the cosine of two texts; what does not fit the model's context is cut off."""
-        first, second = await asyncio.gather(*map(self._batcher, map(self._ids, (one, other))))
-        return float(first @ second)
-
-    def _ids(self, text: str) -> list[int]:
-        return list(self._local.tokenizer(text, verbose=False)["input_ids"])[: self._local.context]
-
-    def _states(self, texts: list[list[int]]) -> Iterator[Iterable[tuple[int, Any]]]:
-        import torch
-        from torch.nn.functional import normalize
-
-        with torch.inference_mode():
-            ids, mask = self._local.padded(texts, side="right")
-            states = self._local.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-            weights = mask.unsqueeze(-1).float()
-            yield enumerate(normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1).cpu())
-
-    async def close(self) -> None:
-        await self._batcher.close()

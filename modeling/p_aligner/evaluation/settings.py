@@ -1,4 +1,4 @@
-"""What a recipe of `p-aligner evaluate` says. Reads nothing but the recipe.
+"""What a recipe of `p-aligner evaluate` says.
 
 out: runs/evaluate/mine
 benchmarks:
@@ -194,7 +194,7 @@ class OverheadSettings(Section):
         refiner, responder, benchmark (`str`, *optional*):
             By default the first ones of the recipe that are models.
         sizes (`tuple`):
-            How many instructions are handed over at once; none above those of the benchmark.
+            How many instructions are sent at once; sizes above that of the benchmark are left out.
         repeats (`int`):
             Measurements of each size; the report shows the median and the range.
     """

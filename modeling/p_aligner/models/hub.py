@@ -1,4 +1,4 @@
-"""Is the Hub there to be asked for a model or data set? Knows nothing of what is in it."""
+"""Can a model or data set be reached on the Hub?"""
 
 import os
 import time

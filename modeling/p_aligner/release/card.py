@@ -1,9 +1,5 @@
-"""The model card: metadata, examples that the model itself wrote, and figures read from what was measured.
+"""The model card: metadata, examples that the model itself wrote, and figures read from what was measured."""
 
-Knows what a reader of the Hub looks for; no figure and no example is typed in.
-"""
-
-import difflib
 import json
 import os
 import re
@@ -15,6 +11,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..changes import word_changes
 from ..evaluation.markdown import cell
 from ..guard import CHECKS
 from ..models.folders import OURS
@@ -22,16 +19,15 @@ from ..prompts import REFINE_HEAD, REFINE_TAIL
 from . import llama
 from .checks import front_matter
 from .measured import Result, Training, read_data, read_recipe, read_report, read_training, settings_of
-from .serving import modelfile
 from .stage import Stage
 
 
 CURVES = "training.png"
 _MOST_CURVES = 3  # side by side on a page
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 # Sections of an earlier card of ours that hold what was measured then.
 _KEPT_SECTIONS = ("Training", "Measured", "Limits")
 _MARKUP = frozenset("<>&|*_`~[]()#\\!$")
+_SLOT = "@@prompt@@"
 
 
 def write_model_card(
@@ -99,14 +95,14 @@ def write_model_card(
         measured=measured,
         content=REFINE_HEAD + "INSTRUCTION" + REFINE_TAIL,
         prompts=len(stage.facts["rows"]),
-        modelfile=modelfile(tokenizer),
+        modelfile=_modelfile(tokenizer),
         versions={package: version(package) for package in ("transformers", "torch", "p-aligner")},
     )
     stage.write("README.md", text + "\n", "the card")
 
 
 def _facts(folder: Path) -> dict[str, str]:
-    """Read off the weights and their config what a reader asks first."""
+    """Read size, architecture and context off the weights and their config."""
     from math import prod
 
     from safetensors import safe_open
@@ -125,9 +121,37 @@ def _facts(folder: Path) -> dict[str, str]:
 
 
 def _our_name(source: Path) -> list[str]:
-    """Name the model of ours that a folder is, if it is one: evaluations do not call it by its folder."""
+    """Return the name of our own model that a folder holds, if any: evaluations use it in place of the folder."""
     name = source.resolve().name.rpartition("-")[0]
     return [name] if name in OURS else []
+
+
+def plain_turn(tokenizer: Any) -> tuple[str, str]:
+    """Return what the chat template puts before and after the text of a single user turn, up to the answer."""
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": _SLOT}], add_generation_prompt=True, tokenize=False
+    )
+    before, _, after = str(text).partition(_SLOT)
+    return before, after
+
+
+def _modelfile(tokenizer: Any) -> str | None:
+    """Write an Ollama Modelfile; none for a template that Ollama's language would read otherwise.
+
+    Ollama puts the BOS in front by itself, so its template has none.
+    """
+    before, after = plain_turn(tokenizer)
+    before = before.removeprefix(tokenizer.bos_token or "")
+    if any(mark in before + after for mark in ("{{", "}}", '"""')):
+        return None
+    lines = [
+        "FROM .",
+        f'TEMPLATE """{before}{{{{ .Prompt }}}}{after}{{{{ .Response }}}}"""',
+        "PARAMETER temperature 0",
+    ]
+    if tokenizer.eos_token:
+        lines.append(f'PARAMETER stop "{tokenizer.eos_token}"')
+    return "\n".join(lines)
 
 
 def _eval_result(result: Result) -> EvalResult:
@@ -163,24 +187,19 @@ def _sections(text: str, source: Path, stage: Stage) -> Iterator[tuple[str, str]
 
 def _example(record: dict[str, Any]) -> dict[str, str]:
     """Show what changed: new words bold, words that are gone struck out, both in HTML, which Markdown leaves alone."""
-    one, other = (_WORDS.findall(record[key]) for key in ("instruction", "refined_instruction"))
-    parts = []
-    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(a=one, b=other, autojunk=False).get_opcodes():
-        removed, added = _literal("".join(one[start:end])), _literal("".join(other[new_start:new_end]))
-        if kind == "equal":
-            parts.append(added)
-        else:
-            parts.append((f"<s>{removed}</s>" if removed.strip() else "") + (f"<b>{added}</b>" if added else ""))
+    marks = {"same": "{}", "removed": "<s>{}</s>", "added": "<b>{}</b>"}
+    changes = word_changes(record["instruction"], record["refined_instruction"])
+    parts = [(kind, _literal(piece)) for kind, piece in changes if kind != "removed" or piece.strip()]
     return {
         "before": _literal(record["instruction"]),
-        "after": "".join(parts),
+        "after": "".join(marks[kind].replace("{}", piece) if piece else "" for kind, piece in parts),
         "principle": record.get("principle", ""),
         "reason": _literal(record["reason"] or ""),
     }
 
 
 def _literal(text: str) -> str:
-    """Keep Markdown and HTML from reading a text: what a model wrote may hold anything."""
+    """Escape a text for Markdown and HTML."""
     return "".join(f"&#{ord(sign)};" if sign in _MARKUP else sign for sign in " ".join(text.splitlines()))
 
 

@@ -1,7 +1,4 @@
-"""What must not go up, and what a repository needs: checks that hold for models, data sets and Spaces alike.
-
-Knows files and cards, and nothing of what a model or a data set does.
-"""
+"""What must not go up, and what a repository needs: checks that hold for models, data sets and Spaces alike."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +7,11 @@ from typing import Any
 
 import yaml
 
-from ..training.findings import Finding
+from ..training.checks import Check
 from .stage import Stage, is_repo_name
 
 
 LARGEST_FILE = 50_000_000_000  # bytes; the Hub takes no larger ones without being asked
-LARGEST_TEXT = 10_000_000  # bytes; the Hub wants larger files of text in LFS, where nobody sees their differences
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".msgpack", ".h5")
 # How pickles begin (protocols 2 to 5), and what torch's zip archives of them hold.
@@ -34,35 +30,33 @@ _EMAIL = re.compile(rb"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}\b")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 
 
-def check_files(stage: Stage) -> Iterator[Finding]:
-    """Look through all staged files. A finding names the file, the line where it can, and what to do."""
+def check_files(stage: Stage) -> Iterator[Check]:
+    """Look through all staged files. A check that fails names the file, the line where it can, and what to do."""
     names = stage.names()
     sizes = {name: stage.size(name) for name in names}
     large = [name for name, size in sizes.items() if size > LARGEST_FILE]
-    yield _finding(
-        "sizes", large, f"{len(names)} files, {human(sum(sizes.values()))}", "larger than the Hub takes: {}"
-    )
+    yield _check("sizes", large, f"{len(names)} files, {human(sum(sizes.values()))}", "larger than the Hub takes: {}")
     pickles = [name for name in names if _is_pickle(stage.folder / name)]
-    yield _finding("no pickle", pickles, "nothing that runs code when it is read", "a pickle runs code: {}")
+    yield _check("no pickle", pickles, "nothing that runs code when it is read", "a pickle runs code: {}")
     found: dict[str, list[str]] = {"secret": [], "home": [], "email": []}
     for name in names:
         for block in _blocks(stage.folder / name):
             _search(name, block, found)
-    yield _finding("no secret", found["secret"], "no token, key or password", "{}: take it out, and revoke it")
-    yield _finding("no home path", found["home"], "no folder of somebody's machine", "{}: take it out")
+    yield _check("no secret", found["secret"], "no token, key or password", "{}: take it out, and revoke it")
+    yield _check("no home path", found["home"], "no folder of somebody's machine", "{}: take it out")
     mails = found["email"]
     text = f"{len(mails)}: {_few(mails)}; make sure that their owners agree" if mails else "none"
-    yield Finding("e-mail addresses", True, text)
+    yield Check("e-mail addresses", True, text)
 
 
-def check_card(stage: Stage) -> Iterator[Finding]:
+def check_card(stage: Stage) -> Iterator[Check]:
     """Make sure that the card's metadata says what the Hub needs, and that what the card shows is there."""
     path = stage.folder / "README.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     mistakes = list(_metadata_mistakes(text, stage.kind))
-    yield _finding("card", mistakes, "its metadata can be read, a licence is named", "{}")
+    yield _check("card", mistakes, "its metadata can be read, a licence is named", "{}")
     gone = [link for link in _LINK.findall(text) if "://" not in link and not (stage.folder / link).exists()]
-    yield _finding("links of the card", gone, "what it shows is there", "not in the folder: {}")
+    yield _check("links of the card", gone, "what it shows is there", "not in the folder: {}")
 
 
 def human(size: int) -> str:
@@ -109,8 +103,8 @@ def _metadata_mistakes(text: str, kind: str) -> Iterator[str]:
                 yield f"the metadata of a Space needs `{key}`"
 
 
-def _finding(name: str, wrong: list[str], good: str, bad: str) -> Finding:
-    return Finding(name, not wrong, bad.format(_few(wrong)) if wrong else good)
+def _check(name: str, wrong: list[str], good: str, bad: str) -> Check:
+    return Check(name, not wrong, bad.format(_few(wrong)) if wrong else good)
 
 
 def _few(items: list[str]) -> str:
@@ -127,7 +121,7 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what a file says, with the place where it does. Weights and pictures say nothing."""
+    """Yield the text of a file in parts, each with its place. Weights and pictures have none."""
     match path.suffix:
         case ".safetensors" | ".png" | ".jpg":
             return
@@ -157,6 +151,6 @@ def _search(name: str, block: tuple[str, bytes], found: dict[str, list[str]]) ->
         if re.search(pattern, text):
             found["secret"].append(f"{what} in {name}{place}")
     found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(text)]
-    # In rows a path is a part of somebody's question.
+    # In rows a path is part of the text of a question.
     if not name.endswith(".parquet"):
         found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(text)]

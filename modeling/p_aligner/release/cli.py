@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments import count
 from ..errors import InputError
-from ..training.findings import report
+from ..training.checks import report
 
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _release(options: argparse.Namespace) -> int:
-    from .kinds import check
-    from .publish import collect, compare, publish
+    from .publish import check, collect, compare, publish
 
     stage = _stage(options)
     _print_stage(stage)

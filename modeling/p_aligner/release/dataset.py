@@ -1,18 +1,14 @@
-"""Stage a data set that `ultraprompt build` made: the files of its manifest, and its card under its new name.
-
-Knows the manifest and nothing of how rows are made.
-"""
+"""Stage a data set that `ultraprompt build` made: the files of its manifest, and its card under its new name."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from huggingface_hub import DatasetCard
 
 from ..errors import InputError, KitError
-from ..training.findings import Finding
-from . import apart
+from ..training.checks import Check
 from .checks import front_matter
+from .isolated import run_isolated
 from .measured import read_data
 from .stage import Stage, files_of, sha256, staging
 
@@ -32,7 +28,7 @@ print(json.dumps({config: {split: len(rows) for split, rows in load_dataset(name
 
 
 def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: str | None = None) -> Stage:
-    """Stage a built folder; what no build put there stays behind.
+    """Stage a built folder; files that the build did not make stay behind.
 
     Args:
         source (`str` or `Path`):
@@ -69,19 +65,14 @@ def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: st
     return stage
 
 
-def check_dataset(stage: Stage) -> Iterator[Finding]:
-    """Load the staged folder as others will, in a process without our packages."""
-    yield reload(stage, str(stage.folder.absolute()))
-
-
-def reload(stage: Stage, name: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Finding:
-    """Load a data set by folder or Hub name where our packages are not, and count its rows."""
+def reload(stage: Stage, name: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Check:
+    """Load a data set by folder or Hub name without our packages, and count its rows."""
     try:
-        found = json.loads(apart.run(_LOADER, name, revision or "", environment=environment).splitlines()[-1])
+        found = json.loads(run_isolated(_LOADER, name, revision or "", environment=environment).splitlines()[-1])
     except KitError as error:
-        return Finding("loads without our packages", False, str(error))
+        return Check("loads without our packages", False, str(error))
     rows = sum(sum(splits.values()) for splits in found.values())
     expected = stage.facts["rows"]
     if found != expected:
-        return Finding("loads without our packages", False, f"other rows than the build counted: {found}, {expected}")
-    return Finding("loads without our packages", True, f"{rows:,} rows in {len(found)} configs, as the build counted")
+        return Check("loads without our packages", False, f"other rows than the build counted: {found}, {expected}")
+    return Check("loads without our packages", True, f"{rows:,} rows in {len(found)} configs, as the build counted")

@@ -1,4 +1,4 @@
-"""What Meta's Llama licences ask of whoever releases a model made from one. Knows names and files, no weights.
+"""What Meta's Llama licences ask of those who release a model made from one.
 
 Community licence agreements of Llama 3 to 4, section 1.b.i: a copy of the agreement goes along, "Built with Llama" is
 displayed, the name begins with "Llama", and a notice names the licence. Llama 2 asks for agreement and notice only.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..training.findings import Finding
+from ..training.checks import Check
 from .stage import Stage
 
 
@@ -50,7 +50,7 @@ def of(base_model: str | None) -> Llama | None:
     return Llama(found[1] + (f".{found[2]}" if found[2] else "")) if found else None
 
 
-def check(stage: Stage) -> Iterator[Finding]:
+def check(stage: Stage) -> Iterator[Check]:
     """Make sure that a model from Llama is released as the licence wants it."""
     base = stage.facts["base"]
     llama = of(base)
@@ -58,15 +58,15 @@ def check(stage: Stage) -> Iterator[Finding]:
         unnamed = base is None and stage.facts["vocabulary"] == _VOCABULARY
         if unnamed:
             text = f"{_VOCABULARY:,} tokens look like Llama 3: name the base by --base-model, its licence has rules"
-            yield Finding("Llama's licence", False, text)
+            yield Check("Llama's licence", False, text)
         return
     name = stage.repo.partition("/")[2]
     if llama.wants_name and not name.startswith("Llama"):
         better = f"{stage.repo.removesuffix(name)}Llama-{name}"
         text = f"the name of a model made from {base} has to begin with 'Llama': --repo {better}"
-        yield Finding("Llama's licence", False, text)
+        yield Check("Llama's licence", False, text)
     elif not any(re.match(r"LICEN[CS]E", file, re.IGNORECASE) for file in stage.why):
         text = f"a copy of the agreement has to go along: put LICENSE.txt of {base} into the model's folder"
-        yield Finding("Llama's licence", False, text)
+        yield Check("Llama's licence", False, text)
     else:
-        yield Finding("Llama's licence", True, "name, notice and agreement are there")
+        yield Check("Llama's licence", True, "name, notice and agreement are there")

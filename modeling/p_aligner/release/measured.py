@@ -1,4 +1,4 @@
-"""What was measured, read from the files that the measuring wrote, in the form that cards show. Knows no cards."""
+"""Figures for cards, read from reports, logs of trainers, recipes and built data sets."""
 
 import json
 import os
@@ -29,7 +29,7 @@ _DRIFT = {
     "lost_spans": "numbers, links, quotations, code lost",
     "content_words_kept": "content words kept",
 }
-# Of a recipe: where a run lay and how often it said something does not belong to the model.
+# Of a recipe: folders and logging do not belong to the model.
 _NOT_SHOWN = ("output_dir", "report_to", "model_name_or_path", "logging_steps", "save_steps", "save_total_limit")
 
 
@@ -134,7 +134,7 @@ def _pair(interval: list[float] | None) -> tuple[float, float] | None:
 
 
 def read_training(folder: Path) -> Training | None:
-    """Read the trainer's log: the folder's own, else that of its last checkpoint; none when nobody kept one."""
+    """Read the trainer's log: the folder's own, else that of its last checkpoint; `None` if there is none."""
     states = [folder / "trainer_state.json", *folder.glob("checkpoint-*/trainer_state.json")]
     logs = [_read(path) for path in states if path.exists()]
     if not logs:
@@ -150,7 +150,7 @@ def read_training(folder: Path) -> Training | None:
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:
-    """Read what a training was told.
+    """Read the recipe of a training.
 
     Raises:
         InputError: the file is no recipe.
@@ -168,7 +168,7 @@ def read_recipe(path: str | Path) -> dict[str, Any]:
 def settings_of(recipe: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what belongs to the model, without folders of this machine."""
     for key, value in recipe.items():
-        # A name on the Hub has one stroke at most, and does not lie here.
+        # A name on the Hub has one slash at most, and is no local path.
         is_folder = isinstance(value, str) and (
             value.startswith((".", "/", "~")) or value.count("/") > 1 or Path(value).exists()
         )

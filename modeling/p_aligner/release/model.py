@@ -1,7 +1,4 @@
-"""Stage a refiner: its weights bit by bit, its template, its pipeline's code, and proof that this is all it takes.
-
-Knows transformers' folders; what the card says of the model is `card`'s.
-"""
+"""Stage a refiner: its weights bit by bit, its template, its pipeline's code, and proof that this is all it takes."""
 
 import json
 import re
@@ -11,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..arguments import quieten
 from ..errors import InputError, KitError, first_line
 from ..principles import PAPER_PRINCIPLES
 from ..prompts import refine_messages, rewrite_messages
-from ..training.findings import Finding
+from ..training.checks import Check
 from ..training.preflight import check_template
-from . import apart, card, llama
+from . import card, llama
 from .checks import front_matter
+from .isolated import run_isolated
 from .measured import read_recipe
 from .stage import Stage, files_of, staging
 
@@ -36,7 +35,7 @@ _ALLOWED = {
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))
-# Sampling settings of a generation config: servers take them for defaults, but refiners were measured without.
+# Sampling settings of a generation config. Servers use them as defaults; refiners were measured without.
 _SAMPLING = (
     *("temperature", "top_p", "top_k", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "num_beams"),
     *("repetition_penalty", "no_repeat_ngram_size", "length_penalty", "early_stopping", "num_return_sequences"),
@@ -151,8 +150,8 @@ def stage_model(
     return stage
 
 
-def check_model(stage: Stage) -> Iterator[Finding]:
-    """Try the staged folder as others will: its template, its names, and in a process without our packages."""
+def check_model(stage: Stage) -> Iterator[Check]:
+    """Try the staged folder as users will, in a process without our packages, and check its chat template."""
     tokenizer = _tokenizer(stage)
     yield check_template(tokenizer)
     yield _serving(stage, tokenizer)
@@ -162,18 +161,16 @@ def check_model(stage: Stage) -> Iterator[Finding]:
     yield reload(stage, str(stage.folder.absolute()))
 
 
-def reload(
-    stage: Stage, model: str, revision: str | None = None, environment: dict[str, str] | None = None
-) -> Finding:
-    """Load a model by folder or Hub name where our packages are not; compare what it does with what it did here."""
+def reload(stage: Stage, model: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Check:
+    """Load a model by folder or Hub name without our packages; compare its records with those made here."""
     given = {"task": stage.facts["task"], "model": model, "revision": revision, "rows": stage.facts["rows"]}
     try:
-        records = json.loads(apart.run(_LOADER, json.dumps(given), environment=environment).splitlines()[-1])
+        records = json.loads(run_isolated(_LOADER, json.dumps(given), environment=environment).splitlines()[-1])
     except KitError as error:
-        return Finding("loads without our packages", False, str(error))
+        return Check("loads without our packages", False, str(error))
     same = sum(one == other for one, other in zip(records, stage.facts["records"], strict=True))
     text = f"{same} of {len(records)} records are those of the model here"
-    return Finding("loads without our packages", same == len(records), text)
+    return Check("loads without our packages", same == len(records), text)
 
 
 def _named_task(folder: Path) -> str | None:
@@ -182,7 +179,7 @@ def _named_task(folder: Path) -> str | None:
 
 
 def _named_base(source: Path, recipe: str | None) -> str | None:
-    """Find the Hub name of the base; a folder of this machine is no name for others."""
+    """Find the Hub name of the base; local folders do not count."""
     named = [_json(source / "adapter_config.json").get("base_model_name_or_path")]
     if recipe:
         named.append(read_recipe(recipe).get("model_name_or_path"))
@@ -195,8 +192,6 @@ def _named_base(source: Path, recipe: str | None) -> str | None:
 
 
 def _load(folder: Path, task: str, chat_template: str | None) -> Any:
-    from transformers.utils import logging
-
     from ..pipelines import PAlignerPipeline, SinglePORewriter
     from ..runtime.refiner import load_pipeline
 
@@ -205,14 +200,13 @@ def _load(folder: Path, task: str, chat_template: str | None) -> Any:
     heads = _json(folder / "config.json").get("architectures") or []
     if not any(head.endswith("ForCausalLM") for head in heads):  # transformers would make the missing head up
         raise InputError(f"{folder} holds no language model but {', '.join(heads) or 'something unnamed'}")
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     kind: Any = PAlignerPipeline if task == TASKS[0] else SinglePORewriter
     return load_pipeline(kind, str(folder), chat_template=chat_template)
 
 
-def _merge(adapter: Path, out: Path) -> Finding:
-    """Write the base with the adapter merged into it, and compare what both say next."""
+def _merge(adapter: Path, out: Path) -> Check:
+    """Write the base with the adapter merged into it; compare the next tokens of both."""
     try:
         from peft import AutoPeftModelForCausalLM
     except ImportError as error:
@@ -237,7 +231,7 @@ def _merge(adapter: Path, out: Path) -> Finding:
         outputs = model.get_output_embeddings()
         is_tied = bool(model.config.tie_word_embeddings) and outputs is not None
         if is_tied:
-            # A merge writes into the weights: into one matrix of two, where an adapter is meant for one of them.
+            # Tied embeddings share one matrix: a merge would change both where the adapter is for one of them.
             layer = getattr(outputs, "base_layer", outputs)
             layer.weight = torch.nn.Parameter(layer.weight.clone())
         model = model.merge_and_unload()
@@ -252,11 +246,11 @@ def _merge(adapter: Path, out: Path) -> Finding:
     same = sum(int((one == other).sum()) for one, other in zip(before, after, strict=True))
     total = sum(one.numel() for one in before)
     text = f"the same next token as with the adapter at {same} of {total} places"
-    return Finding("merge", same >= _LEAST_AGREEMENT * total, text)
+    return Check("merge", same >= _LEAST_AGREEMENT * total, text)
 
 
 def _fill(stage: Stage, whole: Path, exported: Path) -> None:
-    """Take what transformers exported, but the weights as they were: to save them again could change their type."""
+    """Take what transformers exported, but the original weights: saving them again could change their type."""
     own_weights = [name for name in files_of(whole) if _WEIGHTS.fullmatch(name)]
     for name in files_of(exported):
         why = next((why for pattern, why in _ALLOWED.items() if re.fullmatch(pattern, name)), None)
@@ -266,7 +260,7 @@ def _fill(stage: Stage, whole: Path, exported: Path) -> None:
         stage.copy(whole / name, name, "weights, bit by bit")
     for name in ("config.json", "tokenizer_config.json"):
         settings = _json(stage.folder / name)
-        # Where the model lay when it was trained is nobody's business.
+        # Not the path that the model had on the training machine.
         stage.write(
             name,
             json.dumps({key: value for key, value in settings.items() if key != "_name_or_path"}, indent=2) + "\n",
@@ -295,7 +289,7 @@ def _rows(task: str) -> list[dict[str, str]]:
 
 
 def messages_of(row: dict[str, str]) -> list[dict[str, str]]:
-    """Return the chat that the pipeline makes of a row: what a server has to be sent."""
+    """Return the chat that the pipeline makes of a row, and that a server has to be sent."""
     if "principle" in row:
         return rewrite_messages(row["instruction"], PAPER_PRINCIPLES[row["principle"]])
     return refine_messages(row["instruction"])
@@ -314,15 +308,15 @@ def _tokenizer(stage: Stage) -> Any:
     return AutoTokenizer.from_pretrained(stage.folder)
 
 
-def _serving(stage: Stage, tokenizer: Any) -> Finding:
-    """Compare what servers make of the exported template with the pipeline's own prompts, id by id."""
+def _serving(stage: Stage, tokenizer: Any) -> Check:
+    """Compare the token ids that servers get from the exported template with those of the pipeline."""
     same = 0
     for row, ids in zip(stage.facts["rows"], stage.facts["prompts"], strict=True):
         text = tokenizer.apply_chat_template(messages_of(row), add_generation_prompt=True, tokenize=False)
         same += tokenizer(text, add_special_tokens=False)["input_ids"] == ids
     total = len(stage.facts["rows"])
     text = f"the exported template gives the ids of the pipeline for {same} of {total} prompts"
-    return Finding("prompts on a server", same == total, text)
+    return Check("prompts on a server", same == total, text)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -1,22 +1,26 @@
-"""Onto the Hub in one commit, and back: what arrived is compared with what was sent. Knows no models and no cards."""
+"""Checks a stage, uploads it to the Hub in one commit, and compares what arrived."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils.sha import git_hash
 
 from ..errors import InputError, KitError, first_line
-from ..training.findings import Finding
+from ..training.checks import Check
 from . import dataset, model
-from .stage import Stage, git_oid, sha256
+from .checks import check_card, check_files
+from .space import check_space
+from .stage import Stage, sha256
 
 
-# What is loaded in place of other files of the same purpose when it is left lying about.
+# Left in the repository, these would be loaded in place of the files of this release.
 _LOADED = re.compile(r"(model|pytorch_model|adapter_model)[\w.-]*|.*\.py|(.*/)?[^/]+\.(parquet|jsonl?|csv)")
 _KEPT = (".gitattributes",)
 
@@ -38,6 +42,19 @@ class Publication:
     changed: bool
     removed: list[str]
     kept: list[str]
+
+
+def check(stage: Stage) -> Iterator[Check]:
+    """Yield what every release and this kind of it needs; the slowest check comes last."""
+    yield from check_files(stage)
+    yield from check_card(stage)
+    match stage.kind:
+        case "model":
+            yield from model.check_model(stage)
+        case "dataset":
+            yield dataset.reload(stage, str(stage.folder.absolute()))
+        case "space":
+            yield check_space(stage)
 
 
 def publish(
@@ -111,26 +128,27 @@ def publish(
     )
 
 
-def compare(stage: Stage, publication: Publication, *, token: str | None = None) -> Iterator[Finding]:
-    """Look at what the Hub holds at the commit: the hash of each file, then the repository loaded anew, by name."""
+def compare(stage: Stage, publication: Publication, *, token: str | None = None) -> Iterator[Check]:
+    """Compare what the Hub holds at the commit: the hash of each file, then the repository loaded by its name."""
     api = HfApi(token=token)
     with _in_words(stage.repo):
         found = {
             file.path: file.lfs.sha256 if file.lfs else file.blob_id for file in _tree(api, stage, publication.commit)
         }
-    wrong = []
-    for name in stage.names():
-        path = stage.folder / name
-        if found.get(name) not in (sha256(path), git_oid(path)):
-            wrong.append(name)
+    wrong = [name for name in stage.names() if found.get(name) not in _hashes(stage.folder / name)]
     text = f"{len(stage.names())} files are what was sent" if not wrong else f"not what was sent: {', '.join(wrong)}"
-    yield Finding("hashes on the Hub", not wrong, text)
+    yield Check("hashes on the Hub", not wrong, text)
     # The process has caches of its own, hence no login either.
     environment = {"HF_TOKEN": token or get_token() or "", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     if stage.kind == "model":
         yield model.reload(stage, stage.repo, publication.commit, environment)
     elif stage.kind == "dataset":
         yield dataset.reload(stage, stage.repo, publication.commit, environment)
+
+
+def _hashes(path: Path) -> tuple[str, str]:
+    """Return the names that git LFS and git give to a file's content."""
+    return sha256(path), git_hash(path.read_bytes())
 
 
 def collect(stage: Stage, title: str, *, token: str | None = None, private: bool | None = None) -> str:
@@ -156,7 +174,7 @@ def _tree(api: HfApi, stage: Stage, revision: str) -> Iterator[RepoFile]:
 
 @contextmanager
 def _in_words(target: str) -> Iterator[None]:
-    """Say what the Hub answered, and what to do about it."""
+    """Turn errors of the Hub into one line that says what to do."""
     # Of httpx or httpx2, as the client's version has it.
     transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:

@@ -1,4 +1,4 @@
-"""Stage a Space: its own files, and beside them the kit's modules that it imports. Knows nothing of what it shows."""
+"""Stage a Space: its own files, and beside them the kit's modules that it imports."""
 
 import ast
 import importlib.util
@@ -19,14 +19,14 @@ from huggingface_hub import SpaceCard
 from ..errors import InputError, KitError
 from ..models.folders import OURS
 from ..models.smollm2 import HUB_NAME
-from ..training.findings import Finding
-from . import apart
+from ..training.checks import Check
 from .checks import front_matter
+from .isolated import run_isolated
 from .stage import Stage, check_repo, files_of, staging
 
 
 SETTINGS = "settings.json"
-# Who does what, in the settings of a Space, and which of our models does it where they say nothing.
+# The settings of a Space that name a model, and our model that is their default.
 _ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
 _KIT = Path(__file__).parent.parent
 _TALLY = "from p_aligner.judging.tally import"
@@ -104,15 +104,14 @@ def stage_space(
     return stage
 
 
-def check_space(stage: Stage) -> Iterator[Finding]:
+def check_space(stage: Stage) -> Check:
     """Import the staged app where only the copied modules are to be found."""
     try:
-        apart.run(_LOADER, folder=stage.folder.absolute())
+        run_isolated(_LOADER, folder=stage.folder.absolute())
     except KitError as error:
         hint = ": pip install 'p-aligner[space]'" if "'gradio'" in str(error) else ""
-        yield Finding("runs without our packages", False, f"{error}{hint}")
-    else:
-        yield Finding("runs without our packages", True, "app.py can be imported")
+        return Check("runs without our packages", False, f"{error}{hint}")
+    return Check("runs without our packages", True, "app.py can be imported")
 
 
 def run_space(stage: Stage, port: int | None = None) -> int:
@@ -128,7 +127,7 @@ def run_space(stage: Stage, port: int | None = None) -> int:
         _make_sure_it_is_free(port)
         environment["GRADIO_SERVER_PORT"] = str(port)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=stage.folder, env=environment)
-    # Whoever ends this process means the app as well.
+    # A signal that ends this process is meant for the app, too.
     earlier = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         return process.wait()
@@ -225,7 +224,7 @@ def _imported(path: Path, *, level: int) -> set[str]:
 
 
 def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None:
-    """Say in the card's metadata what the Space shows, and by which gradio it was tried."""
+    """Write the models, the data set and the tested version of gradio into the card's metadata."""
     text = (stage.folder / "README.md").read_text(encoding="utf-8")
     if not front_matter(text):
         raise InputError("README.md of the Space has no metadata: it begins with YAML between two lines of ---")
@@ -243,7 +242,7 @@ def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None
 
 
 def _pinned(line: str) -> str:
-    """Name the version that is installed here, because that is the one that was tried."""
+    """Pin a requirement to the version that is installed here: that is the tested one."""
     found = _REQUIREMENT.match(line)
     if not found:
         return line

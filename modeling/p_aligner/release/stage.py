@@ -1,7 +1,6 @@
-"""A staged release: the files that would go up, why each of them does, and what stays behind. Knows no Hub."""
+"""A staged release: the files that would go up, why each of them does, and what stays behind."""
 
 import contextlib
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+from huggingface_hub.utils.sha import sha_fileobj
 
 from ..errors import InputError
 
@@ -39,7 +39,7 @@ class Stage:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def copy(self, source: Path, name: str, why: str) -> None:
-        """Take over a file bit by bit."""
+        """Copy a file into the stage."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -51,7 +51,7 @@ class Stage:
         self.why[name] = why
 
     def names(self) -> list[str]:
-        """Name all files, by their paths in the repository."""
+        """Return the paths of all files in the repository."""
         return files_of(self.folder)
 
     def size(self, name: str) -> int:
@@ -77,7 +77,7 @@ def staging(kind: Kind, repo: str, out: Path) -> Iterator[Stage]:
 
 
 def check_repo(repo: str) -> None:
-    """Refuse what cannot be the name of a repository.
+    """Make sure that this can be the name of a repository.
 
     Raises:
         InputError: it is not of the form ORG/NAME.
@@ -90,7 +90,7 @@ def check_repo(repo: str) -> None:
 
 
 def is_repo_name(name: str) -> bool:
-    """Tell whether the Hub could know a repository by this name."""
+    """Say whether this can be the name of a repository on the Hub."""
     try:
         validate_repo_id(name)
     except HFValidationError:
@@ -99,21 +99,12 @@ def is_repo_name(name: str) -> bool:
 
 
 def files_of(folder: Path) -> list[str]:
-    """Name the files below a folder, by relative path; caches of Python are none."""
+    """Return the relative paths of the files below a folder, without caches of Python."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if "__pycache__" not in path.parts)
 
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of what a file holds."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def git_oid(path: Path) -> str:
-    """Return the name that git gives to a file's content."""
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+        return sha_fileobj(file).hex()

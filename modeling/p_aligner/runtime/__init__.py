@@ -1,4 +1,4 @@
-"""Running models: in this process, on a server, on a cluster, or scripted; reward models. Knows nothing of trees.
+"""Running models: in this process, on a server, on a cluster, or scripted; reward models.
 
 torch and transformers are imported when a model is loaded, so recipes can be read without them.
 
@@ -9,6 +9,7 @@ torch and transformers are imported when a model is loaded, so recipes can be re
     batching      many callers, one model
     endpoint      a model behind an OpenAI-compatible chat server
     rewards       reward models: classifiers, ArmoRM, ensembles
+    embedder      sentence embeddings
     refiner       instructions that come one by one, refined as the pipelines do
     answers       answers before and after a refinement, and their rewards
     budget        limits of a run, what it spent, when it gives up

@@ -1,4 +1,4 @@
-"""What a model answers before and after a refinement, and what a reward model thinks of it. Knows no refiner.
+"""What a model answers before and after a refinement, and what a reward model thinks of it.
 
 Both answers are scored against the original instruction, as in the paper (eq. 4): a refinement must serve what the
 user asked for, not what it made of it. Without a reward model nothing is scored.

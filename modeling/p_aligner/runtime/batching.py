@@ -1,4 +1,4 @@
-"""Many callers, one model: what waits is run together, in one thread. Knows nothing of models.
+"""Many callers, one model: what waits is run together, in one thread.
 
 There are no timers. While a batch runs, requests gather; the next batch is cut from those that wait by then, so
 batches grow with the load and an idle model starts at once.
@@ -46,7 +46,8 @@ class Batcher(Generic[Item, Result]):
             of place in the batch and result; they go to their callers at once. It can be stopped between two yields,
             and be called again with what was left, among others: items should know how far they got.
         cost (`Callable[[Item], int]`):
-            What a request takes, for example its tokens. A batch costs its dearest request times its size: padding.
+            What a request takes, for example its tokens. Because of padding, a batch costs its size times what the
+            most expensive request in it takes.
         most_items, most_cost (`int`):
             Limits of a batch; a single request may cost more. After a failure for lack of memory, `most_cost` is half
             of what failed.
@@ -136,12 +137,12 @@ class Batcher(Generic[Item, Result]):
     def _cut(self) -> list[_Request[Item, Result]]:
         """Choose the request that waits longest and those nearest to it in cost, as many as the limits allow."""
         batch: list[_Request[Item, Result]] = []
-        dearest = 0
+        highest = 0
         for request in sorted(self._waiting, key=lambda request: abs(request.cost - self._waiting[0].cost)):
-            size, dearer = len(batch) + 1, max(dearest, request.cost)
-            if not batch or (size <= self._most_items and size * dearer <= self.most_cost):
+            size, higher = len(batch) + 1, max(highest, request.cost)
+            if not batch or (size <= self._most_items and size * higher <= self.most_cost):
                 batch.append(request)
-                dearest = dearer
+                highest = higher
         return batch
 
     def _run_batch(self, batch: list[_Request[Item, Result]]) -> None:

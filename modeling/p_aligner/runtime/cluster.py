@@ -1,4 +1,4 @@
-"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over. Loads no model.
+"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over.
 
 Ray is imported when a cluster is asked for.
 """
@@ -23,7 +23,7 @@ from .rewards import EnsembleSettings
 
 
 Tell = Callable[[str], None]
-"""Is told, a line each, what users want to know on the way."""
+"""Shows a line to the user while the work goes on."""
 
 _CONNECT_S = 10.0
 LIVES = 3  # of each worker, while none gets anything done
@@ -49,7 +49,7 @@ class ClusterSettings(Section):
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a Ray cluster, and leave it in the end; actors of ours end with the connection.
+    """Connect to a Ray cluster; our actors end with the connection.
 
     Args:
         address (`str`):
@@ -83,7 +83,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _knock(address: str) -> None:
-    """Look whether anybody listens: Ray itself would wait a minute, then end the process."""
+    """Make sure that a server listens: Ray itself would wait a minute, then end the process."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdecimal():
         raise InputError(
@@ -142,7 +142,7 @@ def adopt(workplace: Workplace) -> None:
 
 
 def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -> tuple[int, dict[str, Any]]:
-    """Say how many workers there shall be, and with what options Ray starts them.
+    """Return the number of workers, and the options that Ray starts them with.
 
     Args:
         models (sequence):
@@ -180,6 +180,6 @@ def parts_of(*models: Any) -> list[Any]:
 
 
 def why_lost(error: Exception) -> str:
-    """Say in a line why a worker was lost; Ray says it in many."""
+    """Return one line of Ray's many on why a worker was lost."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{lines[-1] if lines else type(error).__name__:.120}"

@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible chat server: calls, repetitions, refusals. Trusts nothing that a server says."""
+"""A model behind an OpenAI-compatible chat server: calls, repetitions, refusals. Checks all that a server says."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A language model in this process as a backend: many callers share its batches. Knows nothing of what they say."""
+"""A language model in this process as a backend: many callers share its batches."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""A model in this process: weights, tokenizer, chat template, a thread. Knows nothing of what it is asked."""
+"""A model in this process: weights, tokenizer, chat template, a thread."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal

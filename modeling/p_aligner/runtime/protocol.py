@@ -1,4 +1,4 @@
-"""What a backend is: a chat goes in, replies come out. Knows no model."""
+"""What a backend is: a chat goes in, replies come out."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol

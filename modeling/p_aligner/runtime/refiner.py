@@ -1,4 +1,4 @@
-"""Instructions that come one by one, refined by a backend whose callers share its batches. Knows nothing of who asks.
+"""Instructions that come one by one, refined by a backend whose callers share its batches.
 
 For servers, pages and evaluations. For rows that are all there, a pipeline needs no help; both write, read and check
 in the same way, so they give the same records.

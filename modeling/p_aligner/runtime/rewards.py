@@ -1,4 +1,4 @@
-"""How good is an answer? Reward models, alone or several together. Knows nothing of who wrote the answer.
+"""How good is an answer? Reward models, alone or several together.
 
 A conversation is a list of messages that ends in an assistant turn; its score is better when it is higher. torch and
 transformers are imported when a model is loaded, so recipes can be read without them.

@@ -1,4 +1,4 @@
-"""A backend without a model: answers by a Python function. Knows our prompts, so that rehearsals play along."""
+"""A backend without a model: answers by a Python function."""
 
 import asyncio
 import random

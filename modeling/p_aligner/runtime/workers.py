@@ -1,6 +1,6 @@
-"""Models on the workers of a Ray cluster, called as if they were here. Knows nothing of what they are asked.
+"""Models on the workers of a Ray cluster, called as if they were here.
 
-A model has a crew: copies of it, of which the least busy one is called. Lost workers are replaced.
+There are several copies of a model, and the least busy one is called. Lost workers are replaced.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from .local import LocalSettings
 from .rewards import EnsembleReward, EnsembleSettings, RewardModel, RewardSettings, load_reward
 
 
-class _Holder:
+class _Actor:
     """An actor of Ray: one model."""
 
     def __init__(self, make: Callable[[Any], Any], settings: Any, workplace: Workplace) -> None:
@@ -36,65 +36,65 @@ class _Holder:
 
 
 @dataclass(eq=False)
-class _Member:
+class _Copy:
     actor: Any
     is_ready: bool = False
     busy: int = 0
 
 
-class _Crew:
-    """Copies of one model on the workers of a cluster: a call goes to the least busy one, that of a lost one again."""
+class _Copies:
+    """Copies of one model on the workers of a cluster. Calls go to the least busy one, and again if it is lost."""
 
     def __init__(
         self, ray: Any, make: Callable[[Any], Any], settings: Any, wanted: ClusterSettings, tell: Tell
     ) -> None:
         self._ray, self._make, self._settings, self._tell = ray, make, settings, tell
         self._count, self._options = room(ray, wanted, [settings], tell)
-        self._members: list[_Member] = []
+        self._all: list[_Copy] = []
         self._loading: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._failure: Exception | None = None
         self._lost_in_a_row = 0
         for _ in range(self._count):
-            self._hire()
+            self._start()
 
-    def _hire(self) -> None:
-        actor = self._ray.remote(_Holder).options(**self._options)
-        member = _Member(actor.remote(self._make, self._settings, Workplace.here(*parts_of(self._settings))))
-        self._members.append(member)
-        task = asyncio.create_task(self._load(member))
+    def _start(self) -> None:
+        actor = self._ray.remote(_Actor).options(**self._options)
+        copy = _Copy(actor.remote(self._make, self._settings, Workplace.here(*parts_of(self._settings))))
+        self._all.append(copy)
+        task = asyncio.create_task(self._load(copy))
         self._loading.add(task)
         task.add_done_callback(self._loading.discard)
 
-    async def _load(self, member: _Member) -> None:
+    async def _load(self, copy: _Copy) -> None:
         try:
-            await self._ask(member, member.actor.load)
-            member.is_ready = True
+            await self._ask(copy, copy.actor.load)
+            copy.is_ready = True
         except _Lost:
             pass
         except Exception as error:
-            # No `InputError`: that would be the fault of the one call that meets it.
+            # Not an `InputError`: those are about a single request.
             self._failure = KitError(str(error))
         self._changed.set()
 
-    async def _ask(self, member: _Member, method: Any, *arguments: Any) -> Any:
-        member.busy += 1
+    async def _ask(self, copy: _Copy, method: Any, *arguments: Any) -> Any:
+        copy.busy += 1
         try:
             result = await method.remote(*arguments)
         except self._ray.exceptions.RayActorError as error:
-            self._lose(member, error)
+            self._lose(copy, error)
             raise _Lost from error
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause if isinstance(error.cause, KitError) else error from None
         finally:
-            member.busy -= 1
+            copy.busy -= 1
         return result
 
-    def _lose(self, member: _Member, error: Exception) -> None:
-        if member not in self._members:
+    def _lose(self, copy: _Copy, error: Exception) -> None:
+        if copy not in self._all:
             return  # another call has told
-        self._members.remove(member)
-        self._ray.kill(member.actor)  # it may only be out of reach
+        self._all.remove(copy)
+        self._ray.kill(copy.actor)  # it may only be out of reach
         self._lost_in_a_row += 1
         reason = why_lost(error)
         if self._lost_in_a_row > LIVES * self._count:
@@ -102,10 +102,10 @@ class _Crew:
             self._changed.set()
             return
         self._tell(f"a worker was lost ({reason}); others take over its calls")
-        self._hire()
+        self._start()
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call a method of the model, wherever there is one.
+        """Call a method of the model on the least busy copy.
 
         Raises:
             KitError: what the method raises, the model cannot be loaded, or worker after worker is lost.
@@ -113,14 +113,14 @@ class _Crew:
         while True:
             if self._failure:
                 raise self._failure
-            ready = [member for member in self._members if member.is_ready]
+            ready = [copy for copy in self._all if copy.is_ready]
             if not ready:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
-            member = min(ready, key=lambda member: member.busy)
+            copy = min(ready, key=lambda copy: copy.busy)
             try:
-                result = await self._ask(member, member.actor.call, method, arguments, options)
+                result = await self._ask(copy, copy.actor.call, method, arguments, options)
             except _Lost:
                 continue
             self._lost_in_a_row = 0
@@ -129,41 +129,41 @@ class _Crew:
     async def close(self) -> None:
         for task in self._loading:
             task.cancel()
-        for member in self._members:
-            self._ray.kill(member.actor)
+        for copy in self._all:
+            self._ray.kill(copy.actor)
 
 
 class _Lost(Exception):
     """The worker that was asked is gone."""
 
 
-class _BackendElsewhere:
+class _RemoteBackend:
     """A [`Backend`] whose copies are on a cluster."""
 
-    def __init__(self, settings: BackendSettings, crew: _Crew) -> None:
+    def __init__(self, settings: BackendSettings, copies: _Copies) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self.close = crew.close
-        self._crew = crew
+        self.close = copies.close
+        self._copies = copies
 
     async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
-        replies: list[Reply] = await self._crew.call("chat", messages, **options)
+        replies: list[Reply] = await self._copies.call("chat", messages, **options)
         return replies
 
 
-class _RewardElsewhere:
+class _RemoteReward:
     """A [`RewardModel`], none of several, whose copies are on a cluster."""
 
-    def __init__(self, settings: RewardSettings, crew: _Crew) -> None:
+    def __init__(self, settings: RewardSettings, copies: _Copies) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self.close = crew.close
-        self._crew = crew
+        self.close = copies.close
+        self._copies = copies
 
     async def score(self, conversations: list[list[Message]]) -> list[float]:
-        scores: list[float] = await self._crew.call("score", conversations)
+        scores: list[float] = await self._copies.call("score", conversations)
         return scores
 
     async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
-        scores: dict[str, list[float]] = await self._crew.call("scores", conversations)
+        scores: dict[str, list[float]] = await self._copies.call("scores", conversations)
         return scores
 
     def combine(self, scores: dict[str, list[float]]) -> list[float]:
@@ -171,7 +171,7 @@ class _RewardElsewhere:
         return values
 
 
-class Elsewhere:
+class Workers:
     """Loads on the workers of a cluster what would run in this process; servers are called from here.
 
     Args:
@@ -187,15 +187,15 @@ class Elsewhere:
         self._ray, self._wanted, self._tell = ray, wanted, tell
 
     def connect(self, settings: BackendSettings) -> Backend:
-        """Do what [`p_aligner.runtime.connect`] does; a model that cannot be loaded is known at its first call."""
+        """As [`p_aligner.runtime.connect`]; a model that cannot be loaded raises at its first call."""
         if not isinstance(settings, LocalSettings):
             return connect(settings)
-        return _BackendElsewhere(settings, _Crew(self._ray, connect, settings, self._wanted, self._tell))
+        return _RemoteBackend(settings, _Copies(self._ray, connect, settings, self._wanted, self._tell))
 
     def load_reward(self, settings: RewardSettings) -> RewardModel:
-        """Do what [`p_aligner.runtime.rewards.load_reward`] does, likewise."""
+        """As [`p_aligner.runtime.rewards.load_reward`]; raises at the first call, too."""
         if isinstance(settings, EnsembleSettings):
             return EnsembleReward([self.load_reward(member) for member in settings.members], settings)
         if not isinstance(settings, LocalSettings):
             return load_reward(settings)
-        return _RewardElsewhere(settings, _Crew(self._ray, load_reward, settings, self._wanted, self._tell))
+        return _RemoteReward(settings, _Copies(self._ray, load_reward, settings, self._wanted, self._tell))

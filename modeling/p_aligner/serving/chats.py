@@ -1,4 +1,4 @@
-"""Requests to a model: which text of one is an instruction, and is it to be refined? Knows nothing of HTTP."""
+"""Requests to a model: which text of one is an instruction, and is it to be refined?"""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The command `p-aligner serve`: arguments in, a model loaded, the proxy run until it is told to stop."""
+"""The command `p-aligner serve`: arguments in, a model loaded, the proxy run until a signal stops it."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..arguments import count
+from ..arguments import count, quieten
 from ..errors import InputError
 
 
@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace) -> int:
         if error.name not in ("aiohttp", "multidict", "yarl"):
             raise
         raise InputError("the proxy needs aiohttp: pip install 'p-aligner[serve]'") from error
-    # Before the model is loaded: a wrong address is told of at once, and clients may already knock.
+    # Before the model is loaded: a wrong address fails at once, and clients may connect already.
     with _listen(options.host, options.port) as listener:
         loaded: list[Refiner] = []
 
@@ -126,13 +126,11 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _load(options: argparse.Namespace) -> "Refiner":
     import torch
-    from transformers.utils import logging
 
     from ..runtime import TransformersBackend, TransformersSettings
     from ..runtime.refiner import Refiner
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     settings = TransformersSettings(
         backend="transformers",
         model=options.model or "p-aligner",

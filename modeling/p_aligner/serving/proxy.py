@@ -1,4 +1,4 @@
-"""The proxy: HTTP in, an instruction refined, HTTP on to the upstream server and back. Knows nothing of models.
+"""The proxy: HTTP in, an instruction refined, HTTP on to the upstream server and back.
 
 Bytes are passed on as they come, in both directions, and so are headers but for those of one connection. A client that
 hangs up cancels everything that was done for it.

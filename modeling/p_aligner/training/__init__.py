@@ -2,8 +2,8 @@
 
 recipes       TRL's recipes, rows and tokens, read as TRL reads them
 preflight     what would be cut, dropped or mixed up without a word
-online        learning from what one writes oneself: its rewards, its room, its log
-findings      what checks find, one line each
+online        checks of online learning (GRPO): its rewards, its room, its log
+checks        what a check found, one line each
 inspection    what each checkpoint of a run learned and lost (probe.txt)
 cli           the commands
 """

@@ -1,11 +1,11 @@
-"""The commands `p-aligner check` and `p-aligner inspect`: arguments in, findings printed. Checks nothing itself."""
+"""The commands `p-aligner check` and `p-aligner inspect`: arguments in, checks printed."""
 
 import argparse
 import os
 from typing import Any
 
-from ..arguments import count
-from .findings import report
+from ..arguments import count, quieten
+from .checks import report
 
 
 CHECK_EXAMPLES = """\
@@ -58,11 +58,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from .inspection import PICTURE, REPORT, findings, inspect
+    from .inspection import PICTURE, REPORT, check_run, inspect
 
     _quieten()
     found = inspect(options.folder, recipe=options.recipe, pairs=options.pairs)
-    failed = report(findings(found), print)
+    failed = report(check_run(found), print)
     print(f"curves: {os.path.join(found.run, PICTURE)}, figures: {os.path.join(found.run, REPORT)}")
     if found.step < found.steps:
         print(f"goes on with: {found.resume}")
@@ -71,8 +71,6 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _quieten() -> None:
     from datasets.utils.logging import disable_progress_bar
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quieten()
     disable_progress_bar()

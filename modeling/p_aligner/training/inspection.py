@@ -1,4 +1,4 @@
-"""Inspection of a training run, during and after: does it learn what it should, and what does it lose on the way?
+"""What the checkpoints of a training run learned, and what they lost on the way; also while it still runs.
 
 Reads TRL's trainer state, and tries each checkpoint on pairs of the run's own data and on a fixed probe of
 instructions. Loads weights from safetensors only; TRL's pickled files are never opened. Needs the extra `train`.
@@ -7,7 +7,7 @@ instructions. Loads weights from safetensors only; TRL's pickled files are never
 import json
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from .. import changes
 from ..errors import InputError, first_line
@@ -22,7 +23,7 @@ from ..instructions import ALREADY_CLEAR, is_rejected, outcome_of
 from ..principles import PAPER_PRINCIPLES
 from ..store.whole import write_whole
 from . import online, recipes
-from .findings import Finding
+from .checks import Check
 
 
 if TYPE_CHECKING:
@@ -38,67 +39,36 @@ MOST_OF_ONE_SENTENCE = 0.25
 LEAST_OF_DISTINCT = 0.7  # of what the start model has
 MOST_LOST = 0.1  # nats per token of the chosen answers
 
-_STATE = "trainer_state.json"
-
 
 @dataclass(frozen=True)
 class Ranking:
-    """How the two answers of a pair compare; means over the pairs.
+    """How the two answers of a pair compare; means over the pairs."""
 
-    Args:
-        rejected (`float`):
-            Log-probability of the rejected answer, in nats.
-        accuracy (`float`):
-            Ranking accuracy: share of the pairs whose chosen answer is the more likely one.
-        margin (`float`):
-            DPO's implicit reward of the chosen answer above that of the rejected one.
-        rewarded (`float`):
-            Share of the pairs whose margin is positive: the accuracy that TRL logs.
-    """
-
-    rejected: float
-    accuracy: float
-    margin: float
-    rewarded: float
+    rejected: float  # log-probability of the rejected answer, in nats
+    accuracy: float  # share of the pairs whose chosen answer is the more likely one
+    margin: float  # DPO's implicit reward of the chosen answer above that of the rejected one
+    rewarded: float  # share of the pairs whose margin is positive: the accuracy that TRL logs
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How likely a model finds the answers of the run's rows.
+    """How likely a model finds the chosen answers (the completions, where there are no pairs), in nats."""
 
-    Args:
-        chosen (`float`):
-            Log-probability of the chosen answer (of the completion, where there is no other), in nats; a mean.
-        per_token (`float`):
-            The sum of these, divided by the tokens of all of them.
-        ranking ([`Ranking`], *optional*):
-            Where the rows are pairs.
-    """
-
-    chosen: float
-    per_token: float
-    ranking: Ranking | None = None
+    chosen: float  # mean log-probability of an answer
+    per_token: float  # and of a token
+    ranking: Ranking | None = None  # where the rows are pairs
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a model makes of the probe; shares of all its instructions.
+    """What a model makes of the probe; shares of all its instructions."""
 
-    Args:
-        unparsable (`float`), rejected (`float`), clear (`float`):
-            Output without markers; turned down by the guard for any reason; left alone as already clear.
-        most_added (`str`), most_added_share (`float`):
-            The sentence that is added most often.
-        distinct_2 (`float`):
-            Of the refined instructions.
-    """
-
-    unparsable: float
-    rejected: float
-    clear: float
-    most_added: str
+    unparsable: float  # output without markers
+    rejected: float  # turned down by the guard, for any reason
+    clear: float  # left alone as already clear
+    most_added: str  # the sentence that is added most often
     most_added_share: float
-    distinct_2: float
+    distinct_2: float  # of the refined instructions
 
 
 @dataclass(frozen=True)
@@ -113,34 +83,19 @@ class Checkpoint:
 
 @dataclass
 class Inspection:
-    """What is known of a run.
+    """What is known of a run, as `inspection.json` holds it."""
 
-    Args:
-        run (`str`):
-            Its folder.
-        recipe (`str`, *optional*), trainer (`str`, *optional*):
-            The recipe that made it, and for which trainer that is.
-        step, steps (`int`):
-            Of the newest whole checkpoint, and of the whole run.
-        idealised (`float`, *optional*):
-            Ranking accuracy that DPO's optimum would have on these pairs (Chen et al. 2024, "Preference learning
-            algorithms do not learn preference rankings", theorem 3.1).
-        log (list of `dict`):
-            TRL's own.
-        checkpoints (list of [`Checkpoint`]):
-            By step. Those that TRL has deleted since an earlier inspection are still here.
-        resume (`str`):
-            Command that goes on with the run.
-    """
-
-    run: str
+    run: str  # its folder
     recipe: str | None
     trainer: str | None
-    step: int
-    steps: int
-    resume: str
+    step: int  # of the newest whole checkpoint
+    steps: int  # of the whole run
+    resume: str  # the command that goes on with it
+    # Ranking accuracy that DPO's optimum would have on these pairs (Chen et al. 2024, "Preference learning algorithms
+    # do not learn preference rankings", theorem 3.1).
     idealised: float | None = None
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: list[dict[str, Any]] = field(default_factory=list)  # TRL's own
+    # By step. Those that TRL has deleted since an earlier inspection are still here.
     checkpoints: list[Checkpoint] = field(default_factory=list)
 
 
@@ -162,7 +117,10 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
     folder = Path(run)
     states = _states(folder)
     newest = max(states)
-    state = _read_json(states[newest])
+    try:
+        state = json.loads(states[newest].read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{states[newest]} is not JSON: {error}") from error
     path = Path(recipe) if recipe else _find_recipe(folder)
     parts = recipes.read(path) if path else None
     found = Inspection(
@@ -174,77 +132,74 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
         resume=_resume(path, parts, states[newest].parent),
         log=state["log_history"],
     )
-    earlier = list(_earlier(folder / REPORT))
     if parts and parts.trainer != "reward":
-        found.checkpoints, found.idealised = _measure(parts, states, earlier, pairs)
+        found.checkpoints, found.idealised = _measure(parts, states, _earlier(folder / REPORT), pairs)
     write_whole(folder / REPORT, json.dumps(asdict(found), indent=2) + "\n")
     _plot(found, folder / PICTURE)
     return found
 
 
-def findings(found: Inspection) -> Iterator[Finding]:
+def check_run(found: Inspection) -> Iterator[Check]:
     """Say in words what stands out; `passed` is `False` for what should be looked at before the run goes on."""
-    yield Finding("run", True, f"step {found.step:,} of {found.steps:,}" + _of(found))
+    made_by = f", trl {found.trainer}, {found.recipe}" if found.recipe else ""
+    yield Check("run", True, f"step {found.step:,} of {found.steps:,}{made_by}")
     losses = [row["loss"] for row in found.log if "loss" in row]
     if losses:
         finite = all(map(math.isfinite, losses))
         text = f"{losses[0]:.3f} at first, {losses[-1]:.3f} now"
-        yield Finding("loss", finite, text if finite else f"{text}; not a number: lower the learning rate")
-    yield from online.findings(found.log)
+        yield Check("loss", finite, text if finite else f"{text}; not a number: lower the learning rate")
+    yield from online.check_log(found.log)
     margins = [row["rewards/margins"] for row in found.log if "rewards/margins" in row]
     if margins:
-        yield Finding("margin in TRL's log", margins[-1] > 0, f"{margins[0]:+.2f} at first, {margins[-1]:+.2f} now")
+        yield Check("margin in TRL's log", margins[-1] > 0, f"{margins[0]:+.2f} at first, {margins[-1]:+.2f} now")
     if not found.recipe:
-        yield Finding("recipe", True, "not found below recipes/: name it by --recipe for accuracies and the probe")
-        return
-    if found.checkpoints:
+        yield Check("recipe", True, "not found below recipes/: name it by --recipe for accuracies and the probe")
+    elif found.checkpoints:
         first, last = found.checkpoints[0], found.checkpoints[-1]
         if first.likelihood and last.likelihood:
             yield from _on_likelihood(first.likelihood, last.likelihood, found.idealised)
         else:
-            yield Finding("answers", True, "the data has none: how likely they are is not measured")
+            yield Check("answers", True, "the data has none: how likely they are is not measured")
         yield from _on_probe(first.probe, last.probe)
 
 
-def _of(found: Inspection) -> str:
-    return f", trl {found.trainer}, {found.recipe}" if found.recipe else ""
-
-
-def _on_likelihood(first: Likelihood, last: Likelihood, idealised: float | None) -> Iterator[Finding]:
+def _on_likelihood(first: Likelihood, last: Likelihood, idealised: float | None) -> Iterator[Check]:
     lost = first.per_token - last.per_token
     text = f"{first.chosen:.1f} nats at first, {last.chosen:.1f} now"
     if lost > MOST_LOST:
         text += f" ({lost:.2f} less per token): use a lower rate, fewer steps, or an SFT term as rpo has"
-    yield Finding("chosen answers", lost <= MOST_LOST, text)
+    yield Check("chosen answers", lost <= MOST_LOST, text)
     before, now = first.ranking, last.ranking
     if before and now:
-        yield Finding("rejected answers", True, f"{before.rejected:.1f} nats at first, {now.rejected:.1f} now")
-        yield Finding("implicit reward", True, f"margin {now.margin:+.2f}, right in {now.rewarded:.1%} of the pairs")
+        yield Check("rejected answers", True, f"{before.rejected:.1f} nats at first, {now.rejected:.1f} now")
+        yield Check("implicit reward", True, f"margin {now.margin:+.2f}, right in {now.rewarded:.1%} of the pairs")
         text = f"{before.accuracy:.1%} at first, {now.accuracy:.1%} now"
         text += f"; the optimum of DPO would have {idealised:.1%}" if idealised is not None else ""
-        yield Finding("ranking accuracy", now.accuracy >= before.accuracy, text)
+        yield Check("ranking accuracy", now.accuracy >= before.accuracy, text)
 
 
-def _on_probe(first: Probe, last: Probe) -> Iterator[Finding]:
+def _on_probe(first: Probe, last: Probe) -> Iterator[Check]:
     text = f"{first.unparsable:.1%} at first, {last.unparsable:.1%} now; {last.rejected:.1%} rejected by the guard"
     few = last.unparsable <= max(MOST_UNPARSABLE, first.unparsable)
-    yield Finding("unparsable output", few, text if few else f"{text}: the end marker is being unlearned")
+    yield Check("unparsable output", few, text if few else f"{text}: the end marker is being unlearned")
     text = f"{first.clear:.1%} at first, {last.clear:.1%} now"
-    yield Finding("left alone as clear", last.clear < 1, text if last.clear < 1 else f"{text}: it refines nothing")
+    yield Check("left alone as clear", last.clear < 1, text if last.clear < 1 else f"{text}: it refines nothing")
     text = f"distinct-2 {first.distinct_2:.2f} at first, {last.distinct_2:.2f} now; most added, to "
     text += f"{last.most_added_share:.1%}: {last.most_added!r:.70}"
     varied = (
         last.most_added_share <= max(MOST_OF_ONE_SENTENCE, first.most_added_share)
         and last.distinct_2 >= LEAST_OF_DISTINCT * first.distinct_2
     )
-    yield Finding("variety", varied, text if varied else f"{text}: the outputs collapse into one template")
+    yield Check("variety", varied, text if varied else f"{text}: the outputs collapse into one template")
 
 
 def _states(folder: Path) -> dict[int, Path]:
     """Find the whole checkpoints; TRL writes the state last."""
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}; give the output_dir of a training run")
-    states = {int(path.parent.name.rpartition("-")[2]): path for path in folder.glob(f"checkpoint-*/{_STATE}")}
+    states = {
+        int(path.parent.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*/trainer_state.json")
+    }
     if not states:
         raise InputError(f"{folder} holds no whole checkpoint; `save_steps` of the recipe says when one is written")
     return states
@@ -270,18 +225,13 @@ def _resume(path: Path | None, parts: recipes.TrainingRecipe | None, checkpoint:
     return shlex.join(words)
 
 
-def _earlier(report: Path) -> Iterator[Checkpoint]:
+def _earlier(report: Path) -> list[Checkpoint]:
     """Read what an earlier inspection measured; a report that cannot be read is measured anew."""
     try:
         rows = json.loads(report.read_text(encoding="utf-8"))["checkpoints"]
-        for row in rows:
-            likelihood = None
-            if row["likelihood"]:
-                ranking = row["likelihood"].pop("ranking")
-                likelihood = Likelihood(**row["likelihood"], ranking=Ranking(**ranking) if ranking else None)
-            yield Checkpoint(row["step"], row["stamp"], likelihood, Probe(**row["probe"]))
+        return TypeAdapter(list[Checkpoint]).validate_python(rows)
     except (OSError, ValueError, KeyError, TypeError):
-        return
+        return []
 
 
 def _measure(
@@ -310,7 +260,7 @@ def _measure(
 
 
 def _stamp(folder: str) -> str:
-    """Tell one set of weights from another without reading them."""
+    """Identify the weights of a folder without reading them."""
     files = sorted(Path(folder).glob("*.safetensors"))
     return " ".join(f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files)
 
@@ -350,11 +300,11 @@ def _likelihood(
     per_token = sum(chosen) / sum(len(row[0].answer) for row in sides)
     ranking = None
     if len(values[0]) > 1:
-        pairs = list(zip(values, reference, strict=True))
-        margins = [beta * ((new[0] - new[1]) - (old[0] - old[1])) for new, old in pairs]
+        gaps, old_gaps = ([row[0] - row[1] for row in rows] for rows in (values, reference))
+        margins = [beta * (gap - old) for gap, old in zip(gaps, old_gaps, strict=True)]
         ranking = Ranking(
             rejected=round(fmean(row[1] for row in values), 3),
-            accuracy=_share(row[0] > row[1] for row in values),
+            accuracy=_share(gap > 0 for gap in gaps),
             margin=round(fmean(margins), 4),
             rewarded=_share(margin > 0 for margin in margins),
         )
@@ -366,10 +316,9 @@ def _share(verdicts: Iterable[bool]) -> float:
 
 
 def _idealised(rows: Any, reference: list[list[float]], beta: float) -> float | None:
-    """Compute the ranking accuracy of DPO's optimum.
+    """Compute the ranking accuracy of DPO's optimum, whose log-odds are ref(chosen) - ref(rejected) + logit / beta.
 
-    That optimum has the log-odds ref(chosen) - ref(rejected) + logit(preferred) / beta. By Bradley and Terry the logit
-    is the difference of the two rewards, which UltraPrompt's rows hold.
+    By Bradley and Terry the logit is the difference of the two rewards, which UltraPrompt's rows hold.
     """
     if not {"chosen_reward", "rejected_reward"} <= set(rows.column_names) or not beta:
         return None
@@ -381,20 +330,17 @@ def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
     from ..pipelines import PAlignerPipeline, SinglePORewriter
     from ..runtime.refiner import load_pipeline
 
-    texts = PROBE.read_text(encoding="utf-8").splitlines()
-    configs = [parts.script.dataset_config, *(part.name for part in parts.mixture.datasets)]
-    by_principle = "single-step" in configs
-    kind: Any = SinglePORewriter if by_principle else PAlignerPipeline
-    refine = load_pipeline(kind, folder)
-    names = cycle(principle.name for principle in PAPER_PRINCIPLES.principles)
-    inputs = [{"instruction": text, **({"principle": next(names)} if by_principle else {})} for text in texts]
-    records = refine(inputs, batch_size=16)
-    rejected = [record for record in records if is_rejected(record)]
+    inputs = [{"instruction": text} for text in PROBE.read_text(encoding="utf-8").splitlines()]
+    kind: Any = PAlignerPipeline
+    if "single-step" in [parts.script.dataset_config, *(part.name for part in parts.mixture.datasets)]:
+        kind, names = SinglePORewriter, cycle(principle.name for principle in PAPER_PRINCIPLES)
+        inputs = [{**given, "principle": next(names)} for given in inputs]
+    records = load_pipeline(kind, folder)(inputs, batch_size=16)
     outputs = [(record["instruction"], record["refined_instruction"]) for record in records]
     ((sentence, share),) = changes.most_added(outputs) or [("", 0.0)]
     return Probe(
         unparsable=_share(outcome_of(record) in ("unparsable", "unfinished") for record in records),
-        rejected=round(len(rejected) / len(records), 4),
+        rejected=_share(map(is_rejected, records)),
         clear=_share(outcome_of(record) == ALREADY_CLEAR for record in records),
         most_added=sentence,
         most_added_share=round(share, 4),
@@ -402,29 +348,20 @@ def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
     )
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}") from error
-
-
 def _plot(found: Inspection, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 6.5), layout="constrained")
     ((loss, likelihood), (ranking, probe)) = places = figure.subplots(2, 2)
-    is_online = any("reward" in row for row in found.log)
-    if is_online:
+    if any("reward" in row for row in found.log):
         for axes, (title, names) in zip((loss, likelihood, ranking), online.CURVES.items(), strict=True):
-            _lines(axes, found.log, names)
-            axes.set_title(title)
+            _lines(axes, title, found.log, names)
     else:
         _plot_pairs(found, loss, likelihood, ranking)
     probed = [{"step": one.step, **asdict(one.probe)} for one in found.checkpoints]
     names = {"distinct_2": "distinct-2", "clear": "left alone as clear", "rejected": "rejected by the guard"}
-    _lines(probe, probed, {**names, "most_added_share": "most frequent addition"}, marker="o")
-    probe.set(title="probe", ylim=(-0.02, 1.02))
+    _lines(probe, "probe", probed, {**names, "most_added_share": "most frequent addition"}, marker="o")
+    probe.set(ylim=(-0.02, 1.02))
     for axes in places.flat:
         axes.set_xlabel("step")
         axes.grid(alpha=0.3)
@@ -435,30 +372,28 @@ def _plot(found: Inspection, path: Path) -> None:
 
 
 def _plot_pairs(found: Inspection, loss: "Axes", likelihood: "Axes", ranking: "Axes") -> None:
-    _lines(loss, found.log, {"loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "reward accuracy"})
-    loss.set_title("TRL's log")
-    likely = [
-        {"step": one.step, **asdict(one.likelihood), **_ranking(one.likelihood)}
-        for one in found.checkpoints
-        if one.likelihood
-    ]
-    _lines(likelihood, likely, {"chosen": "chosen", "rejected": "rejected"}, marker="o")
-    likelihood.set_title("log-probability of the answers, nats")
-    _lines(ranking, likely, {"accuracy": "ranking accuracy", "rewarded": "reward accuracy"}, marker="o")
+    logged = {"loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "reward accuracy"}
+    _lines(loss, "TRL's log", found.log, logged)
+    rows = []
+    for one in found.checkpoints:
+        if one.likelihood:
+            pairs = asdict(one.likelihood.ranking) if one.likelihood.ranking else {}
+            rows.append({"step": one.step, "chosen": one.likelihood.chosen, **pairs})
+    both = {"chosen": "chosen", "rejected": "rejected"}
+    _lines(likelihood, "log-probability of the answers, nats", rows, both, marker="o")
+    names = {"accuracy": "ranking accuracy", "rewarded": "reward accuracy"}
+    _lines(ranking, "pairs in the right order", rows, names, marker="o")
     if found.idealised is not None:
         ranking.axhline(found.idealised, color="grey", linestyle="--", label="ranking accuracy of DPO's optimum")
         ranking.legend(fontsize=8)
-    ranking.set(title="pairs in the right order", ylim=(-0.02, 1.02))
+    ranking.set(ylim=(-0.02, 1.02))
 
 
-def _ranking(likelihood: Likelihood) -> dict[str, float]:
-    return asdict(likelihood.ranking) if likelihood.ranking else {}
-
-
-def _lines(axes: "Axes", rows: Sequence[dict[str, Any]], names: dict[str, str], **style: Any) -> None:
+def _lines(axes: "Axes", title: str, rows: Sequence[dict[str, Any]], names: Mapping[str, str], **style: Any) -> None:
     for key, label in names.items():
         points = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
         if points:
             axes.plot(*zip(*points, strict=True), label=label, **style)
+    axes.set_title(title)
     if axes.lines:
         axes.legend(fontsize=8)

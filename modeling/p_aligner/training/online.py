@@ -1,6 +1,6 @@
-"""Learning from what one writes oneself, `trl grpo`: its rewards, the room of its completions, what its log says.
+"""Checks of online learning, `trl grpo`: its rewards, the room for its completions, what its log says.
 
-Knows nothing of pairs and answers in the data: there are none. Needs the extra `train`.
+Needs the extra `train`.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import first_line
 from ..models.hub import require_reachable
 from ..prompts import render_refined
-from .findings import Finding
+from .checks import Check
 from .recipes import TrainingRecipe
 
 
@@ -42,21 +42,19 @@ _TRLS_OWN = (
 _HANDED = {"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric"}
 
 
-def check_rewards(recipe: TrainingRecipe, columns: Sequence[str]) -> Iterator[Finding]:
+def check_rewards(recipe: TrainingRecipe, columns: Sequence[str]) -> Iterator[Check]:
     """Import each reward function as TRL will, and see whether the data has what it asks for. None is called."""
     names = recipe.script.reward_funcs or []
     model = recipe.script.reward_model_name_or_path
     if not names and not model:
-        yield Finding(
+        yield Check(
             "reward", False, "there is none: name a function in `reward_funcs`, or `reward_model_name_or_path`"
         )
     for name in names:
-        yield Finding(
-            "reward", *_function(name, {"prompt"} if recipe.training.remove_unused_columns else set(columns))
-        )
+        yield Check("reward", *_function(name, {"prompt"} if recipe.training.remove_unused_columns else set(columns)))
     if model:
         require_reachable(model)
-        yield Finding("reward", True, f"{model}; that it scores is not checked")
+        yield Check("reward", True, f"{model}; that it scores is not checked")
 
 
 def _function(name: str, columns: set[str]) -> tuple[bool, str]:
@@ -79,19 +77,19 @@ def _function(name: str, columns: set[str]) -> tuple[bool, str]:
 
 
 def _asked(function: Callable[..., Any]) -> set[str]:
-    """Return the names of the arguments that a function cannot do without."""
+    """Return the names of the arguments that a function requires."""
     parameters = inspect.signature(function).parameters.values()
     open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
 
 
-def check_groups(recipe: TrainingRecipe) -> Iterator[Finding]:
-    """Say what a step learns from, and what holds the model to the one that it began with."""
+def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
+    """Check the groups of completions that a step learns from, and the weight of the KL term."""
     training = recipe.training
     prompts = training.generation_batch_size // training.num_generations
     text = f"{training.num_generations} completions of each prompt, {prompts:,} prompts at a time in one process"
     varied = training.temperature > 0
-    yield Finding("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
+    yield Check("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
     text = f"beta {training.beta:g}: " + (
         "a second model of the same size holds the first one near it"
         if training.beta and not recipe.model.use_peft
@@ -99,11 +97,11 @@ def check_groups(recipe: TrainingRecipe) -> Iterator[Finding]:
         if training.beta
         else "nothing holds the model to what it was, however far the reward leads it"
     )
-    yield Finding("KL weight", True, text)
+    yield Check("KL weight", True, text)
 
 
-def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Finding]:
-    """Look for room for the completions. TRL cuts no prompt, and every completion at `max_completion_length`.
+def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Check]:
+    """Check that prompts and completions fit. TRL cuts no prompt, and every completion at `max_completion_length`.
 
     Args:
         rows (`Dataset`):
@@ -119,13 +117,13 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     longest = max(prompts)
     text = f"prompts of at most {longest:,} tokens, none is cut; max_completion_length {limit or 'null'}"
     if limit is None or context is None:
-        yield Finding("length", True, f"{text}; whether both fit the model is not checked")
+        yield Check("length", True, f"{text}; whether both fit the model is not checked")
     else:
         fits = longest + limit <= context
         text += f", the model has {context:,}"
-        yield Finding("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
+        yield Check("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
     if limit is None or "src_instruction" not in rows.column_names:
-        yield Finding("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
+        yield Check("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
         return
     copies = [
         len(tokenizer(render_refined(text), add_special_tokens=False)["input_ids"]) + 1
@@ -134,19 +132,19 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     cut = sum(copy > limit for copy in copies)
     text = f"{cut:,} of {len(copies):,} instructions are too long to be repeated in {limit:,} tokens"
     few = cut <= MOST_CLIPPED * len(copies)
-    yield Finding("completions", few, text if few else f"{text}: raise max_completion_length")
+    yield Check("completions", few, text if few else f"{text}: raise max_completion_length")
 
 
 def cache_bytes(config: Any, tokens: int, size: int) -> int:
-    """Return what the keys and values of a text take while it is written; `size` is that of a number, in bytes."""
+    """Return the bytes of the key-value cache of a text; `size` is that of a number."""
     config = config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return int(2 * config.num_hidden_layers * heads * width * tokens * size)
 
 
-def findings(log: Sequence[dict[str, Any]]) -> Iterator[Finding]:
-    """Say what TRL's log of such a run tells: rewards, distance, completions."""
+def check_log(log: Sequence[dict[str, Any]]) -> Iterator[Check]:
+    """Check TRL's log of an online run: rewards, KL, completions, entropy."""
     steps = [row for row in log if "reward" in row]
     if not steps:
         return
@@ -164,20 +162,20 @@ def findings(log: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     spread = mean("reward_std", steps[:quarter])
     fine = math.isfinite(now) and not now < first - spread
     text += f", spread {spread:.3f}"
-    yield Finding("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
+    yield Check("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
     if "kl" in steps[-1]:
         _, now, text = course("kl")
         fine = math.isfinite(now)
-        yield Finding("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
+        yield Check("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
     else:
-        yield Finding("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
+        yield Check("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
     first, now, text = course("completions/clipped_ratio")
     text = f"{mean('completions/mean_length', steps[-quarter:]):.1f} tokens now; cut off {text}"
     fine = not now > max(MOST_CLIPPED, first)
-    yield Finding("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
+    yield Check("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
     first, now, text = course("entropy")
     fine = not now < LEAST_OF_ENTROPY * first
-    yield Finding("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
+    yield Check("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
     _, now, text = course("frac_reward_zero_std")
     fine = not now > MOST_SILENT
-    yield Finding("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")
+    yield Check("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")

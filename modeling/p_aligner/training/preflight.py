@@ -1,6 +1,6 @@
 """Preflight of a training recipe: what TRL would cut, drop or mix up without a word, found before the run.
 
-Knows TRL's recipes and data formats, and nothing of how rows are made. Needs the extra `train`.
+Needs the extra `train`.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import InputError, first_line
 from . import online, recipes
-from .findings import Finding
+from .checks import Check
 from .recipes import Example, TrainingRecipe
 
 
@@ -23,8 +23,8 @@ MOST_ROWS = 5_000
 _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
-def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence[str] = ()) -> Iterator[Finding]:
-    """Go through what can be known before a run; the longest steps come last.
+def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence[str] = ()) -> Iterator[Check]:
+    """Check what can be known before a run; the slowest checks come last.
 
     Args:
         recipe (`str` or `Path`):
@@ -35,14 +35,14 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
             Words of a command line, `--key value`.
 
     Yields:
-        [`Finding`].
+        [`Check`].
 
     Raises:
         InputError: the recipe cannot be read or holds a mistake, or its data, tokenizer or model cannot be loaded.
     """
     parts = recipes.read(recipe, trainer=trainer, overrides=overrides)
     rows = recipes.load_rows(parts)
-    yield Finding("data", True, f"{len(rows):,} rows ({', '.join(parts.columns)})")
+    yield Check("data", True, f"{len(rows):,} rows ({', '.join(parts.columns)})")
     tokenizer = recipes.load_tokenizer(parts)
     if isinstance(rows[0]["prompt"], list):
         yield check_template(tokenizer)
@@ -58,27 +58,27 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
         yield from online.check_rewards(parts, rows.column_names)
     else:
         yield from _tokens(examples, tokenizer)
-        longest, finding = _lengths(examples, parts)
-        yield finding
+        longest, length = _lengths(examples, parts)
+        yield length
     yield from _room(parts, longest=longest, vocabulary=len(tokenizer))
 
 
-def check_template(tokenizer: Any) -> Finding:
-    """Look for a chat template that says the same every day."""
+def check_template(tokenizer: Any) -> Check:
+    """Make sure that there is a chat template, and that it does not depend on the date."""
     template = tokenizer.chat_template or ""
     if not template:
-        return Finding("chat template", False, "the tokenizer has none: put a chat_template.jinja into its folder")
+        return Check("chat template", False, "the tokenizer has none: put a chat_template.jinja into its folder")
     if "strftime_now" in template or "date_string" in template:
-        return Finding(
+        return Check(
             "chat template",
             False,
             "it writes a date into the prompt, which will be another one tomorrow: put a template without one into "
             "the model's folder as chat_template.jinja, for example modeling/p_aligner/templates/llama3-plain.jinja",
         )
-    return Finding("chat template", True, "no date")
+    return Check("chat template", True, "no date")
 
 
-def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
+def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Check]:
     every = [example for sides in examples for example in sides]
     bos = tokenizer.bos_token_id
     if bos is not None:
@@ -90,7 +90,7 @@ def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterat
         )
 
 
-def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Finding]:
+def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Check]:
     yield from _beginnings(examples, tokenizer)
     every = [example for sides in examples for example in sides]
     eos = tokenizer.eos_token_id
@@ -103,18 +103,18 @@ def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[F
     yield _count("an end to learn", "end without EOS", (eos not in example.answer[-2:] for example in every))
 
 
-def _count(name: str, trouble: str, wrong: Iterable[bool]) -> Finding:
+def _count(name: str, trouble: str, wrong: Iterable[bool]) -> Check:
     verdicts = list(wrong)
     bad = sum(verdicts)
-    return Finding(name, not bad, f"{bad:,} of {len(verdicts):,} {trouble}" if bad else f"all {len(verdicts):,}")
+    return Check(name, not bad, f"{bad:,} of {len(verdicts):,} {trouble}" if bad else f"all {len(verdicts):,}")
 
 
-def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> tuple[int, Finding]:
+def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> tuple[int, Check]:
     """Count the rows that TRL would cut at the end or drop; return the longest that is trained on, too."""
     longest = max(len(example.whole) for sides in examples for example in sides)
     limit = recipe.training.max_length
     if limit is None:
-        return longest, Finding("length", True, f"at most {longest:,} tokens; max_length: null cuts nothing")
+        return longest, Check("length", True, f"at most {longest:,} tokens; max_length: null cuts nothing")
     over = [sides for sides in examples if any(len(example.whole) > limit for example in sides)]
     lost = sum(all(len(example.prompt) >= limit for example in sides) for sides in over)
     text = f"at most {longest:,} tokens, max_length {limit:,}"
@@ -123,10 +123,10 @@ def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> t
     share = len(over) / len(examples)
     if share > LARGEST_SHARE:
         text += f", {share:.1%}; raise max_length or leave the rows out"
-    return min(longest, limit), Finding("length", share <= LARGEST_SHARE, text)
+    return min(longest, limit), Check("length", share <= LARGEST_SHARE, text)
 
 
-def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[Finding]:
+def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[Check]:
     """Estimate memory and disk.
 
     Weights, gradients, Adam's two moments, the reference and the logits are counted; of a run that writes its own
@@ -171,7 +171,7 @@ def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if torch.cuda.is_available():
         free = torch.cuda.mem_get_info()[1]
-    yield Finding("memory", needed < free, f"{text}; this machine has {_gigabytes(free)} for one process")
+    yield Check("memory", needed < free, f"{text}; this machine has {_gigabytes(free)} for one process")
 
     saved = trained * size
     kept = 0 if recipe.training.save_strategy == "no" else (recipe.training.save_total_limit or 1) + 1
@@ -180,7 +180,7 @@ def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    yield Finding(
+    yield Check(
         "disk", needed < free, f"{_gigabytes(needed)} in {recipe.training.output_dir}, {_gigabytes(free)} free"
     )
 

@@ -1,4 +1,4 @@
-"""TRL's training recipes, their rows and tokens, read as TRL reads them. Knows nothing of what is done with them.
+"""TRL's training recipes, their rows and tokens, read as TRL reads them.
 
 Needs the extra `train`.
 """

@@ -1,12 +1,12 @@
-"""What checks find, one line each. Checks nothing itself."""
+"""What a check found: one line, passed or failed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one check found; as text, a line for the user.
+class Check:
+    """One check and its outcome; as text, a line for the user.
 
     Args:
         name (`str`):
@@ -25,10 +25,10 @@ class Finding:
         return f"{'ok' if self.passed else 'FAIL':5}{self.name}: {self.text}"
 
 
-def report(findings: Iterable[Finding], write: Callable[..., object]) -> int:
-    """Have findings written as they come (`write` is `print` or alike); return how many failed."""
+def report(checks: Iterable[Check], write: Callable[..., object]) -> int:
+    """Pass each check on to `write` (`print` or alike) as it comes; return how many failed."""
     failed = 0
-    for finding in findings:
-        failed += not finding.passed
-        write(finding, flush=True)
+    for check in checks:
+        failed += not check.passed
+        write(check, flush=True)
     return failed
