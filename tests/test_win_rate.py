@@ -12,7 +12,7 @@ import pytest
 from conftest import REPOSITORY
 
 from p_aligner.judging.tally import interval, length_controlled, outcomes, win_rate
-from p_aligner.release import apart
+from p_aligner.release.isolated import run_isolated
 from p_aligner.release.space import stage_space
 
 
@@ -66,7 +66,7 @@ sys.path.insert(0, os.getcwd())
 import app
 print(app.add_up(app.EXAMPLE)[1])
 """
-    rate, message = apart.run(code, folder=stage.folder).splitlines()
+    rate, message = run_isolated(code, folder=stage.folder).splitlines()
     assert float(rate) == pytest.approx(2 / 3)
     assert message.startswith("4 of 5 pairs judged")
 
