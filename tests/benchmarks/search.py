@@ -31,11 +31,12 @@ from transformers.utils import logging
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
 from p_aligner.runtime import Reply
+from p_aligner.store.journal import Record
 from p_aligner.store.recipe import load
-from ultraprompt.forest import Forest, Spent, SynthesisSettings
-from ultraprompt.search import Models, Record, grow
+from ultraprompt.search.forest import Forest, SynthesisSettings
+from ultraprompt.search.strategies import Models, grow
+from ultraprompt.search.tree import Spent, Tree
 from ultraprompt.seeds import Seed, load_seeds
-from ultraprompt.tree import Tree
 
 
 RECIPE = "recipes/ultraprompt/smollm2.yaml"

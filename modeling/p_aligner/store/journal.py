@@ -61,6 +61,24 @@ def _is_torn(line: bytes) -> bool:
     return not line.endswith(b"\n") and line.startswith((b"{", b"\0"))
 
 
+def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
+    """Yield the finished trees of a search's journal, whose writers took turns: how each began, and its nodes.
+
+    Raises:
+        InputError: as `read`, or a record cannot stand where it is.
+    """
+    begun: dict[str, tuple[Record, list[Record]]] = {}
+    for number, record in enumerate(read(path), start=1):
+        with named(number, path, record):
+            if record["type"] == "tree":
+                begun[record["id"]] = (record, [])
+            elif record["type"] == "node":
+                begun[record["id"]][1].append(record)
+            whole = begun.pop(record["id"]) if record["type"] == "done" else None
+        if whole:
+            yield whole
+
+
 @contextmanager
 def named(number: int, path: str | Path, record: Record) -> Iterator[None]:
     """Name the record that is at fault when it cannot be taken in.

@@ -8,11 +8,13 @@ from statistics import fmean
 
 from p_aligner.errors import KitError
 from p_aligner.store import journal
+from p_aligner.store.journal import Record
 from p_aligner.store.rows import dump_row
 
-from .forest import Forest, Prices, Spent, SynthesisSettings
-from .search import Models, Record
-from .seeds import Seed
+from ..seeds import Seed
+from .forest import Forest, Prices, SynthesisSettings
+from .strategies import Models
+from .tree import Spent
 
 
 TREES, ITERATIONS = 16, 3  # of the probe
