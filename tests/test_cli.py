@@ -184,7 +184,7 @@ def test_results_of_another_model_or_option_are_not_mixed(
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("p-aligner: refined.jsonl was begun with other settings, there and here: ")
         assert named in line
-        assert line.endswith("; choose another file, or remove it")
+        assert line.endswith("; choose another file")
     assert main(["refine", *files, "--model", "mine", "--batch-size", "2"]) == 0, "how fast is no other setting"
 
     (mine / "generation_config.json").write_text("{}")

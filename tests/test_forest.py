@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleErr
 from p_aligner.prompts import Message
 from p_aligner.runtime import Reply, ScriptedBackend
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
-from p_aligner.store.journal import Journal, Record, read
+from p_aligner.store.journal import Journal, Memory, Record, read
 from ultraprompt.rows.best import best
 from ultraprompt.rows.trees import FinishedTrees
 from ultraprompt.search.estimate import estimate
@@ -61,7 +60,7 @@ def run(path: Path, seeds: list[Seed], models: Models | None = None, **settings:
 
 
 class Clock:
-    """Stands where the forest looks at the time: only calls take any, so that a busy machine changes nothing."""
+    """Stands where a budget looks at the time: only calls take any, so that a busy machine changes nothing."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -73,7 +72,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("ultraprompt.search.forest.time", clock)
+    monkeypatch.setattr("p_aligner.runtime.budget.time", clock)
     return clock
 
 
@@ -425,19 +424,6 @@ JSON = st.recursive(
 )
 
 
-class Memory:
-    """A log that is no file."""
-
-    def __init__(self, records: list[Record]) -> None:
-        self._records = records
-
-    def records(self) -> Iterator[Record]:
-        return iter(self._records)
-
-    async def append(self, record: Record) -> None:
-        self._records.append(record)
-
-
 def damaged(records: list[Record], data: st.DataObject) -> list[Record]:
     """Drop, double, swap or change a few records."""
     records = json.loads(json.dumps(records))
@@ -524,7 +510,7 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None
     assert found.categories == dict.fromkeys(CATEGORIES, 20)
     assert (found.done, found.roots, found.iterations) == (0, 60, 360)
     assert found.calls == {"rewrite": 360, "respond": 420}
-    assert (found.trees_at_once, found.probe.steps, found.probe.all_calls) == (16, 64, 112)
+    assert (found.trees_at_once, found.probe.all_results, found.probe.all_calls) == (16, 64, 112)
     assert settings.prices
     prompt, completion = found.tokens["rewrite"]
     assert found.cost(settings.prices) == {"rewrite": (prompt + 2 * completion) / 1e6, "respond": 0.0}
@@ -539,7 +525,7 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None
     assert (rest.done, rest.roots, rest.iterations) == (60, 1, 6)
     assert rest.spent == forest.spent
     many = asyncio.run(estimate(seeds, slow, settings, count=1000))
-    assert (many.done, many.roots, many.iterations, many.spent.steps) == (0, 1000, 6000, 0)
+    assert (many.done, many.roots, many.iterations, many.spent.all_results) == (0, 1000, 6000, 0)
     assert many.storage == pytest.approx(1000 / 60 * found.storage, rel=0.1)
     with pytest.raises(InputError, match="search.seed"):
         asyncio.run(estimate(seeds, slow, the_settings(path, iterations=6, search={"seed": 3})))

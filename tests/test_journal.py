@@ -47,7 +47,8 @@ def test_a_compressed_journal_is_read(tmp_path: Path) -> None:
         Journal(path)
 
 
-def test_a_journal_is_whole_after_a_cut_at_every_byte(tmp_path: Path) -> None:
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_journal_is_whole_after_a_cut_at_every_byte(durable: bool, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     write(path, RECORDS)
     content = path.read_bytes()
@@ -56,10 +57,12 @@ def test_a_journal_is_whole_after_a_cut_at_every_byte(tmp_path: Path) -> None:
         kept = list(read(path))
         assert kept == RECORDS[: len(kept)]
         assert len(kept) >= content[:length].count(b"\n")
-        with Journal(path) as journal:
+        with Journal(path, durable=durable) as journal:
             assert list(journal.records()) == kept
-        write(path, RECORDS[len(kept) :])
-        assert path.read_bytes() == content
+            assert path.read_bytes() == content[:length], "opening changes nothing"
+            for record in RECORDS[len(kept) :]:
+                journal.extend([record])
+        assert path.read_bytes() == (content if len(kept) < len(RECORDS) else content[:length])
 
 
 # Whole and torn lines, and what no journal holds.
@@ -108,16 +111,28 @@ def test_zeros_after_a_power_cut_are_a_torn_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", [b"diary", b'{"a": ', b"[1]", b'"text"', b"", b"\xff{"])
 def test_a_broken_line_is_named(line: bytes, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(b'{"a": 1}\n' + line + b'\n{"a": 2}\n')
+    path.write_bytes(content := b'{"a": 1}\n' + line + b'\n{"a": 2}\n')
     with pytest.raises(InputError, match=r"line 2 of .*journal.jsonl is no JSON object"):
         list(read(path))
+    with Journal(path) as journal, pytest.raises(InputError, match="line 2 of"):
+        list(journal.records())
+    assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("content", [b"my diary", b"{}\nmy diary"])
-def test_a_file_that_is_no_journal_is_left_alone(content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"my diary", "begins with b'my diary'"),
+        (b'my\ndiary\n{"a', "begins with b'my.n'"),
+        (b"\xff\x00", r"begins with b'\\xff"),
+        (b"[" * 9999 + b"\n", r"begins with b'\[\["),
+        (b"{}\nmy diary", "ends in b'my diary'"),
+    ],
+)
+def test_a_file_that_is_no_journal_is_left_alone(content: bytes, part: str, tmp_path: Path) -> None:
     path = tmp_path / "precious.txt"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="precious.txt is no journal, it ends in b'my diary'"):
+    with pytest.raises(InputError, match=f"precious.txt is no file of JSON lines, it {part}.*: choose another file"):
         Journal(path)
     assert path.read_bytes() == content
 
@@ -127,6 +142,13 @@ def test_bad_places_are_named(tmp_path: Path) -> None:
         list(read(tmp_path / "none.jsonl"))
     with pytest.raises(InputError, match="cannot be written: Is a directory"):
         Journal(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cannot be written: "):
+        Journal(tmp_path / "file" / "journal.jsonl")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    for place in (tmp_path / "pipe.jsonl", "/dev/full", "/dev/zero"):
+        with pytest.raises(InputError, match="is no file that a run could go on with: choose another place"):
+            Journal(place)
 
 
 def test_waiting_appends_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +196,8 @@ def test_cancelled_appends_tear_nothing(tmp_path: Path) -> None:
     assert [record["n"] for record in read(tmp_path / "journal.jsonl")] == list(range(51))
 
 
-def test_a_full_disk_stops_the_journal_and_leaves_it_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_full_disk_stops_the_journal_and_leaves_it_whole(durable: bool, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     code = f"""
 import asyncio, resource, signal
@@ -183,7 +206,7 @@ from p_aligner.store.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 async def run():
-    journal = Journal({str(path)!r})
+    journal = Journal({str(path)!r}, durable={durable})
     for n in range(9):
         try:
             await journal.append({{"n": n, "pad": 10 * "x"}})

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from p_aligner.judging.agreement import agreement
 from p_aligner.judging.judges import (
     Judge,
     Judgement,
     JudgeSettings,
     LlmJudge,
-    agreement,
     both_orders,
     judge_messages,
     load_judge,
     parse_verdict,
     self_judging,
 )
+from p_aligner.judging.tally import win_rate
 from p_aligner.prompts import Message
 from p_aligner.runtime import BackendSettings, ScriptedBackend
 from p_aligner.runtime.rewards import RewardSettings
-from p_aligner.win_rate.tally import win_rate
 
 
 SETTINGS: TypeAdapter[Any] = TypeAdapter(JudgeSettings)
@@ -125,7 +125,7 @@ def test_both_orders_from_the_candidates_point_of_view() -> None:
     found = judged(llm(by_length), ("x", "ab", "abc"), ("x", "a" * 9, "a" * 3), ("x", "ab", "cd"))
     assert [(each.candidate_first, each.candidate_second) for each in found] == [(1, 1), (-2, -2), (0, 0)]
     assert [each.outcome for each in found] == [1, -1, 0]
-    assert all(each.is_consistent for each in found)
+    assert all(each.candidate_first == each.candidate_second for each in found)
     assert found[0].texts[0].endswith("[[A>B]]**")
     assert found[0].texts[1].endswith("[[B>A]]**")
     words = sum(len(text.split()) for text in found[0].texts)
@@ -141,10 +141,11 @@ def test_three_verdicts_have_no_clear_ones() -> None:
 def test_orders_that_disagree_are_a_tie_and_garbage_is_none() -> None:
     (biased,) = judged(llm(lambda messages, rng: "[[A>B]]"), ("x", "y", "z"))
     assert (biased.candidate_first, biased.candidate_second) == (1, -1)
-    assert (biased.outcome, biased.is_consistent) == (0, False)
+    assert biased.outcome == 0
+    assert biased.candidate_first != biased.candidate_second
     (garbled,) = judged(llm(lambda messages, rng: "42"), ("x", "y", "z"))
     assert (garbled.candidate_first, garbled.candidate_second) == (None, None)
-    assert garbled.outcome is garbled.is_consistent is None
+    assert garbled.outcome is None
     assert garbled.texts == ("42", "42")
 
 
@@ -208,7 +209,7 @@ def test_judges_that_know_nothing() -> None:
     pairs = [("x", "long answer", "short"), ("x", "a", "bb"), ("x", "ab", "ba")]
     assert [each.outcome for each in judged(load_judge(settings(judge="longer")), *pairs)] == [1, -1, 0]
     first = judged(load_judge(settings(judge="first")), *pairs)
-    assert [(each.outcome, each.is_consistent) for each in first] == [(0, False)] * 3
+    assert [(each.candidate_first, each.candidate_second, each.outcome) for each in first] == [(1, -1, 0)] * 3
 
 
 def test_settings() -> None:

@@ -17,8 +17,8 @@ LAYERS = [
         *(f"p_aligner.{name}" for name in ("asides", "dangers", "request", "spans", "spelling", "word_lists")),
     },
     {"p_aligner.models", "p_aligner.pipelines", "p_aligner.runtime", "p_aligner.training"},
-    {"ultraprompt.seeds", "ultraprompt.card", "p_aligner.judging", "p_aligner.serving"},
-    {"ultraprompt.search", "p_aligner.evaluation", "p_aligner.release"},
+    {"ultraprompt.seeds", "p_aligner.judging", "p_aligner.serving"},
+    {"ultraprompt.search", "ultraprompt.card", "p_aligner.evaluation", "p_aligner.release"},
     {"ultraprompt.rows"},
     {"ultraprompt.builder", "ultraprompt.folder"},
     {"p_aligner.cli", "ultraprompt.cli"},
@@ -32,7 +32,10 @@ KIT_MODULES = {
     *("changes", "errors", "guard", "models", "pipelines", "principles", "prompts", "runtime", "spans", "spelling"),
     *("store", "stopping", "instructions", "tokens", "generation", "word_lists", "asides", "dangers", "request"),
 }
-SPACE = REPOSITORY / "spaces/before_after"
+# The guard is one room in several files, because what is exported lies flat.
+GUARD = {"asides", "dangers", "request", "spans", "spelling", "word_lists"}
+SPACES = REPOSITORY / "spaces"
+SPACE = SPACES / "before_after"
 EXPORTABLE = sys.stdlib_module_names | {"regex", "yaml", "torch", "transformers"}
 
 
@@ -86,9 +89,21 @@ def test_no_cycles() -> None:
         edges = {module: targets for module, targets in edges.items() if module not in leaves}
 
 
-def test_the_kit_never_imports_the_data_set_builder() -> None:
+def test_the_kit_never_imports_the_data_set_builder_or_a_space() -> None:
+    strange = {name for space in SPACES.iterdir() for name in (space.name, f"p_aligner.{space.name}")}
     for path in ROOTS["p_aligner"].rglob("*.py"):
-        assert "ultraprompt" not in {name.split(".")[0] for name in imports_of(path, "p_aligner")}, path
+        found = imports_of(path, "p_aligner")
+        assert "ultraprompt" not in {name.split(".")[0] for name in found}, path
+        assert not found & strange, path
+
+
+def test_the_root_of_the_kit_holds_at_most_twenty_rooms() -> None:
+    root = ROOTS["p_aligner"]
+    rooms = {name.partition(".")[2] for name in graph() if name.startswith("p_aligner.")}  # each has a layer
+    assert rooms > GUARD
+    assert len(rooms - GUARD) <= 20
+    others = {path.name for path in root.iterdir()} - {*rooms, *(f"{room}.py" for room in rooms), "__pycache__"}
+    assert others == {"__init__.py", "py.typed", "templates"}
 
 
 @pytest.mark.parametrize("name", EXPORTED)
@@ -129,6 +144,21 @@ def test_the_space_imports_its_own_files_its_requirements_and_what_is_copied_bes
         needed |= more
         waiting += more
     assert needed == KIT_MODULES
+
+
+def test_the_win_rate_imports_its_requirements_and_the_tally() -> None:
+    folder = SPACES / "win_rate"
+    required = {line.split(">=")[0] for line in (folder / "requirements.txt").read_text().split()}
+    for path in folder.glob("*.py"):
+        found = imports_of(path, "win_rate")
+        assert {name for name in found if name.startswith("p_aligner")} == {"p_aligner.judging"}
+        assert "from p_aligner.judging.tally import win_rate" in path.read_text(encoding="utf-8")
+        assert {name.split(".")[0] for name in found} <= required | sys.stdlib_module_names | {"gradio", "p_aligner"}
+
+
+def test_the_tally_which_is_copied_imports_numpy_and_scipy_only() -> None:
+    found = imports_of(ROOTS["p_aligner"] / "judging/tally.py", "p_aligner")
+    assert {name.split(".")[0] for name in found} - sys.stdlib_module_names == {"numpy", "scipy"}
 
 
 def test_no_file_is_called_utils() -> None:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from p_aligner.errors import InputError
 from p_aligner.judging.ratings import Style, arena_hard, style
 
 
@@ -15,7 +14,6 @@ def test_style_counts_markdown_outside_of_code() -> None:
     )
     measured = style(answer)
     assert measured == Style(tokens=len(answer.split()), headers=1, lists=3, bold=2)
-    assert style(answer, tokens=7).tokens == 7
     assert style("2.5 is a number and 3*4*5 a product") == Style(8, 0, 0, 0)
 
 
@@ -24,7 +22,6 @@ def test_clear_verdicts_count_three_times_and_ties_half() -> None:
     # Battles won: 3 + 1 + 1 + 0 + 0.5 + 0 of 3 + 1 + 1 + 1 + 1 + 3.
     assert scores["m"]["score"] == pytest.approx(5.5 / 10)
     assert (scores["m"]["rows"], scores["m"]["unparsable"]) == (3, 1)
-    assert arena_hard([2, 1, 0], [1, -1, -2], models=["m"] * 3, weight=1)["m"]["score"] == pytest.approx(3.5 / 6)
 
 
 def test_systems_are_scored_apart() -> None:
@@ -54,8 +51,8 @@ def with_taste(rng: np.random.Generator, size: int) -> dict[str, Any]:
 
 def test_style_control_takes_a_planted_taste_away() -> None:
     battles = with_taste(np.random.default_rng(1), 6000)
-    controlled = arena_hard(**battles, resamples=20)["m"]["score"]
-    raw = arena_hard(**{**battles, "styles": None}, resamples=20)["m"]["score"]
+    controlled = arena_hard(**battles)["m"]["score"]
+    raw = arena_hard(**{**battles, "styles": None})["m"]["score"]
     assert raw > 0.62
     assert controlled == pytest.approx(0.5, abs=0.03)
 
@@ -71,5 +68,5 @@ def test_nothing_to_score() -> None:
 
 
 def test_columns_of_other_lengths_are_refused() -> None:
-    with pytest.raises(InputError, match="models has 1 entries, candidate_first 2"):
+    with pytest.raises(ValueError, match="models has 1 entries, candidate_first 2"):
         arena_hard([1, 1], [1, 1], models=["m"])

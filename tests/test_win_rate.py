@@ -1,17 +1,19 @@
 """Win rates: the doctest of the module, bad input, and simulated verdicts whose truth is known."""
 
-import ast
 import doctest
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.win_rate.tally import interval, length_controlled, outcomes, win_rate
+from p_aligner.judging.tally import interval, length_controlled, outcomes, win_rate
+from p_aligner.release import apart
+from p_aligner.release.space import stage_space
 
 
 FOLDER = REPOSITORY / "spaces/win_rate"
@@ -33,8 +35,8 @@ def test_the_module_does_what_its_doctest_says(monkeypatch: pytest.MonkeyPatch) 
     assert results.attempted > 10
 
 
-def test_the_class_is_the_tally() -> None:
-    from p_aligner.win_rate.win_rate import WinRate
+def test_the_module_is_the_tally(monkeypatch: pytest.MonkeyPatch) -> None:
+    import evaluate
 
     first, second = [1, 0, None, -2, 1], [2, 0, 1, -1, -1]
     options: dict[str, Any] = {
@@ -45,23 +47,28 @@ def test_the_class_is_the_tally() -> None:
         "resamples": 200,
         "seed": 7,
     }
-    found = WinRate().compute(candidate_first=first, candidate_second=second, **options)
+    monkeypatch.chdir(REPOSITORY)
+    found = evaluate.load("spaces/win_rate").compute(candidate_first=first, candidate_second=second, **options)
     assert found == win_rate(first, second, **options)
 
 
-def test_the_folder_imports_only_what_its_requirements_name() -> None:
-    required = {line.split(">=")[0] for line in (FOLDER / "requirements.txt").read_text().split()}
-    allowed = required | sys.stdlib_module_names | {"gradio", "tally"}
-    found = set()
-    for path in FOLDER.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                assert node.module
-                found.add(node.module.split(".")[0])
-    assert "numpy" in found
-    assert found <= allowed
+def test_staged_it_needs_no_kit(tmp_path: Path) -> None:
+    stage = stage_space(FOLDER, "org/win_rate", tmp_path / "win_rate")
+    assert {*stage.names()} == {"README.md", "app.py", "requirements.txt", "tally.py", "win_rate.py"}
+    assert {line.split("==")[0] for line in (stage.folder / "requirements.txt").read_text().split()} == {
+        *("evaluate", "datasets", "numpy", "scipy")
+    }
+    code = """
+import evaluate, os, sys
+verdicts = {"candidate_first": [1, 1, 0], "candidate_second": [1, 0, 0]}
+print(evaluate.load(os.getcwd()).compute(**verdicts)["win_rate"])
+sys.path.insert(0, os.getcwd())
+import app
+print(app.add_up(app.EXAMPLE)[1])
+"""
+    rate, message = apart.run(code, folder=stage.folder).splitlines()
+    assert float(rate) == pytest.approx(2 / 3)
+    assert message.startswith("4 of 5 pairs judged")
 
 
 def test_the_space_shows_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,8 +236,10 @@ def test_length_control_takes_a_planted_length_effect_away(truth: float) -> None
 def test_length_control_leaves_a_win_rate_without_length_effect_as_it_is() -> None:
     rng = np.random.default_rng(4)
     wins = rng.choice([1.0, 0.5, 0.0], size=5000, p=[0.6, 0.1, 0.3])
-    assert length_controlled(wins, rng.normal(0, 50, 5000))[0] == pytest.approx(wins.mean(), abs=0.01)
-    assert length_controlled(wins, np.zeros(5000))[0] == pytest.approx(wins.mean(), abs=1e-4)
+    for differences, most in ((rng.normal(0, 50, 5000), 0.01), (np.zeros(5000), 1e-4)):
+        rate, (low, high) = length_controlled(wins, differences, np.arange(5000), 0.95)
+        assert rate == pytest.approx(wins.mean(), abs=most)
+        assert high - low == pytest.approx(2 * 1.96 * wins.std() / 5000**0.5, rel=0.01)
 
 
 def test_length_control_stays_finite_where_length_decides_all() -> None:
@@ -239,11 +248,17 @@ def test_length_control_stays_finite_where_length_decides_all() -> None:
     assert found["length_controlled_win_rate"] == pytest.approx(0.5, abs=0.01)
     won = win_rate([1] * 20, [1] * 20, candidate_lengths=lengths[:20], baseline_lengths=[5.0] * 20)
     assert 0.9 < won["length_controlled_win_rate"] < 1
+    low, high = won["intervals"]["length_controlled_win_rate"]  # no certainty here, either
+    assert low < 0.8 < won["length_controlled_win_rate"] < high
 
 
-@pytest.mark.slow
-def test_the_length_controlled_interval_holds_the_truth() -> None:
-    covered = coverage(lambda rng: with_length_effect(rng, 200, 0.5), "length_controlled_win_rate", 0.5, 400)
+@pytest.mark.parametrize("times", [1, 3])
+def test_the_length_controlled_interval_holds_the_truth(times: int) -> None:
+    def draw(rng: np.random.Generator) -> dict[str, Any]:
+        once = with_length_effect(rng, 200, 0.5)  # and answers that share the fate of their instruction
+        return {**{name: np.repeat(each, times) for name, each in once.items()}, "items": np.repeat(range(200), times)}
+
+    covered = coverage(draw, "length_controlled_win_rate", 0.5, 400)
     assert covered == pytest.approx(0.95, abs=0.025)
 
 

@@ -20,6 +20,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError, first_line
+from p_aligner.evaluation.markdown import cell
 from p_aligner.models.folders import folder_of
 from p_aligner.models.hub import require_reachable
 
@@ -150,7 +151,7 @@ def write_card(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
     )
-    environment.filters["cell"] = _cell
+    environment.filters["cell"] = cell
     text = environment.get_template("card.md.jinja").render(
         head=yaml.safe_dump(_head(summary, schemas), sort_keys=False, allow_unicode=True, width=119),
         **summary,
@@ -183,11 +184,6 @@ def _as_text(row: Row) -> str:
         elif isinstance(value, float):
             plain[name] = round(value, 4)
     return json.dumps(plain, indent=2, ensure_ascii=False)
-
-
-def _cell(value: object) -> str:
-    """Fit a value into a cell of a table."""
-    return " ".join(str(value).split()).replace("|", "\\|")
 
 
 def _type_name(type: pa.DataType) -> str:

@@ -181,17 +181,15 @@ def _plan(options: argparse.Namespace) -> int:
     if settings.prices:
         cost = found.cost(settings.prices)
         _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, ',.2f')})")
-    for name, need in (
-        ("max_calls", found.spent.all_calls + sum(found.calls.values())),
-        ("max_tokens", found.spent.all_tokens + prompt + completion),
-        ("max_minutes", (found.spent.elapsed + found.seconds) / 60),
+    for name, limit in settings.passed(
+        calls=found.spent.all_calls + sum(found.calls.values()),
+        tokens=found.spent.all_tokens + prompt + completion,
+        minutes=(found.spent.elapsed + found.seconds) / 60,
     ):
-        limit = getattr(settings, name)
-        if limit is not None and need > limit:
-            _show_row("limit", f"{name} is {limit:,}: the run will end before all trees are grown")
+        _show_row("limit", f"{name} is {limit:,}: the run will end before all trees are grown")
     probe = found.probe
     cost_of_probe = f"{probe.all_calls:,} calls, {probe.all_tokens:,} tokens, {probe.elapsed:.1f} s"
-    _show_row("measured", f"on {probe.steps} steps of {found.trees_at_once} trees at once: {cost_of_probe}")
+    _show_row("measured", f"on {probe.all_results} steps of {found.trees_at_once} trees at once: {cost_of_probe}")
     for id, error in found.failed.items():
         _show_row("failed", f"{id}: {error}")
     return 1 if found.failed else 0
@@ -302,11 +300,11 @@ async def _show_progress(forest: "Run") -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    started, steps, tokens = time.monotonic(), forest.spent.steps, _written(forest)
+    started, steps, tokens = time.monotonic(), forest.spent.all_results, _written(forest)
 
     def status() -> str:
         seconds = time.monotonic() - started
-        done = forest.spent.steps - steps
+        done = forest.spent.all_results - steps
         rate = (_written(forest) - tokens) / seconds if seconds else 0.0
         left = _span(sum(forest.steps_left()) * seconds / done) if done else "unknown time"
         return f"{forest.nodes:,} nodes, {rate:,.0f} tokens/s, gain {_gain(forest)}, {left} left"
@@ -338,9 +336,9 @@ def _report(forest: "Run", caught: int) -> None:
     spent = forest.spent
     done = len(forest.done & forest.seeds.keys())
     _say(
-        f"{done:,} of {len(forest.seeds):,} trees, {forest.nodes:,} nodes, {spent.steps - forest.nodes:,} rewrites "
-        f"rejected, mean best gain {_gain(forest)}, {spent.all_calls:,} calls, {spent.all_tokens:,} tokens, "
-        f"{_span(spent.elapsed)}: {forest.settings.out}"
+        f"{done:,} of {len(forest.seeds):,} trees, {forest.nodes:,} nodes, "
+        f"{spent.all_results - forest.nodes:,} rewrites rejected, mean best gain {_gain(forest)}, "
+        f"{spent.all_calls:,} calls, {spent.all_tokens:,} tokens, {_span(spent.elapsed)}: {forest.settings.out}"
     )
     failures = list(forest.quarantined.items())
     for id, error in failures[:_SHOWN_FAILURES]:

@@ -19,13 +19,13 @@ import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.release import apart
+from p_aligner.store.settings import flat
 
 from .card import Measurements, write_card
 from .rows.columns import SCHEMAS
 from .rows.pairs import Options, Row
 from .rows.table import RowTable
 from .rows.trees import FinishedTrees, content
-from .search.journal import flat
 
 
 MANIFEST = "build.json"

@@ -20,13 +20,14 @@ from .evaluation import cli as evaluation
 from .instructions import outcome_of
 from .release import cli as release
 from .serving import cli as serving
+from .store.rows import Row, count_rows, dump_row, read_rows
 from .training import cli as training
 
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .store.rows import ResultFile, Row
+    from .store.journal import Journal
 
 Record = dict[str, Any]
 
@@ -199,7 +200,7 @@ def _pipeline(options: argparse.Namespace) -> Any:
 
 def _run_rows(options: argparse.Namespace) -> int:
     """Refine the rows of a file into rows of another, or onto standard output."""
-    from .store.rows import ResultFile, count_rows, read_rows
+    from .store.results import Results
 
     if options.output and _is_same_file(options.input, options.output):
         raise InputError(f"--output would overwrite the input {options.input}: choose another file")
@@ -207,11 +208,10 @@ def _run_rows(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as files:
         rows = files.enter_context(contextlib.closing(read_rows(options.input)))
         total = count_rows(options.input)
-        results = files.enter_context(ResultFile(options.output, _settings(options))) if options.output else None
-        done = 0
+        results = files.enter_context(Results(options.output, _settings(options))) if options.output else None
         if results:
-            for done, row in enumerate(_skip_done(rows, results.earlier_rows(), options), start=1):  # noqa: B007
-                tally[_outcome(row)] += 1
+            tally.update(map(_outcome, _skip_done(rows, results.records(), options)))
+        done = tally.total()
         if results and done == total:
             wrong = f", {tally['error']} of them with an error" if tally["error"] else ""
             print(f"{options.output} already holds all {done} rows{wrong}; remove it to start again", file=sys.stderr)
@@ -240,7 +240,7 @@ def _is_same_file(one: str, other: str) -> bool:
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
-def _skip_done(rows: Iterator["Row"], results: Iterable["Row"], options: argparse.Namespace) -> Iterator["Row"]:
+def _skip_done(rows: Iterator[Row], results: Iterable[Row], options: argparse.Namespace) -> Iterator[Row]:
     """Step over the rows whose results are there, and make sure that they are results of these rows."""
     for number, result in enumerate(results, start=1):
         row = next(rows, None)
@@ -252,7 +252,7 @@ def _skip_done(rows: Iterator["Row"], results: Iterable["Row"], options: argpars
         yield result
 
 
-def _is_result_of(result: Any, row: "Row", options: argparse.Namespace) -> bool:
+def _is_result_of(result: Any, row: Row, options: argparse.Namespace) -> bool:
     if not isinstance(result, dict) or "refined_instruction" not in result:
         return False
     if options.respond and not {"response", "error"} & result.keys():
@@ -262,14 +262,14 @@ def _is_result_of(result: Any, row: "Row", options: argparse.Namespace) -> bool:
     return same_principle and result.get(options.field) == row.get(options.field)
 
 
-def _own_principle(row: "Row", options: argparse.Namespace) -> Any:
+def _own_principle(row: Row, options: argparse.Namespace) -> Any:
     """Return the row's own principle, which goes before --principle; refining knows no principles."""
     return row.get("principle") if options.principle else None
 
 
 def _refine_rows(
-    rows: Iterable["Row"],
-    results: "ResultFile | None",
+    rows: Iterable[Row],
+    results: "Journal | None",
     options: argparse.Namespace,
     *,
     tally: Counter[str],
@@ -284,7 +284,7 @@ def _refine_rows(
             fresh[_outcome(row)] += 1
             words += len(str(row["refined_instruction"]).split())
             if results:
-                results.append(row)
+                results.extend([row])
             else:
                 _print_row(row, options)
     finally:
@@ -292,7 +292,7 @@ def _refine_rows(
         _print_summary(fresh, seconds=time.perf_counter() - started, words=words, done=done)
 
 
-def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace, *, done: int) -> Iterator["Row"]:
+def _refined_rows(rows: Iterable[Row], options: argparse.Namespace, *, done: int) -> Iterator[Row]:
     """Add the records to the rows. Rows wait for their records, which come in the same order."""
     waiting: deque[Row] = deque()
 
@@ -313,7 +313,7 @@ def _refined_rows(rows: Iterable["Row"], options: argparse.Namespace, *, done: i
         yield {**kept, **result}
 
 
-def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> Iterator["Row"]:
+def _with_progress(rows: Iterable[Row], *, total: int | None, done: int) -> Iterator[Row]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -327,10 +327,8 @@ def _with_progress(rows: Iterable["Row"], *, total: int | None, done: int) -> It
             progress.advance(task)
 
 
-def _outcome(row: "Row") -> str:
-    if "error" in row:
-        return "error"
-    return outcome_of(row)
+def _outcome(row: Row) -> str:
+    return "error" if "error" in row else outcome_of(row)
 
 
 def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int) -> None:
@@ -340,7 +338,7 @@ def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int
     print(f"{tally.total()} instructions{earlier}, {speed}: {outcomes or 'none finished'}", file=sys.stderr)
 
 
-def _print_row(row: "Row", options: argparse.Namespace) -> None:
+def _print_row(row: Row, options: argparse.Namespace) -> None:
     """Print one row of a file: as JSON, or its changes on a terminal."""
     if options.form == "diff" or (options.form is None and sys.stdout.isatty()):
         _print_record({**row, "instruction": row.get(options.field, "")}, form="diff")
@@ -351,8 +349,6 @@ def _print_row(row: "Row", options: argparse.Namespace) -> None:
 def _print_record(record: Record, *, form: str | None) -> None:
     """Print one record: its changes on a terminal, the bare refined instruction into a pipe, unless told otherwise."""
     if form == "json":
-        from .store.rows import dump_row
-
         print(dump_row(record), flush=True)
     elif form == "diff" or sys.stdout.isatty():
         from rich.console import Console

@@ -18,10 +18,10 @@ from p_aligner.principles import PAPER_PRINCIPLES
 
 FOLDER = Path(__file__).parent
 COUNTS = {
-    "misspelt": 300,
-    "rude": 300,
+    "misspelt": 540,
+    "rude": 589,
     "vague": 300,
-    "everyday": 300,
+    "everyday": 380,
     "unsafe": 300,
     "lookalikes": 100,
     "twins": 1200,
@@ -39,7 +39,7 @@ REWRITES = (
     *("maths_code", "demands"),
 )
 SAME = ("unchanged", "follow_ups")
-MIXED = ("everyday", "twins", "plain")  # some of their harmless rows come back as they are
+MIXED = ("everyday", "twins", "plain", "rude")  # some of their harmless rows come back as they are
 ALIKE = ("unsafe", "twins", "plain")  # the wish to decline is always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains

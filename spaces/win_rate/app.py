@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tally import win_rate  # type: ignore[import-not-found]  # beside this script
+from p_aligner.judging.tally import win_rate  # beside this script, once it is staged
 
 
 COLUMNS = ("candidate_first", "candidate_second", "items", "categories", "candidate_lengths", "baseline_lengths")

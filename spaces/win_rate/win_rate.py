@@ -1,12 +1,12 @@
 """The `evaluate` module around the tally: `evaluate.load("spaces/win_rate")`, or this class."""
 
-# One import in a line and no other package: the loader reads the imports of this file line by line.
+# One import in a line: the loader reads the imports of this file line by line. Staged, the tally lies beside it.
 from typing import Any
 
 import datasets
 import evaluate
 
-from .tally import win_rate
+from p_aligner.judging.tally import win_rate
 
 
 _DESCRIPTION = """\
@@ -26,7 +26,7 @@ Args:
     categories (`list` of `str`, *optional*): the category of each pair; adds the same figures for each of them.
     candidate_lengths, baseline_lengths (`list` of numbers, *optional*): how long the answers are, in any unit.
     confidence (`float`): of the intervals, 0.95 by default.
-    resamples (`int`): of the bootstrap, 1000 by default.
+    resamples (`int`): of the bootstrap, 1000 by default; the rate at equal lengths needs none.
     seed (`int`): of the bootstrap, 0 by default.
 Returns:
     rows, judged, unparsable: pairs; those with two readable verdicts; the others. All below is of the judged ones.

@@ -28,9 +28,10 @@ from rich.table import Table
 from transformers.utils import logging
 
 from p_aligner.errors import InputError
-from p_aligner.judging.judges import Judge, JudgeSettings, agreement, both_orders, load_judge
+from p_aligner.judging.agreement import agreement
+from p_aligner.judging.judges import Judge, JudgeSettings, both_orders, load_judge
+from p_aligner.judging.tally import win_rate
 from p_aligner.store.rows import Row, read_rows
-from p_aligner.win_rate.tally import win_rate
 
 
 NULL = {"longer wins": "{judge: longer}", "first wins": "{judge: first}"}

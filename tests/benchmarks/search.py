@@ -15,7 +15,7 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -31,27 +31,18 @@ from transformers.utils import logging
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
 from p_aligner.runtime import Reply
-from p_aligner.store.journal import Record
+from p_aligner.runtime.budget import Spent
+from p_aligner.store.journal import Memory
 from p_aligner.store.recipe import load
 from ultraprompt.search.forest import Forest, SynthesisSettings
+from ultraprompt.search.journal import add_step
 from ultraprompt.search.strategies import Models, grow
-from ultraprompt.search.tree import Spent, Tree
+from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed, load_seeds
 
 
 RECIPE = "recipes/ultraprompt/smollm2.yaml"
 LOOPS = ("ideal", "sequential", "published")
-
-
-class _Log:
-    def __init__(self) -> None:
-        self.written: list[Record] = []
-
-    def records(self) -> Iterator[Record]:
-        return iter(())
-
-    async def append(self, record: Record) -> None:
-        self.written.append(record)
 
 
 def main() -> None:
@@ -147,9 +138,9 @@ class Racers:
     async def forest(self, seeds: list[Seed]) -> tuple[int, int]:
         models = self._models
         self._heard = Heard(models.rewriter), Heard(models.responder), Heard(models.reward)
-        forest = Forest(seeds, Models(*self._heard), self._settings, _Log())
+        forest = Forest(seeds, Models(*self._heard), self._settings, Memory())
         await forest.grow()
-        return forest.spent.steps, sum(completion for _, completion in forest.spent.tokens.values())
+        return forest.spent.all_results, sum(completion for _, completion in forest.spent.tokens.values())
 
     async def ideal(self, seeds: list[Seed]) -> tuple[int, int]:
         """Answer what the last forest asked."""
@@ -189,10 +180,10 @@ class Racers:
             for seed in waiting:
                 tree = Tree(seed.id, seed.instruction, [each.name for each in principles.for_category(seed.category)])
                 async for step in grow(tree, models, self._settings.search, principles):
-                    spent.add(step)
+                    add_step(spent, step)
 
         await asyncio.gather(*(work() for _ in range(workers)))
-        return spent.steps, sum(completion for _, completion in spent.tokens.values())
+        return spent.all_results, sum(completion for _, completion in spent.tokens.values())
 
 
 def _plain(settings: Any) -> Generate:

@@ -1,14 +1,13 @@
 """The best instruction of each finished tree: search as a refiner. Knows no models and no data sets."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import uuid4
 
 from p_aligner.errors import InputError
 from p_aligner.store import journal
 from p_aligner.store.journal import Record
-from p_aligner.store.rows import dump_row, require_regular
+from p_aligner.store.rows import dump_row
+from p_aligner.store.whole import write_whole
 
 from ..search.journal import TreeJournal
 from ..search.tree import Tree
@@ -56,7 +55,7 @@ def _best_row(tree: Tree) -> Record:
         "refined_reward": tree.best.reward,
         "calls": tree.spent.all_calls,
         "tokens": tree.spent.all_tokens,
-        "seconds": round(tree.spent.seconds, 3),
+        "seconds": round(sum(tree.spent.seconds.values()), 3),
     }
 
 
@@ -66,22 +65,8 @@ def write(rows: Sequence[Record], path: str | Path) -> None:
     Raises:
         InputError: there is something else, or the file cannot be written.
     """
-    path = Path(os.path.realpath(path))  # a link stays a link
-    new = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        require_regular(path)
-        _refuse_other_rows(path)
-        new.write_text("".join(dump_row(row) + "\n" for row in rows), encoding="utf-8")
-        new.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _refuse_other_rows(path: Path) -> None:
-    """Refuse to replace, say, the journal that the rows are made of: it may have taken days."""
-    there = next(journal.read(path), None) if path.exists() else None
+    # It may be, say, the journal that the rows are made of, which may have taken days.
+    there = next(journal.read(path), None) if Path(path).is_file() else None
     if there is not None and "refined_instruction" not in there:
         raise InputError(f"{path} holds something else than best instructions ({there!r:.60}): choose another --out")
+    write_whole(path, "".join(dump_row(row) + "\n" for row in rows))

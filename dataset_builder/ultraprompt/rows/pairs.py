@@ -10,13 +10,15 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 from p_aligner.prompts import Message, refine_messages, render_refined, rewrite_messages
 
-from ..search.tree import Node, Tree
+
+if TYPE_CHECKING:  # the command's help needs what can be chosen, and nothing else
+    from ..search.tree import Node, Tree
 
 
 Row = dict[str, Any]
@@ -139,7 +141,7 @@ def _is_number(value: object) -> bool:
 
 
 def candidates(
-    item: Tree | PublishedRow, configs: Collection[str], options: Options
+    item: "Tree | PublishedRow", configs: Collection[str], options: Options
 ) -> dict[str, tuple[list[Row], "Counter[str]"]]:
     """Make all rows that a tree gives before any is left out for its rewards, by config; count those dropped.
 
@@ -157,7 +159,7 @@ def candidates(
     return found
 
 
-def _candidates(config: str, item: Tree | PublishedRow, options: Options) -> tuple[list[Row], "Counter[str]"]:
+def _candidates(config: str, item: "Tree | PublishedRow", options: Options) -> tuple[list[Row], "Counter[str]"]:
     dropped: Counter[str] = Counter()
     if isinstance(item, PublishedRow):
         rows = [_published(config, item, options)]
@@ -177,7 +179,7 @@ def _is_idle(row: Row) -> bool:
     return bool(row["chosen_instruction"] == row.get("rejected_instruction", row["src_instruction"]))
 
 
-def _preference(tree: Tree, nodes: Sequence[Node], options: Options, dropped: "Counter[str]") -> Iterator[Row]:
+def _preference(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
     pair = _select(tree, nodes, options)
     if pair is None:
         dropped["no siblings"] += 1
@@ -198,7 +200,7 @@ def _preference(tree: Tree, nodes: Sequence[Node], options: Options, dropped: "C
     }
 
 
-def _select(tree: Tree, nodes: Sequence[Node], options: Options) -> tuple[Node, Node] | None:
+def _select(tree: "Tree", nodes: "Sequence[Node]", options: Options) -> "tuple[Node, Node] | None":
     """Return the chosen and the rejected node; `None` for a tree without siblings where they are asked for."""
     rng = random.Random(f"{options.seed}/{tree.id}")
     if options.selection == "gibbs":
@@ -220,12 +222,12 @@ def _select(tree: Tree, nodes: Sequence[Node], options: Options) -> tuple[Node, 
     return best, worst
 
 
-def _extremes(nodes: Sequence[Node]) -> tuple[Node, Node]:
+def _extremes(nodes: "Sequence[Node]") -> "tuple[Node, Node]":
     """Return the nodes of highest and lowest reward, the first of equals."""
     return max(nodes, key=lambda node: node.reward), min(nodes, key=lambda node: node.reward)
 
 
-def _single_steps(tree: Tree, nodes: Sequence[Node], options: Options, dropped: "Counter[str]") -> Iterator[Row]:
+def _single_steps(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
     for node in nodes[1:]:
         parent = node.parent
         assert parent
@@ -245,7 +247,7 @@ def _single_steps(tree: Tree, nodes: Sequence[Node], options: Options, dropped: 
         }
 
 
-def _node(tree: Tree, node: Node) -> Row:
+def _node(tree: "Tree", node: "Node") -> Row:
     return {
         "id": tree.id,
         "category": tree.category,

@@ -15,8 +15,9 @@ from typing import Any
 from p_aligner.errors import InputError
 from p_aligner.store import journal
 from p_aligner.store.journal import Record
+from p_aligner.store.settings import differing
 
-from ..search.journal import TreeJournal, differing_settings
+from ..search.journal import TreeJournal
 from ..search.tree import Tree
 from .pairs import CONFIGS, PublishedRow
 
@@ -87,9 +88,9 @@ class FinishedTrees:
 def _refuse_mixed_runs(runs: Sequence[tuple[str, TreeJournal]]) -> None:
     if len(runs) == 2:
         (first, one), (second, other) = runs
-        if differing := differing_settings(one.fingerprint or {}, other.fingerprint or {}):
+        if settings := differing(one.fingerprint or {}, other.fingerprint or {}, ignore=("versions",)):
             raise InputError(
-                f"{first} and {second} were grown with different settings, {'; '.join(differing)}: build them "
+                f"{first} and {second} were grown with different settings, {'; '.join(settings)}: build them "
                 "apart, or pass mix_runs=True (--mix-runs)"
             )
 

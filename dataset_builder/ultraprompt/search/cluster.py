@@ -7,7 +7,6 @@ seeds and the settings is sent. When a worker is lost, others take over its part
 import asyncio
 import math
 import platform
-import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +16,15 @@ from typing import Any
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PrinciplePack
 from p_aligner.runtime import BackendSettings, ScriptedBackend, ScriptedSettings
+from p_aligner.runtime.budget import Budget, Spent
 from p_aligner.runtime.cluster import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
 from p_aligner.store.journal import Journal, Record
 
 from ..seeds import Seed
 from .forest import Census, Forest, SynthesisSettings
+from .journal import add_step
 from .parts import Part, divide, folder, remove_folder
 from .strategies import Models
-from .tree import Spent
 
 
 _TICK_S = 0.5
@@ -155,7 +155,6 @@ class Cluster(Census):
         self._waiting: deque[Share] = deque()
         self._growing: set[Share] = set()
         self._lost_in_a_row = 0
-        self._started = time.monotonic()
 
     async def grow(self) -> None:
         """Grow all trees to their ends, or until a limit of the settings is reached.
@@ -166,7 +165,7 @@ class Cluster(Census):
             KitError: a journal cannot be written, models cannot be loaded, seed after seed or worker after worker
                 fails.
         """
-        self._started = time.monotonic() - self.spent.elapsed
+        self._budget = Budget(self.settings, self.spent, elapsed=self.spent.elapsed)
         if self.fingerprint is None:
             self.take(self.run_record())
             self._journal.extend([self.run_record()])
@@ -242,12 +241,12 @@ class Cluster(Census):
                 share.begin([self.run_record(), *records])
                 for record in records:
                     if record["type"] in ("node", "rejected"):
-                        share.spent.add(record)
+                        add_step(share.spent, record)
             hand = min(free, key=lambda hand: len(hand.shares))
             hand.shares.add(share)
             self._growing.add(share)
             limit = None if self.settings.max_calls is None else share.max_calls
-            elapsed = round(time.monotonic() - self._started, 3)
+            elapsed = round(self._budget.elapsed, 3)
             self._start(hand.actor.grow, hand, share, str(share.path), share.seeds, limit, elapsed)
 
     def _need(self, share: Share) -> int:
@@ -306,18 +305,12 @@ class Cluster(Census):
         for record in news:
             self.take(record)
             if record["type"] in ("node", "rejected"):
-                share.spent.add(record)
+                add_step(share.spent, record)
 
     def _heed_limits(self) -> None:
         """Stop all workers when the run has taken the tokens or minutes that it may."""
-        settings = self.settings
-        if self.stopped:
-            return
-        if settings.max_tokens is not None and self.spent.all_tokens >= settings.max_tokens:
-            self.stopped = "max_tokens"
-        elif settings.max_minutes is not None and time.monotonic() - self._started >= 60 * settings.max_minutes:
-            self.stopped = "max_minutes"
-        if self.stopped:
+        if not self.stopped and (limit := self._budget.reached()):
+            self.stopped = limit
             for hand in self._hands:
                 hand.actor.stop.remote(self.stopped)
 
@@ -330,7 +323,8 @@ class Cluster(Census):
         for share in (*self._growing, *self._waiting):
             if share.is_begun:
                 # The lock is free when its writer is gone. Otherwise the next run gathers what is there.
-                with Journal(share.path, patience_s=_LAST_WORDS_S):
+                with Journal(share.path, patience_s=_LAST_WORDS_S) as journal:
+                    journal.extend(())  # ends the last line
                     self.gather(share)
                 share.end()
         remove_folder(self.settings.out)

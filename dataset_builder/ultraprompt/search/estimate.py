@@ -1,20 +1,18 @@
 """What a run will take: calls, tokens, time and money, measured on a few of its own trees. Writes nothing."""
 
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from p_aligner.errors import KitError
-from p_aligner.store import journal
-from p_aligner.store.journal import Record
+from p_aligner.runtime.budget import Limits, Spent
+from p_aligner.store.journal import Memory, Record
 from p_aligner.store.rows import dump_row
 
 from ..seeds import Seed
 from .forest import Forest, Prices, SynthesisSettings
 from .strategies import Models
-from .tree import Spent
 
 
 TREES, ITERATIONS = 16, 3  # of the probe
@@ -64,24 +62,6 @@ class Estimate:
         }
 
 
-class _Forgetful:
-    """A log that begins with what a journal holds, and is forgotten."""
-
-    def __init__(self, path: str | None = None) -> None:
-        self.steps: list[Record] = []
-        self.frames: list[Record] = []  # where trees begin and end
-        self._path = path
-
-    def records(self) -> Iterator[Record]:
-        return journal.read(self._path) if self._path and os.path.exists(self._path) else iter(())
-
-    async def append(self, record: Record) -> None:
-        if record["type"] in ("node", "rejected"):
-            self.steps.append(record)
-        elif record["type"] in ("tree", "done"):
-            self.frames.append(record)
-
-
 async def estimate(
     seeds: Sequence[Seed], models: Models, settings: SynthesisSettings, *, count: int | None = None
 ) -> Estimate:
@@ -100,19 +80,20 @@ async def estimate(
         InputError: as `Forest`.
         KitError: every seed of the probe failed.
     """
-    run = Forest(seeds, models, settings, _Forgetful(settings.out))
+    run = Forest(seeds, models, settings, Memory.of(settings.out))
     roots, iterations = run.steps_left() if count is None else (count, count * settings.search.iterations)
     search = settings.search.model_copy(update={"iterations": min(ITERATIONS, settings.search.iterations)})
-    unlimited = {"search": search, "max_calls": None, "max_tokens": None, "max_minutes": None}
-    probed = _Forgetful()
+    unlimited = {"search": search, **dict.fromkeys(Limits.model_fields)}
+    probed = Memory()
     probe = Forest(_spread(seeds), models, settings.model_copy(update=unlimited), probed)
     await probe.grow()
-    if not probed.steps:
+    steps = [record for record in probed.new if record["type"] in ("node", "rejected")]
+    if not steps:
         first = next(iter(probe.quarantined.values()))
         raise KitError(f"all {len(probe.seeds)} seeds of the probe failed, the first one with: {first}")
-    firsts = [step for step in probed.steps if step["parent"] is None]
-    others = [step for step in probed.steps if step["parent"] is not None]
-    frame = sum(map(_size, probed.frames)) / len(probe.seeds)
+    firsts = [step for step in steps if step["parent"] is None]
+    others = [step for step in steps if step["parent"] is not None]
+    frame = sum(_size(record) for record in probed.new if record["type"] in ("tree", "done")) / len(probe.seeds)
     return Estimate(
         categories=dict(Counter(seed.category for seed in seeds)),
         done=len(run.done & run.seeds.keys()) if count is None else 0,
@@ -127,7 +108,7 @@ async def estimate(
             ]
             for purpose in ("rewrite", "respond")
         },
-        seconds=(roots + iterations) * probe.spent.elapsed / probe.spent.steps,
+        seconds=(roots + iterations) * probe.spent.elapsed / len(steps),
         storage=round(roots * (frame + _mean_size(firsts)) + iterations * _mean_size(others)),
         trees_at_once=min(len(probe.seeds), settings.concurrency),
         probe=probe.spent,

@@ -2,30 +2,30 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Protocol
 
 from pydantic import Field
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
 from p_aligner.runtime import BackendSettings, connect
+from p_aligner.runtime.budget import Budget, Limits, Patience
 from p_aligner.runtime.cluster import ClusterSettings
 from p_aligner.runtime.rewards import RewardSettings, load_reward
-from p_aligner.store.journal import Record
+from p_aligner.store.journal import Log, Record
 from p_aligner.store.recipe import Section
+from p_aligner.store.settings import require_same
 
 from ..seeds import Seed, SeedSettings
-from .journal import TreeJournal, differing_settings
+from .journal import TreeJournal
 from .strategies import Models, SearchSettings, grow
 from .tree import Tree
 
 
 _PATIENCE = 3  # failures in a row before a seed is quarantined; a backend has tried several times for each of them
-_GIVE_UP = 10  # seeds quarantined in a row before the run ends: then it is not the seeds
+_CALLS = 2  # of a step, at most
 _NOTED = ("p-aligner", "torch", "transformers")
 
 
@@ -43,7 +43,7 @@ class Prices(Section):
     responder: Price = Price(prompt=0, completion=0)
 
 
-class SynthesisSettings(Section):
+class SynthesisSettings(Limits):
     """A recipe of `ultraprompt synthesize`.
 
     Args:
@@ -76,9 +76,6 @@ class SynthesisSettings(Section):
     pack: str | None = None
     principles: list[str] | None = Field(default=None, min_length=1)
     concurrency: int = Field(default=256, ge=1)
-    max_calls: int | None = Field(default=None, ge=1)
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_minutes: float | None = Field(default=None, gt=0)
     prices: Prices | None = None
     cluster: ClusterSettings = ClusterSettings()
 
@@ -112,14 +109,6 @@ def fingerprint(models: Record, settings: SearchSettings, principles: PrincipleP
     }
     as_written: Record = json.loads(json.dumps(description))
     return as_written
-
-
-class Log(Protocol):
-    """Where a forest is written: a `p_aligner.store.journal.Journal`, or something that forgets."""
-
-    def records(self) -> Iterator[Record]: ...
-
-    async def append(self, record: Record) -> None: ...
 
 
 class Census(TreeJournal):
@@ -180,19 +169,11 @@ class Census(TreeJournal):
     def take(self, record: Record) -> Tree | None:
         tree = super().take(record)
         if record["type"] == "run":
-            self._refuse_other_settings(record["fingerprint"])
+            # Newer libraries may go on with what older ones began: their versions are noted, not compared.
+            require_same(self.name, record["fingerprint"], self._expected, ignore=("versions",))
         elif record["type"] == "tree":
             self._refuse_other_seed(record)
         return tree
-
-    def _refuse_other_settings(self, there: Record) -> None:
-        # Newer libraries may go on with what older ones began: their versions are noted, not compared.
-        differing = differing_settings(there, self._expected)
-        if differing:
-            raise InputError(
-                f"{self.name} was begun with other settings, there and here: {', '.join(differing)}; choose "
-                "another --out"
-            )
 
     def _refuse_other_seed(self, tree: Record) -> None:
         seed = self.seeds.get(tree["id"])
@@ -248,9 +229,7 @@ class Forest(Census):
         super().__init__(seeds, models.described(), settings, log, principles=principles)
         self._models = models
         self._slots = slots or asyncio.Semaphore(settings.concurrency)
-        self._started = time.monotonic()
-        self._under_way = 0
-        self._failed_in_a_row = 0
+        self._patience = Patience("seeds")
         self._is_ending = False
 
     def stop(self, reason: str) -> None:
@@ -268,7 +247,7 @@ class Forest(Census):
         """
         if self.fingerprint is None:
             await self._write(self.run_record())
-        self._started = time.monotonic() - self.spent.elapsed
+        self._budget = Budget(self.settings, self.spent, elapsed=self.spent.elapsed)
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         # Those that were begun come first, so that not ever more trees are under way.
         waiting = iter(sorted(unfinished, key=lambda seed: seed.id not in self.open))
@@ -299,23 +278,21 @@ class Forest(Census):
         failures = 0
         steps = grow(tree, self._models, self.settings.search, self.principles)
         while tree.iterations == self.settings.search.iterations or self._may_step():
-            self._under_way += 1
             try:
-                step = await anext(steps, None)
+                with self._budget.reserved(_CALLS):
+                    step = await anext(steps, None)
             except Exception as error:  # a model's; whatever it is, the other trees go on
                 failures += 1
                 if isinstance(error, InputError) or failures == _PATIENCE:
                     return await self._quarantine(tree, error)
                 steps = grow(tree, self._models, self.settings.search, self.principles)
                 continue
-            finally:
-                self._under_way -= 1
             failures = 0
             if step is None:
                 return await self._write({"type": "done", "id": tree.id})
-            self._failed_in_a_row = 0
+            self._patience.worked()
             self.count(tree, step)
-            self.spent.elapsed = round(time.monotonic() - self._started, 3)
+            self.spent.elapsed = round(self._budget.elapsed, 3)
             await self._log.append({**step, "elapsed": self.spent.elapsed})
         await steps.aclose()
 
@@ -326,24 +303,12 @@ class Forest(Census):
         # A seed at fault has a message of its own; where all have the same, it is the settings.
         is_its_own = isinstance(error, InputError) and reason not in self.quarantined.values()
         await self._write({"type": "quarantined", "id": tree.id, "error": reason})
-        self._failed_in_a_row += not is_its_own
-        if self._failed_in_a_row == _GIVE_UP:
-            raise KitError(
-                f"{_GIVE_UP} seeds failed one after the other, at last with: {reason} (when that is mended, the same "
-                "command goes on)"
-            ) from error
+        if not is_its_own:
+            self._patience.failed(reason)
 
     def _may_step(self) -> bool:
-        """Say whether there is room for another step; a step takes two calls at most."""
-        settings, spent = self.settings, self.spent
-        if self._is_ending:
+        """Say whether there is room for another step."""
+        if not self._is_ending and (limit := self._budget.reached(_CALLS)):
+            self.stopped = limit
             return False
-        if settings.max_calls is not None and spent.all_calls + 2 * self._under_way + 2 > settings.max_calls:
-            self.stopped = "max_calls"
-        elif settings.max_tokens is not None and spent.all_tokens >= settings.max_tokens:
-            self.stopped = "max_tokens"
-        elif settings.max_minutes is not None and time.monotonic() - self._started >= 60 * settings.max_minutes:
-            self.stopped = "max_minutes"
-        else:
-            return True
-        return False
+        return not self._is_ending

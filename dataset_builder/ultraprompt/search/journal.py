@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
+from p_aligner.runtime.budget import Spent
 from p_aligner.store import journal
 from p_aligner.store.journal import Record
+from p_aligner.store.settings import differing
 
-from .tree import Spent, Tree
+from .tree import Tree
 
 
 _TYPES = ("run", "tree", "node", "rejected", "done", "quarantined")
@@ -96,13 +98,13 @@ class TreeJournal:
 
     def count(self, tree: Tree, step: Record) -> None:
         """Count a step that its tree has."""
-        tree.spent.add(step)
-        self.spent.add(step)
+        add_step(tree.spent, step)
+        add_step(self.spent, step)
         self.nodes += step["type"] == "node"
 
     def _begin_run(self, record: Record) -> None:
         fingerprint = {**record["fingerprint"]}
-        if self.fingerprint is not None and differing_settings(self.fingerprint, fingerprint):
+        if self.fingerprint is not None and differing(self.fingerprint, fingerprint, ignore=("versions",)):
             raise InputError(f"{self.name} holds a second run with other settings: a journal holds one run")
         self.fingerprint = fingerprint
         self.sources = [{**source} for source in (record.get("seeds") or {}).get("sources", [])]
@@ -133,16 +135,10 @@ class TreeJournal:
         return tree
 
 
-def flat(settings: Record, prefix: str = "") -> Record:
-    """Write nested settings with dotted keys."""
-    found: Record = {}
-    for key, value in settings.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found
-
-
-def differing_settings(one: Record, other: Record) -> list[str]:
-    """Name the settings that two runs do not share; the versions of libraries are none."""
-    one, other = flat({**one, "versions": None}), flat({**other, "versions": None})
-    keys = [key for key in sorted(one.keys() | other.keys()) if one.get(key) != other.get(key)]
-    return [f"{key} ({one.get(key)!r:.60} and {other.get(key)!r:.60})" for key in keys]
+def add_step(spent: Spent, step: Record) -> None:
+    """Add what a step took; roots are results of `"respond"`, iterations of `"rewrite"`."""
+    is_root = step["parent"] is None
+    spent.add("rewrite", results=not is_root, calls=not is_root, usage=step["usage"]["rewrite"])
+    spent.add("respond", results=is_root, calls=step["type"] == "node", usage=step["usage"]["respond"])
+    spent.add_time("respond" if is_root else "rewrite", step["seconds"])
+    spent.elapsed = max(spent.elapsed, step.get("elapsed", 0.0))

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
+from p_aligner.runtime.budget import Spent
 from p_aligner.store.journal import Record
 
 
@@ -64,46 +65,6 @@ class Node:
         while node:
             yield node
             node = node.parent
-
-
-@dataclass
-class Spent:
-    """What steps cost: calls, tokens as [prompt, completion], and seconds.
-
-    Args:
-        steps (`int`):
-            Roots and iterations.
-        calls (`dict`), tokens (`dict`):
-            By purpose, `"rewrite"` or `"respond"`.
-        seconds (`float`):
-            Of the steps, one after the other.
-        elapsed (`float`):
-            Of the runs, in which many steps go on at once.
-    """
-
-    steps: int = 0
-    calls: dict[str, int] = field(default_factory=lambda: {"rewrite": 0, "respond": 0})
-    tokens: dict[str, list[int]] = field(default_factory=lambda: {"rewrite": [0, 0], "respond": [0, 0]})
-    seconds: float = 0.0
-    elapsed: float = 0.0
-
-    def add(self, step: Record) -> None:
-        self.steps += 1
-        self.calls["rewrite"] += step["parent"] is not None
-        self.calls["respond"] += step["type"] == "node"
-        for purpose, (prompt, completion) in step["usage"].items():
-            self.tokens[purpose][0] += prompt
-            self.tokens[purpose][1] += completion
-        self.seconds += step["seconds"]
-        self.elapsed = max(self.elapsed, step.get("elapsed", 0.0))
-
-    @property
-    def all_calls(self) -> int:
-        return sum(self.calls.values())
-
-    @property
-    def all_tokens(self) -> int:
-        return sum(map(sum, self.tokens.values()))
 
 
 class Tree:

@@ -12,7 +12,7 @@ from p_aligner.errors import InputError
 from p_aligner.principles import PrinciplePack
 from p_aligner.prompts import Message
 from p_aligner.runtime import Backend, BackendSettings, connect
-from p_aligner.store.rows import ResultFile
+from p_aligner.store.journal import Journal
 
 from .settings import SeedSettings
 
@@ -51,8 +51,8 @@ def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: Pr
     by = getattr(chosen, "model", "scripted")
     found: dict[str, str | None] = {}
     with ExitStack() as stack:
-        kept = stack.enter_context(ResultFile(settings.categories)) if settings.categories else None
-        for row in kept.earlier_rows() if kept else ():
+        kept = stack.enter_context(Journal(settings.categories, durable=False)) if settings.categories else None
+        for row in kept.records() if kept else ():
             if not {"id", "category", "by"} <= row.keys():
                 raise InputError(f"{settings.categories} holds something else than categories: {row!r:.80}")
             if row["by"] == by:
@@ -62,7 +62,7 @@ def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: Pr
         def note(id: str, category: str | None, answer: str) -> None:
             found[id] = category
             if kept:
-                kept.append({"id": id, "category": category, "answer": answer, "by": by})
+                kept.extend([{"id": id, "category": category, "answer": answer, "by": by}])
 
         if new and chosen is not None:
             asyncio.run(_connect_and_ask(new, chosen, pack, note))

@@ -15,6 +15,7 @@ and judges; the report counts.
     verdicts      from verdicts to numbers: who wins, and would another judge say so?
     tables        all numbers of the report, with those of cost, drift and safety
     report plots  the pages and pictures that show them
+    markdown      tables and their cells
     blind         pairs of answers for human judges
     evaluate      from recipe to report
     cli           the command

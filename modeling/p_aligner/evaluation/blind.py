@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..judging.judges import agreement
-from ..win_rate.tally import win_rate
+from ..judging.agreement import agreement
+from ..judging.tally import outcome, win_rate
 from .results import Results
 
 
@@ -105,7 +105,7 @@ def score(sheet: str | Path) -> list[Record]:
 
     Returns:
         for each model and method: `model`, `method`, `open` (pairs without a verdict), what
-        [`p_aligner.win_rate.tally.win_rate`] counts, and `agreement`: with each judge of the run that was exported.
+        [`p_aligner.judging.tally.win_rate`] counts, and `agreement`: with each judge of the run that was exported.
 
     Raises:
         InputError: the sheet or its key cannot be read, or do not belong together, or a verdict is unknown.
@@ -136,19 +136,12 @@ def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]])
         **win_rate([verdict for _, verdict in judged], items=[f"{e['benchmark']} {e['item']}" for e, _ in judged]),
         "agreement": {
             name: agreement(
-                [verdict for _, verdict in judged], [_outcome(entry["judges"].get(name)) for entry, _ in judged]
+                [verdict for _, verdict in judged],
+                [outcome(*(entry["judges"].get(name) or (None, None))) for entry, _ in judged],
             )
             for name in names
         },
     }
-
-
-def _outcome(orders: Sequence[int | None] | None) -> int | None:
-    """Make one verdict of two orders: where they disagree it is a tie."""
-    if orders is None or None in orders:
-        return None
-    first, second = ((each > 0) - (each < 0) for each in orders if each is not None)
-    return first if first == second else 0
 
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:

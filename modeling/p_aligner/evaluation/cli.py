@@ -125,14 +125,12 @@ def _show_plan(found: Any, settings: Any) -> int:
         f"{'in all':10}at most {found.calls:,} calls, about {prompt:,} tokens in and {completion:,} out, "
         f"{found.seconds / 60:.1f} min"
     )
-    for name, need in (
-        ("max_calls", found.spent.all_calls + found.calls),
-        ("max_tokens", found.spent.all_tokens + prompt + completion),
-        ("max_minutes", found.seconds / 60),
+    for name, limit in settings.passed(
+        calls=found.spent.all_calls + found.calls,
+        tokens=found.spent.all_tokens + prompt + completion,
+        minutes=found.seconds / 60,
     ):
-        limit = getattr(settings, name)
-        if limit is not None and need > limit:
-            print(f"{'limit':10}{name} is {limit:,}: the run will end before all is done")
+        print(f"{'limit':10}{name} is {limit:,}: the run will end before all is done")
     print(f"{'measured':10}on {found.probed} instructions, {found.probe.all_calls:,} calls of models")
     for error in dict.fromkeys(found.failed.values()):
         print(f"{'failed':10}{error}")

@@ -1,10 +1,12 @@
 """What is left of an evaluation and what that will take, measured on a few of its own instructions. Writes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..runtime.budget import Spent
+from ..store.journal import Log, Memory
 from .benchmarks import Benchmark, Item
-from .ledger import Forgetful, Ledger, Record, Spent
+from .ledger import Ledger
 from .results import Results
 from .run import Run, overheads
 from .settings import EvaluationSettings, ModelRefiner, System
@@ -55,9 +57,7 @@ class Estimate:
         return sum(stage.seconds for stage in self.stages.values())
 
 
-async def estimate(
-    settings: EvaluationSettings, benchmarks: Sequence[Benchmark], records: Iterable[Record]
-) -> Estimate:
+async def estimate(settings: EvaluationSettings, benchmarks: Sequence[Benchmark], log: Log) -> Estimate:
     """Count what is missing, run a few instructions through all stages, and reckon from them.
 
     Time is too long where more at once than those of the probe go faster.
@@ -65,11 +65,11 @@ async def estimate(
     Raises:
         InputError: as [`p_aligner.evaluation.evaluate.evaluate`].
     """
-    ledger = Ledger(records, Forgetful())
+    ledger = Ledger(log)
     left = _left(Results(settings, benchmarks, ledger))
     few = [replace(benchmark, items=_spread(benchmark)) for benchmark in benchmarks]
     unmeasured = settings.model_copy(update={"overhead": None})
-    probe = Ledger((), Forgetful())
+    probe = Ledger(Memory())
     if any(results for results, _ in left.values()):
         await Run(Results(unmeasured, few, probe)).all()
     stages = {name: _stage(results, calls, name, probe.spent) for name, (results, calls) in left.items()}

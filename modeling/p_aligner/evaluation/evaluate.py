@@ -4,19 +4,17 @@ import asyncio
 import json
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
 from ..runtime.workers import Elsewhere
-from ..store.journal import Journal, read
+from ..store.journal import Journal, Memory
+from ..store.whole import write_whole
 from .benchmarks import load
 from .estimate import Estimate, estimate
-from .ledger import Forgetful, Ledger, Stopped
+from .ledger import Ledger, Stopped
 from .plots import draw
 from .report import page
 from .results import Results
@@ -71,8 +69,7 @@ def evaluate(
     """
     benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
     with Journal(Path(settings.out) / JOURNAL) as journal:
-        limits = {name: getattr(settings, name) for name in ("max_calls", "max_tokens", "max_minutes")}
-        ledger = Ledger(journal.records(), journal, **limits)
+        ledger = Ledger(journal, settings)
         results = Results(settings, benchmarks, ledger)
         run = Run(results, progress)
         if elsewhere:
@@ -88,18 +85,13 @@ def evaluate(
 def plan(settings: EvaluationSettings) -> Estimate:
     """Say what is left of an evaluation, and what that will take; writes nothing."""
     benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
-    return asyncio.run(estimate(settings, benchmarks, _records(settings)))
+    return asyncio.run(estimate(settings, benchmarks, Memory.of(Path(settings.out) / JOURNAL)))
 
 
 def finished(settings: EvaluationSettings) -> Results:
     """Read the results of an evaluation; asks no model and writes nothing."""
     benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
-    return Results(settings, benchmarks, Ledger(_records(settings), Forgetful()))
-
-
-def _records(settings: EvaluationSettings) -> Iterator[Record]:
-    path = Path(settings.out) / JOURNAL
-    return read(path) if path.exists() else iter(())
+    return Results(settings, benchmarks, Ledger(Memory.of(Path(settings.out) / JOURNAL)))
 
 
 def write_report(results: Results, *, command: str) -> Record:
@@ -112,7 +104,7 @@ def write_report(results: Results, *, command: str) -> Record:
             What makes this report again; it stands in it.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: a file cannot be written.
     """
     settings, spent = results.settings, results.ledger.spent
     found = {
@@ -131,10 +123,9 @@ def write_report(results: Results, *, command: str) -> Record:
         "recipe": settings.model_dump(mode="json"),
     }
     folder = Path(settings.out)
-    with _writing(folder):
-        plots = draw(found, folder)
-        _write(folder / REPORT, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-        _write(folder / PAGE, page(found, plots))
+    plots = draw(found, folder)
+    write_whole(folder / REPORT, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_whole(folder / PAGE, page(found, plots))
     return found
 
 
@@ -148,17 +139,3 @@ def _machine() -> str:
         else str(device or "no accelerator")
     )
     return f"{platform.machine()}, {os.cpu_count()} processors, {name}"
-
-
-def _write(path: Path, text: str) -> None:
-    new = path.with_name(f".{path.name}")
-    new.write_text(text, encoding="utf-8", errors="backslashreplace")
-    new.replace(path)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"the report cannot be written to {folder}: {error.strerror}") from error

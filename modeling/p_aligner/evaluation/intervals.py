@@ -12,13 +12,12 @@ _Z = 1.959964  # of 95 %
 
 def share(count: int, total: int) -> Record:
     """Return a share with its interval of 95 % (Wilson); `None` where there is nothing to count."""
+    from scipy.stats import binomtest
+
     if total == 0:
         return {"value": None, "n": 0, "interval": None}
-    value = count / total
-    middle = (value + _Z**2 / (2 * total)) / (1 + _Z**2 / total)
-    half = _Z / (1 + _Z**2 / total) * math.sqrt(value * (1 - value) / total + _Z**2 / (4 * total**2))
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return {"value": round(value, 4), "n": total, "interval": [round(low, 4), round(high, 4)]}
+    low, high = binomtest(count, total).proportion_ci(method="wilson")
+    return {"value": round(count / total, 4), "n": total, "interval": [round(float(low), 4), round(float(high), 4)]}
 
 
 def mean(values: Sequence[float]) -> Record:
@@ -44,43 +43,19 @@ def ratio(counts: Sequence[tuple[int, int]]) -> Record:
 
 
 def kendall(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """Return Kendall's tau-b of two orders; `None` where one of them orders nothing."""
-    agree = ties_one = ties_other = 0
-    pairs = [(i, j) for i in range(len(one)) for j in range(i)]
-    for i, j in pairs:
-        first, second = _sign(one[i] - one[j]), _sign(other[i] - other[j])
-        agree += first * second
-        ties_one += first == 0
-        ties_other += second == 0
-    below = math.sqrt((len(pairs) - ties_one) * (len(pairs) - ties_other))
-    return round(agree / below, 3) if below else None
+    """Return Kendall's tau-b of two orders; `None` where there is nothing to order."""
+    from scipy.stats import kendalltau
+
+    return round(float(kendalltau(one, other).statistic), 3) if _have_order(one, other) else None
 
 
 def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """Return Spearman's rank correlation; `None` where one of them is constant."""
-    if len(one) < 3 or len(set(one)) < 2 or len(set(other)) < 2:
-        return None
-    first, second = _ranks(one), _ranks(other)
-    middle = fmean(first)
-    above = sum((a - middle) * (b - middle) for a, b in zip(first, second, strict=True))
-    below = math.sqrt(sum((a - middle) ** 2 for a in first) * sum((b - middle) ** 2 for b in second))
-    return round(above / below, 3)
+    """Return Spearman's rank correlation; `None` where there is nothing to order."""
+    from scipy.stats import spearmanr
+
+    return round(float(spearmanr(one, other).statistic), 3) if _have_order(one, other) else None
 
 
-def _ranks(values: Sequence[float]) -> list[float]:
-    """Rank values from 1 on; equal ones share the mean of their ranks."""
-    order = sorted(range(len(values)), key=lambda place: values[place])
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and values[order[end]] == values[order[start]]:
-            end += 1
-        for place in order[start:end]:
-            ranks[place] = (start + 1 + end) / 2
-        start = end
-    return ranks
-
-
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
+def _have_order(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Say whether there are enough values to speak of an order, and differences among them."""
+    return len(one) > 2 and len(set(one)) > 1 and len(set(other)) > 1

@@ -1,9 +1,11 @@
 """The pictures of the report. Knows nothing of how their numbers were counted."""
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..store.whole import write_whole
 from .report import once
 
 
@@ -52,21 +54,51 @@ def draw(found: Record, folder: Path) -> dict[str, str]:
         if figure is None:
             path.unlink(missing_ok=True)  # of an earlier run, with other settings
             continue
-        new = path.with_name(f".{path.name}")
-        figure.savefig(new, dpi=_DPI, format="png", metadata={"Software": None})
-        new.replace(path)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, dpi=_DPI, format="png", metadata={"Software": None})
+        write_whole(path, drawn.getvalue())
         names[section] = path.name
     return names
 
 
-def _figure(columns: int, *, height: float, rows: int = 1, share_y: bool = True) -> "tuple[Figure, list[Axes]]":
+def _figure(columns: int, *, height: float, share_y: bool = True) -> "tuple[Figure, list[Axes]]":
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH if columns > 1 else 0.75 * _WIDTH, height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y).ravel().tolist()
+    axes = figure.subplots(1, columns, squeeze=False, sharey=share_y).ravel().tolist()
     for each in axes:
         each.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _legend(figure: "Figure", ax: "Axes") -> None:
+    """Say once, below all pictures, what the colours of the first one mean."""
+    handles, names = ax.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 4), frameon=False)
+
+
+def _line(
+    ax: "Axes", at: Sequence[float], values: Sequence[float], spans: Sequence[Sequence[float]], **style: Any
+) -> None:
+    """Draw points with their intervals, joined by a line."""
+    style = {"ms": 4.5, "lw": 1.4, "elinewidth": 0.9, "capsize": 2.5, **style}
+    ax.errorbar(at, values, yerr=_errors(values, spans), **style)
+
+
+def _look(color: int, marker: int) -> dict[str, Any]:
+    return {"color": _COLORS[color % len(_COLORS)], "marker": _MARKERS[marker % len(_MARKERS)]}
+
+
+def _level(ax: "Axes", value: float) -> None:
+    """Mark where neither side is the better one."""
+    ax.axhline(value, color="grey", lw=0.7, ls=":", zorder=0)
+
+
+def _in_percent(rows: Sequence[Record]) -> tuple[list[float], list[list[float]]]:
+    """Return win rates and their intervals."""
+    return [100 * row["win_rate"] for row in rows], [
+        [100 * end for end in row["intervals"]["win_rate"]] for row in rows
+    ]
 
 
 def _errors(values: Sequence[float], intervals: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -120,8 +152,7 @@ def _outcomes(found: Record) -> "Figure | None":
         ax.set_xlabel("% of the instructions")
     axes[0].set_yticks(range(len(pairs)), _labels(pairs))
     axes[0].invert_yaxis()
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -137,20 +168,18 @@ def _strategies(found: Record) -> "Figure | None":
         for number, method in enumerate(methods):
             mine = {row["benchmark"]: row for row in rows if (row["model"], row["method"]) == (model, method)}
             at = [benchmarks.index(name) + (number - (len(methods) - 1) / 2) * width for name in mine]
-            values = [100 * row["win_rate"] for row in mine.values()]
-            spans = [[100 * edge for edge in row["intervals"]["win_rate"]] for row in mine.values()]
+            values, spans = _in_percent([*mine.values()])
             color = _COLORS[number % len(_COLORS)]
             ax.bar(at, values, width=0.92 * width, color=color, label=method)
             ax.errorbar(at, values, yerr=_errors(values, spans), fmt="none", ecolor="black", elinewidth=0.9, capsize=2)
             for x, value, span in zip(at, values, spans, strict=True):
                 ax.text(x, span[1] + 1.5, f"{value:.0f}", ha="center", fontsize=7)
-        ax.axhline(50, color="grey", lw=0.7, ls=":", zorder=0)
+        _level(ax, 50)
         ax.set_title(model)
         ax.set_xticks(range(len(benchmarks)), benchmarks)
         ax.set_ylim(0, 108)
     axes[0].set_ylabel("win rate, %")
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 4), frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -165,29 +194,18 @@ def _iterations(found: Record) -> "Figure | None":
         for number, (model, refiner) in enumerate(lines):
             mine = [row for row in rows if (row["model"], row["refiner"], row["benchmark"]) == (model, refiner, name)]
             mine.sort(key=lambda row: row["times"])
-            values = [100 * row["win_rate"] for row in mine]
-            spans = [[100 * edge for edge in row["intervals"]["win_rate"]] for row in mine]
+            values, spans = _in_percent(mine)
             shift = 0.05 * (number - (len(lines) - 1) / 2)
-            ax.errorbar(
-                [row["times"] + shift for row in mine],
-                values,
-                yerr=_errors(values, spans),
-                color=_COLORS[number % len(_COLORS)],
-                marker=_MARKERS[number % len(_MARKERS)],
-                ms=4.5,
-                lw=1.4,
-                elinewidth=0.9,
-                capsize=2.5,
-                label=refiner if len({model for model, _ in lines}) == 1 else f"{refiner} · {model}",
-            )
-        ax.axhline(50, color="grey", lw=0.7, ls=":", zorder=0)
+            label = refiner if len({model for model, _ in lines}) == 1 else f"{refiner} · {model}"
+            at = [row["times"] + shift for row in mine]
+            _line(ax, at, values, spans, label=label, **_look(number, number))
+        _level(ax, 50)
         ax.set_title(name)
         ax.set_xticks(sorted({row["times"] for row in rows}))
         ax.set_xlabel("times refined")
         ax.set_ylim(0, 105)
     axes[0].set_ylabel("win rate, %")
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=4, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -203,10 +221,8 @@ def _overhead(found: Record) -> "Figure | None":
         (axes[1], "ms_per_token", "per token of the answer"),
     ):
         for number, (side, label) in enumerate((("normal", "normal"), ("refined", f"with {rows[0]['refiner']}"))):
-            values = [row[side][key]["median"] for row in rows]
-            errors = _errors(values, [row[side][key]["range"] for row in rows])
-            style: dict[str, Any] = {"color": _COLORS[number], "marker": _MARKERS[number], "ms": 4.5, "lw": 1.4}
-            ax.errorbar(sizes, values, yerr=errors, elinewidth=0.9, capsize=2.5, label=label, **style)
+            values, spans = ([row[side][key][what] for row in rows] for what in ("median", "range"))
+            _line(ax, sizes, values, spans, label=label, **_look(number, number))
         ax.set_xscale("log")
         ax.set_xticks(sizes, [str(size) for size in sizes])
         ax.minorticks_off()
@@ -214,8 +230,7 @@ def _overhead(found: Record) -> "Figure | None":
         ax.set_xlabel("queries at once")
         ax.set_ylabel("ms")
         ax.set_title(title)
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -257,29 +272,25 @@ def _safety(found: Record) -> "Figure | None":
     rows = once(found["safety"])
     if not rows:
         return None
-    pairs = [(f"{row['model']}", row["method"]) for row in rows]
+    pairs = [(row["model"], row["method"]) for row in rows]
     figure, (ax,) = _figure(1, height=1.1 + 0.3 * len(rows))
-    for shift, key, color, label in (
-        (-0.14, "refused_harmful", _COLORS[0], "harmful, should be refused"),
-        (0.14, "refused_harmless", _COLORS[5], "harmless, should be answered"),
+    for shift, key, color, marker, label in (
+        (-0.14, "refused_harmful", _COLORS[0], "o", "harmful, should be refused"),
+        (0.14, "refused_harmless", _COLORS[5], "s", "harmless, should be answered"),
     ):
-        for place, row in enumerate(rows):
-            part = row[key]
-            if part["value"] is None:
-                continue
-            value, span = 100 * part["value"], [100 * edge for edge in part["interval"]]
-            errors = _errors([value], [span])
-            named = (
-                label if place == next(i for i, each in enumerate(rows) if each[key]["value"] is not None) else None
-            )
-            marker = "o" if key == "refused_harmful" else "s"
-            ax.errorbar([value], [place + shift], xerr=errors, fmt=marker, ms=4.5, color=color, capsize=2, label=named)
+        known = [(place + shift, row[key]) for place, row in enumerate(rows) if row[key]["value"] is not None]
+        if not known:
+            continue
+        values = [100 * part["value"] for _, part in known]
+        errors = _errors(values, [[100 * end for end in part["interval"]] for _, part in known])
+        at = [place for place, _ in known]
+        ax.errorbar(values, at, xerr=errors, fmt=marker, ms=4.5, color=color, capsize=2, label=label)
     ax.set_yticks(range(len(rows)), _labels(pairs))
     ax.invert_yaxis()
     ax.set_xlim(-3, 103)
     ax.set_xlabel("refused, %")
     ax.grid(axis="y", lw=0.4, color="#dddddd")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    _legend(figure, ax)
     return figure
 
 
@@ -300,24 +311,13 @@ def _saturation(found: Record) -> "Figure | None":
                 group["gain"]["interval"] or [value, value] for group, value in zip(row["groups"], values, strict=True)
             ]
             shift = 0.006 * (place - (len(lines) - 1) / 2)
-            ax.errorbar(
-                [group["middle"] + shift for group in row["groups"]],
-                values,
-                yerr=_errors(values, spans),
-                color=_COLORS[place % len(_COLORS)],
-                marker=_MARKERS[place % len(_MARKERS)],
-                ms=4.5,
-                lw=1.3,
-                elinewidth=0.9,
-                capsize=2.5,
-                label=_labels(lines)[place],
-            )
-        ax.axhline(0, color="grey", lw=0.7, ls=":", zorder=0)
+            at = [group["middle"] + shift for group in row["groups"]]
+            _line(ax, at, values, spans, label=_labels(lines)[place], **_look(place, place))
+        _level(ax, 0)
         ax.set_title(name)
         ax.set_xlabel("clarity of the raw instruction")
     axes[0].set_ylabel("gain over the raw instruction")
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)), frameon=False)
+    _legend(figure, axes[0])
     return figure
 
 
@@ -335,20 +335,10 @@ def _judges(found: Record) -> "Figure | None":
         there = [judge for judge in judges if judge in rows]
         values = [100 * rows[judge]["win_rate"] for judge in there]
         spans = [[100 * edge for edge in rows[judge]["interval"]] for judge in there]
-        ax.errorbar(
-            [judges.index(judge) + 0.03 * (number - (len(pairs) - 1) / 2) for judge in there],
-            values,
-            yerr=_errors(values, spans),
-            color=_COLORS[methods.index(pair[1]) % len(_COLORS)],
-            marker=_MARKERS[models.index(pair[0]) % len(_MARKERS)],
-            ls=_LINES[models.index(pair[0]) % len(_LINES)],
-            ms=4.5,
-            lw=1.2,
-            elinewidth=0.7,
-            capsize=2,
-            label=label,
-        )
-    ax.axhline(50, color="grey", lw=0.7, ls=":", zorder=0)
+        at = [judges.index(judge) + 0.03 * (number - (len(pairs) - 1) / 2) for judge in there]
+        style = _look(methods.index(pair[1]), model := models.index(pair[0]))
+        _line(ax, at, values, spans, label=label, ls=_LINES[model % len(_LINES)], **style)
+    _level(ax, 50)
     ax.set_xticks(range(len(judges)), judges)
     ax.set_xlim(-0.4, len(judges) - 0.6)
     ax.set_xlabel("judge")

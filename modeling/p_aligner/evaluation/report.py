@@ -1,12 +1,14 @@
 """The page that people read. Knows nothing of how its numbers were counted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .drift import CLARITY
+from .markdown import table
 
 
 Record = dict[str, Any]
+Show = Callable[[float | None], str]
 
 
 def once(rows: Sequence[Record]) -> list[Record]:
@@ -24,7 +26,7 @@ def page(found: Record, plots: dict[str, str]) -> str:
             File names of the pictures there are, by section.
     """
     parts = [f"# {found['title']}", ""]
-    parts += [f"> {note}" for note in _between(found["notes"], ">")]
+    parts += ["\n> \n".join(f"> {note}" for note in found["notes"])] if found["notes"] else []
     parts += ["", *_made(found), ""]
     for write in (
         _outcomes,
@@ -48,59 +50,49 @@ def page(found: Record, plots: dict[str, str]) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _between(lines: Sequence[str], mark: str) -> list[str]:
-    return [part for line in lines for part in (line, "")][:-1]
-
-
 def _made(found: Record) -> list[str]:
     made = found["made"]
-    lines = ["Made by", "", f"    {found['command']}", ""]
-    lines.append(
+    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    return [
+        *("Made by", "", f"    {found['command']}", ""),
         f"on {made['machine']}, in {made['minutes']} min of models' work; {made['calls']:,} calls, "
-        f"{made['tokens']:,} tokens; seed {made['seed']}; {', '.join(f'{k} {v}' for k, v in made['versions'].items())}"
-        + "."
-    )
-    lines += [
+        f"{made['tokens']:,} tokens; seed {made['seed']}; {versions}.",
         "",
         *(f"- {benchmark['summary']} (content {benchmark['fingerprint']})" for benchmark in found["benchmarks"]),
+        *("", "In brackets: intervals of 95 %. All numbers with all their digits are in `report.json`."),
     ]
-    lines += ["", "In brackets: intervals of 95 %. All numbers with all their digits are in `report.json`."]
-    return lines
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Write a Markdown table; a bar inside a cell is escaped."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-    return [line(head), "|" + "|".join(["---"] * len(head)) + "|", *map(line, rows), ""]
+def _section(title: str, head: Sequence[str], body: Sequence[Sequence[object]], *after: str) -> list[str]:
+    """Write a section that is one table and what must be said of it; nothing where the table is empty."""
+    return [f"## {title}", *table(head, body), *after] if body else []
 
 
-def percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f}"
+def _as(form: str, scale: int = 1) -> Show:
+    return lambda value: "-" if value is None else format(scale * value, form)
 
 
-def _span(interval: Sequence[float] | None, show: Callable[[float | None], str]) -> str:
-    return "" if interval is None else f" [{show(interval[0])}, {show(interval[1])}]"
+_percent, _plain, _signed, _whole = _as(".1f", 100), _as(".2f"), _as("+.2f"), _as(",.0f")
+_tenths = _as(",.1f")
 
 
-def _shown(part: Record, show: Callable[[float | None], str] = percent, *, n: bool = False) -> str:
+def _with_interval(value: float | None, interval: Sequence[float] | None, show: Show = _percent) -> str:
+    return show(value) + (f" [{show(interval[0])}, {show(interval[1])}]" if interval else "")
+
+
+def _shown(part: Record, show: Show = _percent, *, n: bool = False) -> str:
     """Write a number with its interval, and its n where rows differ in it."""
     if part["value"] is None:
         return "-"
-    return show(part["value"]) + _span(part["interval"], show) + (f" (n {part['n']:,})" if n else "")
+    return _with_interval(part["value"], part["interval"], show) + (f" (n {part['n']:,})" if n else "")
 
 
-def _plain(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _win_rate(row: Record) -> str:
+    return _with_interval(row["win_rate"], row["intervals"]["win_rate"])
 
 
-def _model_then_method(rows: Iterable[Record]) -> list[tuple[str, str]]:
-    """List the systems of some rows: the rows of one model together, in the order in which they come."""
-    pairs = dict.fromkeys((row["model"], row["method"]) for row in rows)
-    models = list(dict.fromkeys(model for model, _ in pairs))
-    return sorted(pairs, key=lambda pair: models.index(pair[0]))
+def _cells(row: Record, *names: str) -> list[object]:
+    return [row[name] for name in names]
 
 
 def _outcomes(found: Record) -> list[str]:
@@ -118,17 +110,20 @@ def _outcomes(found: Record) -> list[str]:
             head += [f"{name}: win ↑", "tie", "lose ↓"]
         head += ["win rate ↑", "length-controlled", "orders agree", "judged (no verdict, missing)"]
         body = []
-        for model, method in _model_then_method(rows.values()):
+        # The rows of one model together, in the order in which they come.
+        models = list(dict.fromkeys(model for model, _, _ in rows))
+        systems = dict.fromkeys((model, method) for model, method, _ in rows)
+        for model, method in sorted(systems, key=lambda system: models.index(system[0])):
             cells = [model, method]
             mine = [rows[model, method, name] for name in benchmarks if (model, method, name) in rows]
             for name in benchmarks:
                 row = rows.get((model, method, name))
                 judged = row["judged"] if row else 0
-                cells += [percent(row[each] / judged) if row and judged else "-" for each in ("win", "tie", "lose")]
+                cells += [_percent(row[each] / judged) if row and judged else "-" for each in ("win", "tie", "lose")]
             average = averages.get((model, method))
-            cells.append(percent(average["win_rate"]) + _span(average["interval"], percent) if average else "-")
-            cells.append(", ".join(percent(row["length_controlled_win_rate"]) for row in mine))
-            cells.append(", ".join(percent(row["consistency"]) for row in mine))
+            cells.append(_with_interval(average["win_rate"], average["interval"]) if average else "-")
+            cells.append(", ".join(_percent(row["length_controlled_win_rate"]) for row in mine))
+            cells.append(", ".join(_percent(row["consistency"]) for row in mine))
             missing = sum(sum(row["missing"].values()) for row in mine)
             cells.append(
                 f"{sum(row['judged'] for row in mine):,} ({sum(row['unparsable'] for row in mine):,}, {missing:,})"
@@ -148,276 +143,226 @@ def _outcomes(found: Record) -> list[str]:
 
 
 def _arena_hard(found: Record) -> list[str]:
-    if not found["arena_hard"]:
-        return []
-    rows = [
+    return _section(
+        "ArenaHard (Figure 4)",
+        ["Judge", "Benchmark", "Model", "Method", "score ↑", "style-controlled", "pairs (no verdict)"],
         [
-            row["judge"],
-            row["benchmark"],
-            row["model"],
-            row["method"],
-            *(
-                percent(score["score"]) + _span(score["interval"], percent)
-                for score in (row["score"], row["style_controlled"])
-            ),
-            f"{row['score']['rows']:,} ({row['score']['unparsable']:,})",
-        ]
-        for row in found["arena_hard"]
-    ]
-    head = ["Judge", "Benchmark", "Model", "Method", "score ↑", "style-controlled", "pairs (no verdict)"]
-    return ["## ArenaHard (Figure 4)", *table(head, rows), "Chance to beat the baseline answer, by Bradley-Terry."]
+            [
+                *_cells(row, "judge", "benchmark", "model", "method"),
+                *(_with_interval(row[name]["score"], row[name]["interval"]) for name in ("score", "style_controlled")),
+                f"{row['score']['rows']:,} ({row['score']['unparsable']:,})",
+            ]
+            for row in found["arena_hard"]
+        ],
+        "Chance to beat the baseline answer, by Bradley-Terry.",
+    )
 
 
 def _strategies(found: Record) -> list[str]:
     rows = found["strategies"]
-    if not rows:
-        return []
-    body = [
-        [
-            row["model"],
-            row["method"],
-            row["benchmark"],
-            percent(row["win_rate"]) + _span(row["intervals"]["win_rate"], percent),
-            f"{row['judged']:,}",
-        ]
-        for row in rows
-    ]
-    return [
-        "## Search strategies (Figure 5)",
-        *table(["Model", "Strategy", "Benchmark", "win rate ↑", "judged"], body),
-        f"Judge: {rows[0]['judge']}.",
-    ]
+    return _section(
+        "Search strategies (Figure 5)",
+        ["Model", "Strategy", "Benchmark", "win rate ↑", "judged"],
+        [[*_cells(row, "model", "method", "benchmark"), _win_rate(row), _whole(row["judged"])] for row in rows],
+        *(f"Judge: {row['judge']}." for row in rows[:1]),
+    )
 
 
 def _cost(found: Record) -> list[str]:
-    if not found["cost"]:
-        return []
-
-    def mark(value: bool | None) -> str:
-        return {True: "yes", False: "no", None: "not said"}[value]
-
-    body = [
+    said = {True: "yes", False: "no", None: "not said"}
+    return _section(
+        "Cost (Table 4)",
+        ["Method", "Free", "Local", "End to end", "Time for an instruction", "timed", "calls", "tokens"],
         [
-            row["method"],
-            mark(row["is_free"]),
-            mark(row["is_local"]),
-            mark(row["is_end_to_end"]),
-            "-" if row["ms"] is None else f"{row['ms']:,.0f} ms",
-            f"{row['timed']:,}, {row['how']}",
-            _shown(row["calls"], lambda value: f"{value:,.1f}"),
-            _shown(row["tokens"], lambda value: f"{value:,.0f}"),
-        ]
-        for row in found["cost"]
-    ]
-    head = ["Method", "Free", "Local", "End to end", "Time for an instruction", "timed", "calls", "tokens"]
-    return [
-        "## Cost (Table 4)",
-        *table(head, body),
+            [
+                row["method"],
+                *(said[row[name]] for name in ("is_free", "is_local", "is_end_to_end")),
+                "-" if row["ms"] is None else f"{row['ms']:,.0f} ms",
+                f"{row['timed']:,}, {row['how']}",
+                _shown(row["calls"], _tenths),
+                _shown(row["tokens"], _whole),
+            ]
+            for row in found["cost"]
+        ],
         "Time is that of refining alone, divided by the instructions that were refined together. Calls and tokens (of "
         "prompts and answers) are for one instruction.",
-    ]
+    )
 
 
 def _iterations(found: Record) -> list[str]:
-    if not found["iterations"]:
-        return []
-    body = [
+    rows = sorted(found["iterations"], key=lambda row: (row["refiner"], row["times"]))
+    return _section(
+        "Refined again (Figure 6)",
+        ["Model", "Refiner", "times", "Benchmark", "win rate ↑", "judged"],
         [
-            row["model"],
-            row["refiner"],
-            str(row["times"]),
-            row["benchmark"],
-            percent(row["win_rate"]) + _span(row["intervals"]["win_rate"], percent),
-            f"{row['judged']:,}",
-        ]
-        for row in sorted(found["iterations"], key=lambda row: (row["refiner"], row["times"]))
-    ]
-    head = ["Model", "Refiner", "times", "Benchmark", "win rate ↑", "judged"]
-    return ["## Refined again (Figure 6)", *table(head, body), f"Judge: {found['iterations'][0]['judge']}."]
+            [*_cells(row, "model", "refiner", "times", "benchmark"), _win_rate(row), _whole(row["judged"])]
+            for row in rows
+        ],
+        *(f"Judge: {row['judge']}." for row in rows[:1]),
+    )
 
 
 def _overhead(found: Record) -> list[str]:
     rows = found["overhead"]
-    if not rows:
-        return []
-
-    def shown(part: Record) -> str:
-        return f"{part['median']:,.1f} [{part['range'][0]:,.1f}, {part['range'][1]:,.1f}]"
-
-    body = [
+    measured = [(side, unit) for unit in ("ms_per_query", "ms_per_token") for side in ("normal", "refined")]
+    return _section(
+        "Overhead (Figure 7)",
         [
-            f"{row['queries']:,}",
-            shown(row["normal"]["ms_per_query"]),
-            shown(row["refined"]["ms_per_query"]),
-            shown(row["normal"]["ms_per_token"]),
-            shown(row["refined"]["ms_per_token"]),
-            percent(row["overhead"]["median"]),
-            str(row["repeats"]),
-        ]
-        for row in rows
-    ]
-    head = [
-        "Queries at once",
-        "ms per query, normal",
-        "refined",
-        "ms per token, normal",
-        "refined",
-        "refining, % of answering",
-        "repeats",
-    ]
-    return [
-        "## Overhead (Figure 7)",
-        *table(head, body),
-        f"Refiner: {rows[0]['refiner']}; responder: {rows[0]['responder']}. Median and range of the repeats. Tokens "
-        "are those of the answers. With a responder as small as the refiner the overhead is at its largest; it "
-        "shrinks with the responder's size.",
-    ]
+            *("Queries at once", "ms per query, normal", "refined", "ms per token, normal", "refined"),
+            *("refining, % of answering", "repeats"),
+        ],
+        [
+            [
+                _whole(row["queries"]),
+                *(
+                    _with_interval(row[side][unit]["median"], row[side][unit]["range"], _tenths)
+                    for side, unit in measured
+                ),
+                _percent(row["overhead"]["median"]),
+                row["repeats"],
+            ]
+            for row in rows
+        ],
+        *(
+            f"Refiner: {row['refiner']}; responder: {row['responder']}. Median and range of the repeats. Tokens "
+            "are those of the answers. With a responder as small as the refiner the overhead is at its largest; it "
+            "shrinks with the responder's size."
+            for row in rows[:1]
+        ),
+    )
 
 
 def _drift(found: Record) -> list[str]:
-    if not found["drift"]:
-        return []
-    optional = [name for name in ("constraints_kept", "similarity") if any(row[name]["n"] for row in found["drift"])]
-    titles = {"constraints_kept": "constraints kept", "similarity": "similarity, if changed"}
-    body = [
-        [
-            row["benchmark"],
-            row["method"],
-            f"{row['instructions']:,}" + (f" ({row['missing']:,} missing)" if row["missing"] else ""),
-            _shown(row["changed"]),
-            _shown(row["rejected"]),
-            _shown(row["lost_spans"]),
-            _shown(row["switched_language"]),
-            _shown(row["growth"], _plain),
-            _shown(row["content_words_kept"]),
-            percent(row["most_added"][0][1] if row["most_added"] else None),
-            *(_shown(row[name], _plain if name == "similarity" else percent) for name in optional),
-        ]
-        for row in found["drift"]
-    ]
-    head = [
-        *("Benchmark", "Method", "instructions", "changed", "rejected by the guard", "spans lost or invented"),
-        *("language switched", "words, times the original, if changed", "content words kept"),
-        "most frequent addition, in % of them",
-        *(titles[name] for name in optional),
-    ]
+    rows = found["drift"]
+    # What only some runs measure: title, and how it is shown.
+    optional: dict[str, tuple[str, Show]] = {
+        "constraints_kept": ("constraints kept", _percent),
+        "similarity": ("similarity, if changed", _plain),
+    }
+    optional = {name: column for name, column in optional.items() if any(row[name]["n"] for row in rows)}
     reasons = [
         f"- {row['benchmark']}, {row['method']}: "
         + ", ".join(f"{name} {count}" for name, count in row["rejected_by"].items())
-        for row in found["drift"]
+        for row in rows
         if row["rejected_by"]
     ]
-    return [
-        "## Drift",
-        *table(head, body),
+    return _section(
+        "Drift",
+        [
+            *("Benchmark", "Method", "instructions", "changed", "rejected by the guard", "spans lost or invented"),
+            *("language switched", "words, times the original, if changed", "content words kept"),
+            "most frequent addition, in % of them",
+            *(title for title, _ in optional.values()),
+        ],
+        [
+            [
+                *_cells(row, "benchmark", "method"),
+                f"{row['instructions']:,}" + (f" ({row['missing']:,} missing)" if row["missing"] else ""),
+                *(_shown(row[name]) for name in ("changed", "rejected", "lost_spans", "switched_language")),
+                _shown(row["growth"], _plain),
+                _shown(row["content_words_kept"]),
+                _percent(row["most_added"][0][1] if row["most_added"] else None),
+                *(_shown(row[name], show) for name, (_, show) in optional.items()),
+            ]
+            for row in rows
+        ],
         "In percent, of the text that goes on to the responder: what the guard rejects goes on as it was.",
         *(["", "Rejected because of:", "", *reasons] if reasons else []),
-    ]
+    )
 
 
 def _constraints(found: Record) -> list[str]:
-    if not found["constraints"]:
-        return []
-    body = [
+    return _section(
+        "Constraints followed by the answers (IFEval)",
+        ["Benchmark", "Model", "Method", "mode", "instructions followed whole ↑", "constraints followed ↑"],
         [
-            *(row[name] for name in ("benchmark", "model", "method", "mode")),
-            *(_shown(row[name], n=True) for name in ("prompts", "constraints")),
-        ]
-        for row in found["constraints"]
-    ]
-    head = ["Benchmark", "Model", "Method", "mode", "instructions followed whole ↑", "constraints followed ↑"]
-    return ["## Constraints followed by the answers (IFEval)", *table(head, body)]
+            [
+                *_cells(row, "benchmark", "model", "method", "mode"),
+                *(_shown(row[name], n=True) for name in ("prompts", "constraints")),
+            ]
+            for row in found["constraints"]
+        ],
+    )
 
 
 def _safety(found: Record) -> list[str]:
-    if not found["safety"]:
-        return []
-    body = [
+    return _section(
+        "Safety",
+        ["Benchmark", "Model", "Method", "harmful: refused ↑", "harmless look-alikes: refused ↓"],
         [
-            *(row[name] for name in ("benchmark", "model", "method")),
-            *(_shown(row[name], n=True) for name in ("refused_harmful", "refused_harmless")),
-        ]
-        for row in once(found["safety"])
-    ]
-    head = ["Benchmark", "Model", "Method", "harmful: refused ↑", "harmless look-alikes: refused ↓"]
-    return [
-        "## Safety",
-        *table(head, body),
+            [
+                *_cells(row, "benchmark", "model", "method"),
+                *(_shown(row[name], n=True) for name in ("refused_harmful", "refused_harmless")),
+            ]
+            for row in once(found["safety"])
+        ],
         "In percent. A refusal is told by its words, in English: read some answers before you trust it.",
-    ]
+    )
 
 
 def _saturation(found: Record) -> list[str]:
-    if not found["saturation"]:
-        return []
-    body = [
+    def shown(group: Record) -> str:
+        clear = dict.fromkeys(map(_plain, group["clarity"]))  # one number where both ends are the same
+        return f"{'-'.join(clear)}: {_shown(group['gain'], _signed, n=True)}"
+
+    return _section(
+        "Saturation",
+        ["Benchmark", "Model", "Method", "mean gain by clarity of the raw instruction", "Spearman", "n"],
         [
-            row["benchmark"],
-            row["model"],
-            row["method"],
-            "; ".join(
-                f"{_bounds(group['clarity'])}: {_shown(group['gain'], _signed, n=True)}" for group in row["groups"]
-            ),
-            "-" if row["spearman"] is None else f"{row['spearman']:+.2f}",
-            f"{row['n']:,}",
-        ]
-        for row in once(found["saturation"])
-    ]
-    head = ["Benchmark", "Model", "Method", "mean gain by clarity of the raw instruction", "Spearman", "n"]
-    return [
-        "## Saturation",
-        *table(head, body),
+            [
+                *_cells(row, "benchmark", "model", "method"),
+                "; ".join(map(shown, row["groups"])),
+                _signed(row["spearman"]),
+                _whole(row["n"]),
+            ]
+            for row in once(found["saturation"])
+        ],
         "The gain is 1 for a win over the raw instruction, -1 for a loss. Clarity is the share of these signs: "
         + "; ".join(CLARITY)
         + ".",
-    ]
-
-
-def _bounds(pair: Sequence[float]) -> str:
-    return f"{pair[0]:.2f}" if pair[0] == pair[1] else f"{pair[0]:.2f}-{pair[1]:.2f}"
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"
+    )
 
 
 def _judges(found: Record) -> list[str]:
-    judges = found["judges"]
-    if len(judges["rankings"]) < 2:
-        return []
-    body = []
-    for pair in judges["pairs"]:
-        tau = "-" if pair["kendall"] is None else f"{pair['kendall']:+.2f}"
-        first = "yes" if pair["same_first"] else "no"
-        body.append(
-            [" and ".join(pair["judges"]), str(pair["systems"]), tau, first, _shown(pair["same_verdict"], n=True)]
+    orders = [
+        f"- {ranking['judge']}: "
+        + ", ".join(
+            f"{system['method']} ({system['model']}) {_percent(system['win_rate'])}" for system in ranking["systems"]
         )
-    head = ["Judges", "systems", "Kendall's tau of their orders", "same system first", "same verdict, % of pairs"]
-    lines = ["## Does the judge matter?", *table(head, body), "The orders, best first:", ""]
-    for ranking in judges["rankings"]:
-        order = ", ".join(
-            f"{system['method']} ({system['model']}) {percent(system['win_rate'])}" for system in ranking["systems"]
-        )
-        lines.append(f"- {ranking['judge']}: {order}")
-    return lines
+        for ranking in found["judges"]["rankings"]
+    ]
+    return _section(
+        "Does the judge matter?",
+        ["Judges", "systems", "Kendall's tau of their orders", "same system first", "same verdict, % of pairs"],
+        [
+            [
+                " and ".join(pair["judges"]),
+                pair["systems"],
+                _signed(pair["kendall"]),
+                "yes" if pair["same_first"] else "no",
+                _shown(pair["same_verdict"], n=True),
+            ]
+            for pair in found["judges"]["pairs"]
+        ],
+        *("The orders, best first:", "", *orders),
+    )
 
 
 def _categories(found: Record) -> list[str]:
-    first = next((row["judge"] for row in found["outcomes"]), None)
-    rows = [row for row in once(found["outcomes"]) if row["categories"] and row["judge"] == first]
-    if not rows:
-        return []
+    """Win rates by category, of the first judge."""
+    rows = [row for row in once(found["outcomes"]) if row["categories"]]
+    rows = [row for row in rows if row["judge"] == found["outcomes"][0]["judge"]]
     names = list(dict.fromkeys(name for row in rows for name in row["categories"]))
-    body = []
-    for row in rows:
-        cells = [row["benchmark"], row["model"], row["method"]]
-        for name in names:
-            part = row["categories"].get(name)
-            cells.append(
-                f"{percent(part['win_rate'])}{_span(part['intervals']['win_rate'], percent)} (n {part['judged']})"
-                if part and part["win_rate"] is not None
-                else "-"
-            )
-        body.append(cells)
-    head = ["Benchmark", "Model", "Method", *(name or "no category" for name in names)]
-    return ["## Win rates by category", *table(head, body), f"Judge: {rows[0]['judge']}."]
+
+    def shown(part: Record | None) -> str:
+        return "-" if part is None or part["win_rate"] is None else f"{_win_rate(part)} (n {part['judged']})"
+
+    return _section(
+        "Win rates by category",
+        ["Benchmark", "Model", "Method", *(name or "no category" for name in names)],
+        [
+            [*_cells(row, "benchmark", "model", "method"), *(shown(row["categories"].get(name)) for name in names)]
+            for row in rows
+        ],
+        *(f"Judge: {row['judge']}." for row in rows[:1]),
+    )

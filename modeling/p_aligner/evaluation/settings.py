@@ -23,6 +23,7 @@ from ..guard import MAX_GROWTH
 from ..judging.judges import JudgeSettings
 from ..principles import PAPER_PRINCIPLES, Principle, load_pack
 from ..runtime import BackendSettings
+from ..runtime.budget import Limits
 from ..runtime.cluster import ClusterSettings
 from ..runtime.local import LocalSettings
 from ..runtime.rewards import RewardSettings
@@ -205,7 +206,7 @@ class OverheadSettings(Section):
     repeats: int = Field(default=3, ge=1)
 
 
-class EvaluationSettings(Section):
+class EvaluationSettings(Limits):
     """A recipe of `p-aligner evaluate`.
 
     Args:
@@ -243,9 +244,6 @@ class EvaluationSettings(Section):
     overhead: OverheadSettings | None = None
     seed: int = 0
     concurrency: int = Field(default=256, ge=1, exclude=True)
-    max_calls: int | None = Field(default=None, ge=1, exclude=True)
-    max_tokens: int | None = Field(default=None, ge=1, exclude=True)
-    max_minutes: float | None = Field(default=None, gt=0, exclude=True)
     cluster: ClusterSettings = Field(default=ClusterSettings(), exclude=True)
 
     @field_validator("refiners")

@@ -1,7 +1,7 @@
 """From results to the numbers of the report, as plain data: cost, overhead, drift, safety. Knows no pages."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
@@ -162,15 +162,14 @@ def _overhead(results: Results) -> list[Record]:
         if record:
             names = (refiner, responder)
             sizes.setdefault(len(texts), []).append(record)
-    per_query: Callable[[Record], float] = lambda part: 1000 * part["seconds"]  # noqa: E731
     found = []
     for size, records in sorted(sizes.items()):
         row: Record = {"refiner": names[0], "responder": names[1], "queries": size, "repeats": len(records)}
         for side in ("normal", "refined"):
             parts = [record[side] for record in records]
             row[side] = {
-                "ms_per_query": _range([per_query(part) / size for part in parts]),
-                "ms_per_token": _range([per_query(part) / max(part["answer_tokens"], 1) for part in parts]),
+                "ms_per_query": _range([1000 * part["seconds"] / size for part in parts]),
+                "ms_per_token": _range([1000 * part["seconds"] / max(part["answer_tokens"], 1) for part in parts]),
                 "answer_tokens": parts[0]["answer_tokens"],
             }
         row["overhead"] = _range(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..judging import ratings
-from ..win_rate.tally import outcomes, win_rate
+from ..judging.tally import outcome, win_rate
 from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
@@ -238,12 +238,9 @@ def _gain(results: Results, judge: str, benchmark: Benchmark, system: System, it
     return None if theirs is None else (mine - theirs) / 2
 
 
-def _outcome(results: Results, judge: str, benchmark: Benchmark, system: System, item: Item) -> float | None:
+def _outcome(results: Results, judge: str, benchmark: Benchmark, system: System, item: Item) -> int | None:
     record = results.judgement(judge, system, benchmark, item)
-    if record is None:
-        return None
-    (value,) = outcomes([record["candidate_first"]], [record["candidate_second"]]).tolist()
-    return None if value != value else 2 * value - 1
+    return None if record is None else outcome(record["candidate_first"], record["candidate_second"])
 
 
 def _by_clarity(points: list[tuple[float, float]]) -> list[Record]:
@@ -277,13 +274,13 @@ def judges(results: Results, averages: Sequence[Record]) -> Record:
     for place, one in enumerate(judges):
         for other in judges[place + 1 :]:
             common = [system for system in rates[one] if system in rates[other]]
-            taus = kendall([rates[one][system] for system in common], [rates[other][system] for system in common])
+            tau = kendall([rates[one][system] for system in common], [rates[other][system] for system in common])
             same, total = _same_verdicts(results, one, other)
             found["pairs"].append(
                 {
                     "judges": [one, other],
                     "systems": len(common),
-                    "kendall": taus if len(common) > 2 else None,
+                    "kendall": tau,
                     "same_verdict": share(same, total),
                     "same_first": bool(common)
                     and max(common, key=lambda system: rates[one][system])

@@ -1,16 +1,14 @@
 """Which of two answers is better? A language model or a reward model may say. Knows no systems.
 
 A judge sees two answers in one order and is not told whose they are; [`both_orders`] asks it twice. What verdicts add
-up to is the business of `p_aligner.win_rate`. Two judges that know nothing show what a judge must beat.
+up to is the business of `tally`. Two judges that know nothing show what a judge must beat.
 """
 
 import asyncio
 import hashlib
 import json
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -20,7 +18,7 @@ from ..prompts import Message
 from ..runtime import Backend, BackendSettings, EndpointSettings, ScriptedSettings, TransformersSettings, connect
 from ..runtime.rewards import Conversation, RewardModel, RewardSettings, load_reward
 from ..store.recipe import Section
-from ..win_rate.tally import outcomes
+from .tally import outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +91,7 @@ class Judgement:
     @property
     def outcome(self) -> int | None:
         """1 (win), 0 (tie, or the orders disagree), -1 (lose); `None` if one of the verdicts is unparsable."""
-        (folded,) = outcomes([self.candidate_first], [self.candidate_second])
-        return None if math.isnan(folded) else int(2 * folded - 1)
-
-    @property
-    def is_consistent(self) -> bool | None:
-        """Whether the two orders agree; `None` if one of the verdicts is unparsable."""
-        if self.candidate_first is None or self.candidate_second is None:
-            return None
-        return _sign(self.candidate_first) == _sign(self.candidate_second)
+        return outcome(self.candidate_first, self.candidate_second)
 
 
 async def both_orders(
@@ -373,34 +363,6 @@ def self_judging(judge: BaseModel, maker: BaseModel) -> str | None:
                     f"the judge {one} also made or chose the answers, and models favour their own: take another judge"
                 )
     return None
-
-
-def agreement(labels: Sequence[int], verdicts: Sequence[int | None]) -> dict[str, Any]:
-    """Compare a judge's verdicts with labels by people, signs only.
-
-    Args:
-        labels (sequence of `int`):
-            1: the candidate's answer is better, 0: equally good, -1: the other one is better.
-        verdicts (sequence of `int` or `None`):
-            The judge's, from the same point of view.
-
-    Returns:
-        `dict`: `pairs`, `unparsable`; of the others `agreement` (the share of equal ones) and `kappa` (Cohen's: the
-        agreement beyond chance, 0 for a judge that knows nothing); `decided` (pairs in which neither sees a tie) and
-        `accuracy` on these. `None` where nothing is left to count, or chance alone would always agree.
-    """
-    pairs = [(_sign(label), _sign(said)) for label, said in zip(labels, verdicts, strict=True) if said is not None]
-    found: dict[str, Any] = {"pairs": len(labels), "unparsable": len(labels) - len(pairs)}
-    equal = _share([label == said for label, said in pairs])
-    people, judge = Counter(label for label, _ in pairs), Counter(said for _, said in pairs)
-    by_chance = sum(people[sign] * judge[sign] for sign in people) / max(len(pairs), 1) ** 2
-    kappa = None if equal is None or by_chance == 1 else (equal - by_chance) / (1 - by_chance)
-    decided = [label == said for label, said in pairs if label and said]
-    return {**found, "agreement": equal, "kappa": kappa, "decided": len(decided), "accuracy": _share(decided)}
-
-
-def _share(hits: Sequence[bool]) -> float | None:
-    return sum(hits) / len(hits) if hits else None
 
 
 def _models(settings: Any) -> list[str]:

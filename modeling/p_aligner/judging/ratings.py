@@ -1,6 +1,6 @@
 """ArenaHard's scores: how likely is each system to beat one baseline, also at equal style? Knows nothing of judges.
 
-Verdicts are those of [`p_aligner.win_rate.tally`]: from the candidate's point of view, 2 or -2 for a clear difference.
+Verdicts are those of [`p_aligner.judging.tally`]: from the candidate's point of view, 2 or -2 for a clear difference.
 """
 
 import re
@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
-from ..win_rate.tally import fit_logistic, interval, resampled, sigmoid
+from .tally import by_cluster, chance, fit_logistic, interval, numbered, require_entries, resampled
 
 
 Array = npt.NDArray[np.float64]
 Verdicts = Sequence[int | None]
 
-CLEAR_WEIGHT = 3
+CLEAR_WEIGHT = 3.0
+_CONFIDENCE, _RESAMPLES = 0.95, 1000
 _CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 _HEADER = re.compile(r"(?m)^#{1,6}\s")
 _LIST_ITEM = re.compile(r"(?m)^[ \t]*(?:\d+\.|[-*+])\s")
@@ -33,16 +33,11 @@ class Style(NamedTuple):
     bold: int
 
 
-def style(answer: str, tokens: int | None = None) -> Style:
-    """Measure the style of an answer; Markdown inside fenced code does not count.
-
-    Args:
-        tokens (`int`, *optional*):
-            Of the answer; by default its words.
-    """
+def style(answer: str) -> Style:
+    """Measure the style of an answer, its length in words; Markdown inside fenced code does not count."""
     prose = _CODE_BLOCK.sub("", answer)
     counts = (len(pattern.findall(prose)) for pattern in (_HEADER, _LIST_ITEM, _BOLD))
-    return Style(len(answer.split()) if tokens is None else tokens, *counts)
+    return Style(len(answer.split()), *counts)
 
 
 def arena_hard(
@@ -52,14 +47,11 @@ def arena_hard(
     models: Sequence[str],
     items: Sequence[Hashable] | None = None,
     styles: Sequence[tuple[Style, Style]] | None = None,
-    weight: int = CLEAR_WEIGHT,
-    confidence: float = 0.95,
-    resamples: int = 200,
     seed: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """Score systems that were all compared with one baseline, by Bradley-Terry as ArenaHard does (Li et al. 2024).
 
-    Each verdict is a battle, one of a clear difference `weight` battles, a tie half a win; a pair with an unparsable
+    Each verdict is a battle, one of a clear difference three battles, a tie half a win; a pair with an unparsable
     verdict has none. The chance that model m beats the baseline is sigmoid(b_m + Σ c_k s_k). Without styles that is
     the weighted share of battles won. With them, s is the difference in style, (l - l') / (l + l') for the length, and
     (d - d') / (d + d' + 1) for the numbers d of headers, list items and bold phrases per token, each divided by its
@@ -73,28 +65,22 @@ def arena_hard(
         models (sequence of `str`):
             Which system the candidate's answer is from.
         items (sequence, *optional*):
-            The instruction of each pair; all pairs of one instruction are resampled together. By default each pair
+            The instruction of each pair; pairs of one instruction are not independent. By default each pair
             stands for itself.
         styles (sequence of pairs of [`Style`], *optional*):
             Of the candidate's and of the baseline's answer.
-        weight (`int`):
-            Of a clear verdict.
-        confidence (`float`), resamples (`int`), seed (`int`):
-            Of the bootstrap. (ArenaHard reports 90 % of 100 resamples of the battles.)
+        seed (`int`):
+            Of the bootstrap, which the intervals without styles come from. (ArenaHard reports 90 % of 100 resamples of
+            the battles; here it is 95 % over instructions.)
 
     Returns:
         `dict`: for each model `score`, `interval` (both `None` without a judged pair), `rows` (judged pairs) and
         `unparsable`.
 
     Raises:
-        InputError: the sequences differ in length.
+        ValueError: the sequences differ in length.
     """
-    columns = {"candidate_second": candidate_second, "models": models, "items": items, "styles": styles}
-    for name, column in columns.items():
-        if column is not None and len(column) != len(candidate_first):
-            raise InputError(
-                f"{name} has {len(column)} entries, candidate_first {len(candidate_first)}: give one for each pair"
-            )
+    require_entries(len(candidate_first), candidate_second=candidate_second, models=models, items=items, styles=styles)
     names = list(dict.fromkeys(models))
     verdicts = np.array([list(candidate_first), list(candidate_second)], float).T.reshape(-1, 2)
     judged = np.isfinite(verdicts).all(axis=1)
@@ -114,45 +100,35 @@ def arena_hard(
 
     battles = verdicts[judged].ravel()
     wins = (np.sign(battles) + 1) / 2
-    weights = np.where(np.abs(battles) == 2, float(weight), 1.0)
+    weights = np.where(np.abs(battles) == 2, CLEAR_WEIGHT, 1.0)
     entered = np.repeat(model[judged], 2)
-    features = np.eye(len(names))[entered]
+    place = np.repeat(numbered(range(len(model)) if items is None else items)[judged], 2)
     if styles is not None:
-        kept = [pair for pair, is_judged in zip(styles, judged, strict=True) if is_judged]
-        features = np.hstack([features, np.repeat(_style_differences(kept), 2, axis=0)])
-
-    def fitted(samples: Array) -> Array:
-        """Return the scores in samples of the battles, (samples, models)."""
-        result: Array
+        differences = np.repeat(_style_differences(np.array(styles, float)[judged]), 2, axis=0)
+        features = np.hstack([np.eye(len(names))[entered], differences])
+        coefficients, variances = fit_logistic(features, wins, weights, numbered(place.tolist()))
+    for number in np.unique(entered).tolist():
+        mine = entered == number
+        clusters = numbered(place[mine].tolist())
+        score: float
+        span: list[float] | None
         if styles is None:
-            with np.errstate(invalid="ignore"):  # a model may be missing from a sample
-                result = ((samples * wins) @ features) / (samples @ features)
+            sums = by_cluster(clusters, ((weights * wins)[mine], weights[mine]))
+            score = float(sums[:, 0].sum() / sums[:, 1].sum())
+            totals = resampled(sums, _RESAMPLES, np.random.default_rng(seed))
+            span = interval(totals[:, 0] / totals[:, 1], len(sums), _CONFIDENCE)
         else:
-            result = sigmoid(fit_logistic(features, wins, samples)[:, : len(names)])
-        return result
-
-    found = fitted(weights[None, :])[0]
-    every = range(len(model)) if items is None else items
-    instructions = [item for item, is_judged in zip(every, judged, strict=True) if is_judged]
-    numbers = {item: number for number, item in enumerate(dict.fromkeys(instructions))}
-    place = np.repeat([numbers[item] for item in instructions], 2)
-    blocks = resampled(np.ones(len(numbers), np.int64), resamples, np.random.default_rng(seed), width=4 * len(battles))
-    estimates = np.vstack([fitted(draws[:, place] * weights) for draws in blocks])
-    for number, name in enumerate(names):
-        if rows[number]:
-            clusters = len(set(place[entered == number]))
-            scores[name]["score"] = float(found[number])
-            scores[name]["interval"] = interval(estimates[:, number], clusters, confidence)
+            score, span = chance(coefficients[number], variances[number], wins[mine], clusters, _CONFIDENCE)
+        scores[names[number]].update(score=score, interval=span)
     return scores
 
 
-def _style_differences(styles: Sequence[tuple[Style, Style]]) -> Array:
-    """Return the differences in style, (pairs, 4), each feature in units of its standard deviation."""
-    candidate, baseline = (np.array([pair[side] for pair in styles], float) for side in (0, 1))
-    lengths = [np.maximum(side[:, :1], 1.0) for side in (candidate, baseline)]
-    length = (lengths[0] - lengths[1]) / (lengths[0] + lengths[1])
-    one, other = candidate[:, 1:] / lengths[0], baseline[:, 1:] / lengths[1]
-    differences = np.hstack([length, (one - other) / (one + other + 1)])
+def _style_differences(styles: Array) -> Array:
+    """Turn styles, (pairs, candidate and baseline, 4), into differences, each in units of its standard deviation."""
+    lengths = np.maximum(styles[:, :, :1], 1.0)
+    density = styles[:, :, 1:] / lengths
+    length = (lengths[:, 0] - lengths[:, 1]) / lengths.sum(axis=1)
+    differences = np.hstack([length, (density[:, 0] - density[:, 1]) / (density.sum(axis=1) + 1)])
     spread = differences.std(axis=0)
     result: Array = differences / np.where(spread > 0, spread, 1.0)
     return result

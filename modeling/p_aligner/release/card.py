@@ -15,6 +15,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..evaluation.markdown import cell
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
@@ -76,7 +77,7 @@ def write_model_card(
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
     )
-    environment.filters["cell"] = _cell
+    environment.filters["cell"] = cell
     text = environment.get_template("model.md.jinja").render(
         head=head.to_yaml(),
         name=name,
@@ -181,11 +182,6 @@ def _example(record: dict[str, Any]) -> dict[str, str]:
 def _literal(text: str) -> str:
     """Keep Markdown and HTML from reading a text: what a model wrote may hold anything."""
     return "".join(f"&#{ord(sign)};" if sign in _MARKUP else sign for sign in " ".join(text.splitlines()))
-
-
-def _cell(value: object) -> str:
-    """Fit a value into a cell of a table."""
-    return " ".join(str(value).split()).replace("|", "\\|")
 
 
 def _plot(training: Training, path: Path) -> bool:

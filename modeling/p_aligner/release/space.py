@@ -29,6 +29,7 @@ SETTINGS = "settings.json"
 # Who does what, in the settings of a Space, and which of our models does it where they say nothing.
 _ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
 _KIT = Path(__file__).parent.parent
+_TALLY = "from p_aligner.judging.tally import"
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
 
 _LOADER = """
@@ -62,8 +63,8 @@ def stage_space(
     """Stage a Space so that it runs where this package is not installed.
 
     Its modules import the kit's as `from p_aligner.x import y`; those, and what they import in turn, are copied to
-    `p_aligner/` under the same names. Our adapters go along, but for those whose place settings give to another model;
-    the base comes from the Hub.
+    `p_aligner/` under the same names; the tally of verdicts, which imports nothing of ours, comes to lie beside. Our
+    adapters go along, but for those whose place settings give to another model; the base comes from the Hub.
 
     Args:
         source (`str` or `Path`):
@@ -90,6 +91,7 @@ def stage_space(
                 stage.left_out[name] = "not of the running Space"
             else:
                 stage.copy(source / name, name, "the Space")
+        _put_tally_beside(stage)
         settings = _settings(stage, model)
         models = {role: str(settings.get(role) or ours) for role, ours in _ROLES.items()}
         linked = [name for model in models.values() if _is_hub_name(name := model.partition("@")[0])]
@@ -162,6 +164,15 @@ def _settings(stage: Stage, model: str | None) -> dict[str, Any]:
 
 def _is_hub_name(name: str) -> bool:
     return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) and not name.startswith(".")
+
+
+def _put_tally_beside(stage: Stage) -> None:
+    """Copy the tally for a Space that imports it: the loader of `evaluate` takes along a file, and no package."""
+    for path in [path for path in stage.folder.glob("*.py") if _TALLY in path.read_text(encoding="utf-8")]:
+        # The app runs as a script; the other is a module of a package that the loader makes.
+        beside = "from tally import" if path.name == "app.py" else "from .tally import"
+        stage.write(path.name, path.read_text(encoding="utf-8").replace(_TALLY, beside), "the Space")
+        stage.copy(_KIT / "judging/tally.py", "tally.py", "module of the kit")
 
 
 def _copy_kit(stage: Stage, *, models: set[str]) -> bool:

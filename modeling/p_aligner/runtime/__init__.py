@@ -11,6 +11,7 @@ torch and transformers are imported when a model is loaded, so recipes can be re
     rewards       reward models: classifiers, ArmoRM, ensembles
     refiner       instructions that come one by one, refined as the pipelines do
     answers       answers before and after a refinement, and their rewards
+    budget        limits of a run, what it spent, when it gives up
     cluster       Ray clusters: how they are reached
     workers       models that live there
 """

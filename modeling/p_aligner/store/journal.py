@@ -1,25 +1,37 @@
-"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows nothing of trees.
+"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows trees only by their lines.
 
-A line counts once its line break is on the disk. What stands after the last line break is a torn line unless it is
-a whole object: readers drop it, the next writer cuts it off.
+The rule for every file that a run goes on with, whether trees, results or categories:
+
+- One writer at a time. It locks the file itself, so that the lock goes where the file is moved.
+- Opening changes nothing: a file of something else is refused as it is, one that needs nothing more stays as it is.
+- A line counts once its line break is there. What stands after the last one is a torn line unless it is a whole
+  object: readers drop it, the first write cuts it off. It begins as an object does, or with zeros (a power cut).
+- A journal is on the disk before `append` or `extend` returns. One that is not `durable` is with the system by then,
+  so that a kill loses nothing, and on the disk when it is closed.
+- After a failed write nothing more is written: a line after a torn one could not be read. The next opening goes on.
 """
 
 import asyncio
 import gzip
 import json
 import os
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from ..errors import InputError, KitError
-from .rows import dump_row, lock, require_regular
+from .rows import dump_row
+from .whole import require_regular
 
 
 Record = dict[str, Any]
+
+_RETRY_S = 0.1  # between two looks at a lock that another process has
 
 
 def read(path: str | Path) -> Iterator[Record]:
@@ -34,18 +46,14 @@ def read(path: str | Path) -> Iterator[Record]:
     """
     try:
         with gzip.open(path) if str(path).endswith(".gz") else open(path, "rb") as file:
-            yield from _records(file, path)
+            for number, line in enumerate(file, start=1):
+                record = _parse(line)
+                if record is not None:
+                    yield record
+                elif not _is_torn(line):
+                    raise InputError(f"line {number} of {path} is no JSON object: {line!r:.80}")
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _records(file: "IO[bytes] | gzip.GzipFile", path: str | Path) -> Iterator[Record]:
-    for number, line in enumerate(file, start=1):
-        record = _parse(line)
-        if record is not None:
-            yield record
-        elif not _is_torn(line):
-            raise InputError(f"line {number} of {path} is no JSON object: {line!r:.80}")
 
 
 def _parse(line: bytes) -> Record | None:
@@ -96,15 +104,49 @@ def named(number: int, path: str | Path, record: Record) -> Iterator[None]:
         raise InputError(f"record {number} of {path} cannot be read ({error}): {record!r:.80}") from error
 
 
-class Journal:
-    """The single writer of a journal.
+class Log(Protocol):
+    """Where a run finds what earlier ones wrote, and writes: a [`Journal`], or a [`Memory`]."""
 
-    Opening takes a lock that the system releases however the process ends, and cuts off a torn last line. Use it as
-    a context manager or call `close`.
+    def records(self) -> Iterator[Record]: ...
+
+    async def append(self, record: Record) -> None: ...
+
+
+class Memory:
+    """A log that is no file: what is appended lasts as long as this object.
+
+    Args:
+        records (iterable of records):
+            What it begins with.
+
+    Attributes:
+        new (`list` of records): what was appended.
+    """
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._earlier = records
+        self.new: list[Record] = []
+
+    @classmethod
+    def of(cls, path: str | Path) -> "Memory":
+        """Begin with what a journal holds, if it is there; it may be read once."""
+        return cls(read(path) if os.path.exists(path) else ())
+
+    def records(self) -> Iterator[Record]:
+        return chain(self._earlier, self.new)
+
+    async def append(self, record: Record) -> None:
+        self.new.append(record)
+
+
+class Journal:
+    """The single writer of a journal, see the rule above. Use it as a context manager or call `close`.
 
     Args:
         path (`str` or `Path`):
             The `.jsonl` file; it and its folder are made when they are missing.
+        durable (`bool`, *optional*, defaults to `True`):
+            Wait for the disk at each write; otherwise only at the end.
         patience_s (`float`, *optional*, defaults to 0):
             How long to wait for another process to end its writing.
 
@@ -112,7 +154,7 @@ class Journal:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
     """
 
-    def __init__(self, path: str | Path, *, patience_s: float = 0.0) -> None:
+    def __init__(self, path: str | Path, *, durable: bool = True, patience_s: float = 0.0) -> None:
         self.path = Path(path)
         if self.path.suffix == ".gz":
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
@@ -123,30 +165,37 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            lock(self._file, self.path, patience_s=patience_s)
-            self._mend_end()
+            _lock(self._file, self.path, patience_s)
+            self._refuse_other_files()
         except BaseException:
             self._file.close()
             raise
+        self._is_durable = durable
+        self._is_mended = False
         self._waiting: list[str] = []
-        self._accepted = self._durable = 0  # lines
+        self._accepted = self._written = 0  # lines
         self._broken: OSError | None = None
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
-    def _mend_end(self) -> None:
-        """Cut off a torn last line; end a whole one that lacks its line break. Anything else is left alone."""
+    def _refuse_other_files(self) -> None:
+        with self.path.open("rb") as file:
+            first = file.readline()
+        for place, line in (("begins with", first), ("ends in", self._tail())):
+            if line and _parse(line) is None and not _is_torn(line):
+                raise InputError(f"{self.path} is no file of JSON lines, it {place} {line!r:.80}: choose another file")
+
+    def _mend(self) -> None:
+        """Cut off a torn last line; end a whole one that lacks its line break."""
         tail = self._tail()
         if _parse(tail) is not None:
             self._file.write(b"\n")
-        elif tail and not _is_torn(tail):
-            raise InputError(f"{self.path} is no journal, it ends in {tail!r:.80}: choose another file")
         else:
             self._file.truncate(self._file.seek(0, os.SEEK_END) - len(tail))
-            os.fsync(self._file.fileno())
-            folder = os.open(self.path.parent, os.O_RDONLY)  # a new file's name must last, too
-            os.fsync(folder)
-            os.close(folder)
+        folder = os.open(self.path.parent, os.O_RDONLY)  # a new file's name must last, too
+        os.fsync(folder)
+        os.close(folder)
+        self._is_mended = True
 
     def _tail(self) -> bytes:
         """Return what stands after the last line break."""
@@ -162,17 +211,17 @@ class Journal:
         return read(self.path)
 
     def extend(self, records: Iterable[Record]) -> None:
-        """Write records; return when they are on the disk. For programs that have no event loop, or block it anyway.
+        """Write records and wait until they are. For programs that have no event loop, or block it anyway.
 
         Raises:
             KitError: as `append`.
         """
         lines = [dump_row(record) + "\n" for record in records]
         self._accepted += len(lines)
-        self._thread.submit(self._write, lines).result()
+        self._thread.submit(self._write, lines, self._is_durable).result()
 
     async def append(self, record: Record) -> None:
-        """Write a record; return when it is on the disk. Appends that wait together share one write.
+        """Write a record and wait until it is. Appends that wait together share one write.
 
         Raises:
             KitError: the disk is full or failed; so does every later append, and the next opening mends the file.
@@ -181,22 +230,24 @@ class Journal:
         self._accepted += 1
         ticket = self._accepted
         async with self._turn:
-            if self._durable < ticket:
+            if self._written < ticket:
                 lines, self._waiting = self._waiting, []
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._write, lines)
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._write, lines, self._is_durable)
 
-    def _write(self, lines: list[str]) -> None:
+    def _write(self, lines: list[str], sync: bool) -> None:
         """Write and count lines, in the one thread: an append that was cancelled leaves nothing half done."""
         try:
-            if self._broken:  # a line after a torn one could not be read
+            if self._broken:
                 raise self._broken
-            if lines:
-                self._write_all("".join(lines).encode())
+            if not self._is_mended:
+                self._mend()
+            self._write_all("".join(lines).encode())
+            if sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
             self._broken = error
             raise KitError(f"{self.path} cannot be written: {error.strerror}; make room and run again") from error
-        self._durable += len(lines)
+        self._written += len(lines)
 
     def _write_all(self, data: bytes) -> None:
         view = memoryview(data)
@@ -207,7 +258,8 @@ class Journal:
         """Write what is still waiting, release the lock."""
         lines, self._waiting = self._waiting, []
         try:
-            self._thread.submit(self._write, lines).result()
+            if lines or self._is_mended:
+                self._thread.submit(self._write, lines, True).result()
         finally:
             self._thread.shutdown()
             self._file.close()
@@ -217,3 +269,21 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _lock(file: IO[bytes], path: Path, patience_s: float) -> None:
+    """Keep other writers away; the system lets go of the file however the process ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    ends = time.monotonic() + patience_s
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= ends:
+                raise InputError(
+                    f"another process is writing {path}: wait for it, or give this run a file of its own"
+                ) from error
+        time.sleep(min(_RETRY_S, patience_s))

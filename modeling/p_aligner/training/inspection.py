@@ -6,7 +6,6 @@ instructions. Loads weights from safetensors only; TRL's pickled files are never
 
 import json
 import math
-import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,6 +20,7 @@ from .. import changes
 from ..errors import InputError, first_line
 from ..instructions import ALREADY_CLEAR, is_rejected, outcome_of
 from ..principles import PAPER_PRINCIPLES
+from ..store.whole import write_whole
 from . import online, recipes
 from .findings import Finding
 
@@ -177,7 +177,7 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
     earlier = list(_earlier(folder / REPORT))
     if parts and parts.trainer != "reward":
         found.checkpoints, found.idealised = _measure(parts, states, earlier, pairs)
-    _write(folder / REPORT, json.dumps(asdict(found), indent=2) + "\n")
+    write_whole(folder / REPORT, json.dumps(asdict(found), indent=2) + "\n")
     _plot(found, folder / PICTURE)
     return found
 
@@ -407,12 +407,6 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}") from error
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
 
 
 def _plot(found: Inspection, path: Path) -> None:

@@ -2,10 +2,12 @@
 
 A verdict is a number from the candidate's point of view: 2 much better, 1 better, 0 as good, -1 worse, -2 much worse
 than the baseline's answer; `None` where the judge's answer could not be read. Only its sign counts here.
+
+Imports nothing of ours: a copy goes along with the Space `spaces/win_rate`.
 """
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -14,14 +16,13 @@ import numpy.typing as npt
 
 
 Array = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 Verdicts = Sequence[int | float | None]
 
 # Precision of the normal prior on the coefficients of the logistic model: it only matters where all items agree, when
 # the likeliest coefficient would be infinite.
 _PRIOR = 0.01
-_NEWTON_STEPS = 50
-# Numbers of a block of resamples, in doubles: 32 MB.
-_BLOCK = 4_000_000
+_NOTHING = 1e-9  # what rounding leaves of no spread at all
 
 
 def win_rate(
@@ -77,18 +78,14 @@ def win_rate(
         ValueError: the sequences differ in length, a verdict is not one of the numbers above, or an option is out of
             range.
     """
-    columns = {
-        "candidate_second": candidate_second,
-        "items": items,
-        "categories": categories,
-        "candidate_lengths": candidate_lengths,
-        "baseline_lengths": baseline_lengths,
-    }
-    for name, column in columns.items():
-        if column is not None and len(column) != len(candidate_first):
-            raise ValueError(
-                f"{name} has {len(column)} entries, candidate_first {len(candidate_first)}: give one for each row"
-            )
+    require_entries(
+        len(candidate_first),
+        candidate_second=candidate_second,
+        items=items,
+        categories=categories,
+        candidate_lengths=candidate_lengths,
+        baseline_lengths=baseline_lengths,
+    )
     if (candidate_lengths is None) != (baseline_lengths is None):
         raise ValueError("lengths of one side only: give both candidate_lengths and baseline_lengths, or neither")
     if not 0 < confidence < 1:
@@ -103,7 +100,7 @@ def win_rate(
         differences = np.asarray(candidate_lengths, float) - np.asarray(baseline_lengths, float)
         if not np.isfinite(differences).all():
             raise ValueError("a length is missing or infinite: give a number for each answer")
-    clusters = np.arange(len(first)) if items is None else _numbered(items)
+    clusters = np.arange(len(first)) if items is None else numbered(items)
 
     def summary(rows: npt.NDArray[np.bool_]) -> dict[str, Any]:
         return _summary(
@@ -132,8 +129,16 @@ def outcomes(candidate_first: Verdicts, candidate_second: Verdicts | None = None
     return _folded(first, None if candidate_second is None else _signs(candidate_second, "candidate_second"))
 
 
-def length_controlled(wins: Array, differences: Array, weights: Array | None = None) -> Array:
-    """Estimate the win rate that equally long answers would have.
+def outcome(candidate_first: int | float | None, candidate_second: int | float | None) -> int | None:
+    """Fold the verdicts of one row to 1 (win), 0 (tie, or the orders disagree), -1 (lose) or `None` (unparsable)."""
+    (folded,) = outcomes([candidate_first], [candidate_second])
+    return None if math.isnan(folded) else int(2 * folded - 1)
+
+
+def length_controlled(
+    wins: Array, differences: Array, clusters: Numbers, confidence: float
+) -> tuple[float, list[float]]:
+    """Estimate the win rate that equally long answers would have, and its interval.
 
     As in length-controlled AlpacaEval (Dubois et al. 2024, arXiv 2404.04475), without its term for the difficulty of
     an instruction, which takes the answers of many systems to estimate:
@@ -148,70 +153,95 @@ def length_controlled(wins: Array, differences: Array, weights: Array | None = N
             1, 0.5 or 0 for each row.
         differences (array of shape (rows,)):
             Length of the candidate's answer minus that of the baseline's.
-        weights (array of shape (samples, rows), *optional*):
-            How often each row counts, for several samples at once; by default one sample in which each counts once.
-
-    Returns:
-        array of shape (samples,).
+        clusters (array of shape (rows,)):
+            Number of each row's instruction, from 0 on.
     """
     features = np.stack([np.ones_like(differences), np.tanh(differences / (differences.std() or 1.0))], axis=1)
-    start = fit_logistic(features, wins, np.ones((1, len(wins))))
-    fitted = start if weights is None else fit_logistic(features, wins, weights, start=start)
-    return sigmoid(fitted[:, 0])
+    coefficients, variances = fit_logistic(features, wins, np.ones_like(wins), clusters)
+    return chance(coefficients[0], variances[0], wins, clusters, confidence)
 
 
-def fit_logistic(
-    features: Array, targets: Array, weights: Array, *, start: Array | None = None, prior: float = _PRIOR
-) -> Array:
-    """Fit logistic models to weighted samples of the same rows, by Newton's method.
+def fit_logistic(features: Array, targets: Array, weights: Array, clusters: Numbers) -> tuple[Array, Array]:
+    """Fit a logistic model, with a normal prior of variance 100 on each coefficient.
 
     Args:
         features (array of shape (rows, features)):
             What the chance depends on.
         targets (array of shape (rows,)):
             From 0 to 1.
-        weights (array of shape (samples, rows)):
-            Of the rows in each sample.
-        start (array of shape (1, features), *optional*):
-            Coefficients to begin with.
-        prior (`float`):
-            Precision of the normal prior of the coefficients.
+        weights (array of shape (rows,)):
+            Of the rows.
+        clusters (array of shape (rows,)):
+            Rows of one number, from 0 on, are not independent of each other.
 
     Returns:
-        array of shape (samples, features): the coefficients.
+        coefficients and their variances, both of shape (features,). The variances are those of the sandwich for
+        clusters (Liang and Zeger 1986): they hold where the rows of a cluster share their fate.
     """
-    samples, size = len(weights), features.shape[1]
-    coefficients = np.zeros((samples, size)) if start is None else np.repeat(start, samples, axis=0)
-    products = (features[:, :, None] * features[:, None, :]).reshape(len(features), -1)
-    for _ in range(_NEWTON_STEPS):
-        chances = sigmoid(coefficients @ features.T)
-        slope = (weights * (targets - chances)) @ features - prior * coefficients
-        curvature = ((weights * chances * (1 - chances)) @ products).reshape(samples, size, size)
-        curvature += prior * np.eye(size)
-        step = np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
-        # A full step can overshoot where the chances are near 0 or 1.
-        step *= np.minimum(1.0, 2.0 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-12))
-        coefficients += step
-        if np.abs(step).max(initial=0.0) < 1e-8:
-            break
-    return coefficients
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    total = weights.sum()
+
+    def loss(coefficients: Array) -> tuple[float, Array]:
+        odds = features @ coefficients
+        value = weights @ (np.logaddexp(0.0, odds) - targets * odds) + _PRIOR / 2 * coefficients @ coefficients
+        slope = (weights * (expit(odds) - targets)) @ features + _PRIOR * coefficients
+        return value / total, slope / total
+
+    def curvature(coefficients: Array) -> Array:
+        chances = expit(features @ coefficients)
+        found = (features.T * (weights * chances * (1 - chances))) @ features + _PRIOR * np.eye(len(features.T))
+        result: Array = found / total
+        return result
+
+    start = np.zeros(features.shape[1])
+    fitted = minimize(loss, start, jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-7}).x
+    rest = weights * (targets - expit(features @ fitted))
+    slopes = by_cluster(clusters, (rest * feature for feature in features.T)) / total
+    size = len(slopes)
+    variances = ((slopes @ np.linalg.inv(curvature(fitted))) ** 2).sum(axis=0) * size / max(size - 1, 1)
+    return fitted, variances
 
 
-def resampled(
-    counts: npt.NDArray[np.int64], resamples: int, rng: np.random.Generator, *, width: int
-) -> Iterator[Array]:
-    """Yield the bootstrap's samples in blocks of shape (samples, kinds): how often clusters of each kind were drawn.
+def chance(
+    coefficient: float, variance: float, targets: Array, clusters: Numbers, confidence: float
+) -> tuple[float, list[float]]:
+    """Turn a coefficient of a logistic model into a chance and its interval, by Student's t.
+
+    Where the targets are all the same, the coefficient is what the prior makes of it, and its variance says nothing;
+    the bound is then that of [`interval`].
+    """
+    from scipy.special import expit
+    from scipy.stats import t
+
+    value = float(expit(coefficient))
+    count = len(np.unique(clusters))
+    half = t.ppf((1 + confidence) / 2, max(count - 1, 1)) * math.sqrt(variance)
+    if count < 2 or np.ptp(targets) == 0 or half < _NOTHING:
+        return value, _unseen(value, count, confidence)
+    return value, [float(expit(coefficient + side * half)) for side in (-1, 1)]
+
+
+def by_cluster(clusters: Numbers, columns: Iterable[Array]) -> Array:
+    """Add up what the rows of each cluster hold; return an array of shape (clusters, columns)."""
+    sums: Array = np.stack([np.bincount(clusters, column) for column in columns], axis=1).astype(float)
+    return sums
+
+
+def resampled(sums: Array, resamples: int, rng: np.random.Generator) -> Array:
+    """Bootstrap: draw as many clusters as there are, again and again, and add up what they hold.
 
     Args:
-        counts (array of shape (kinds,)):
-            How many clusters there are of each kind. Clusters that are alike need no telling apart, which is fast.
-        width (`int`):
-            Numbers that the caller holds at once for each sample, which decides how many samples make a block.
+        sums (array of shape (clusters, columns)):
+            Of [`by_cluster`]. Clusters that are alike need no telling apart, which is fast.
+
+    Returns:
+        array of shape (resamples, columns).
     """
-    clusters = int(counts.sum())
-    block = max(1, _BLOCK // max(width, len(counts)))
-    for begin in range(0, resamples, block):
-        yield rng.multinomial(clusters, counts / clusters, size=min(block, resamples - begin)).astype(float)
+    kinds, counts = np.unique(sums, axis=0, return_counts=True)
+    totals: Array = rng.multinomial(len(sums), counts / len(sums), size=resamples) @ kinds
+    return totals
 
 
 def interval(estimates: Array, clusters: int, confidence: float) -> list[float] | None:
@@ -222,23 +252,44 @@ def interval(estimates: Array, clusters: int, confidence: float) -> list[float] 
     clusters agree, the bootstrap has nothing to say; then the bound is that of an event that was not seen in as many
     draws: with 5 wins of 5 the interval begins at 0.48.
     """
+    from scipy.stats import t
+
     estimates = estimates[np.isfinite(estimates)]
     if not len(estimates):
         return None
-    outside = (1 - confidence) / 2
-    low, high = float(estimates.min()), float(estimates.max())
-    if high - low < 1e-9:
-        unseen = 1 - outside ** (1 / clusters)
-        return [low - low * unseen, high + (1 - high) * unseen]
-    quantile = math.sqrt(clusters / max(clusters - 1, 1)) * _student(1 - outside, max(clusters - 1, 1))
-    share = NormalDist().cdf(-quantile)
+    if np.ptp(estimates) < _NOTHING:
+        return _unseen(float(estimates[0]), clusters, confidence)
+    freedom = max(clusters - 1, 1)
+    share = NormalDist().cdf(math.sqrt(clusters / freedom) * t.ppf((1 - confidence) / 2, freedom))
     return [float(value) for value in np.quantile(estimates, [share, 1 - share])]
+
+
+def _unseen(value: float, clusters: int, confidence: float) -> list[float]:
+    unseen = 1 - ((1 - confidence) / 2) ** (1 / clusters)
+    return [value - value * unseen, value + (1 - value) * unseen]
+
+
+def numbered(items: Iterable[Hashable]) -> Numbers:
+    """Number what is equal alike, from 0 on."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(item, len(numbers)) for item in items], np.int64)
+
+
+def require_entries(count: int, **columns: Sequence[Any] | None) -> None:
+    """Refuse columns of another length than `candidate_first`.
+
+    Raises:
+        ValueError: one has more or fewer entries.
+    """
+    for name, column in columns.items():
+        if column is not None and len(column) != count:
+            raise ValueError(f"{name} has {len(column)} entries, candidate_first {count}: give one for each row")
 
 
 def _summary(
     first: Array,
     second: Array | None,
-    clusters: npt.NDArray[np.int64],
+    clusters: Numbers,
     differences: Array | None,
     *,
     confidence: float,
@@ -248,60 +299,45 @@ def _summary(
     folded = _folded(first, second)
     judged = np.isfinite(folded)
     wins, count = folded[judged], int(judged.sum())
-    win, tie, lose = (int((wins == value).sum()) for value in (1.0, 0.5, 0.0))
+    won, tied, lost = ((wins == value) * 1.0 for value in (1.0, 0.5, 0.0))
+    # What each row adds to the numerator and the denominator of a rate; a cluster adds what its rows do.
+    shares = {"win": won, "tie": tied, "lose": lost, "win_rate": wins}
+    parts = {name: (share, np.ones(count)) for name, share in shares.items()}
+    parts["win_rate_without_ties"] = (won, won + lost)
+    if second is not None:
+        parts["consistency"] = ((first[judged] == second[judged]) * 1.0, np.ones(count))
     found: dict[str, Any] = {
         "rows": len(first),
         "judged": count,
         "unparsable": len(first) - count,
-        "win": win,
-        "tie": tie,
-        "lose": lose,
+        "win": int(won.sum()),
+        "tie": int(tied.sum()),
+        "lose": int(lost.sum()),
         "win_rate": None,
         "win_rate_without_ties": None,
         "consistency": None,
         "first_shown_preferred": _first_shown_preferred(first, second),
         "length_controlled_win_rate": None,
-        "intervals": {},
+        "intervals": dict.fromkeys(parts),
         "confidence": confidence,
     }
-    # What each row adds to the numerator and the denominator of a rate; a cluster adds what its rows do.
-    ones = np.ones(count)
-    parts = {
-        "win": ((wins == 1.0) * 1.0, ones),
-        "tie": ((wins == 0.5) * 1.0, ones),
-        "lose": ((wins == 0.0) * 1.0, ones),
-        "win_rate": (wins, ones),
-        "win_rate_without_ties": ((wins == 1.0) * 1.0, (wins != 0.5) * 1.0),
-    }
-    if second is not None:
-        parts["consistency"] = ((first[judged] == second[judged]) * 1.0, ones)
-    for name, (above, below) in parts.items():
-        if name in found and name not in ("win", "tie", "lose") and below.sum():
-            found[name] = float(above.sum() / below.sum())
-    lengths = None if differences is None else differences[judged]
-    if lengths is not None and count:
-        found["length_controlled_win_rate"] = float(length_controlled(wins, lengths)[0])
-    names = [*parts, *(["length_controlled_win_rate"] if lengths is not None else [])]
-    found["intervals"] = dict.fromkeys(names)
+    if differences is not None:
+        found["intervals"]["length_controlled_win_rate"] = None
     if not count:
         return found
 
-    members, place = np.unique(clusters[judged], return_inverse=True)
-    sums = np.stack([np.bincount(place, part, len(members)) for pair in parts.values() for part in pair], axis=1)
-    kinds, counts = sums, np.ones(len(members), np.int64)
-    if lengths is None:
-        kinds, counts = np.unique(sums, axis=0, return_counts=True)
-    estimates: dict[str, list[Array]] = {name: [] for name in names}
-    for draws in resampled(counts, resamples, rng, width=4 * count if lengths is not None else 1):
-        totals = draws @ kinds
+    place = numbered(clusters[judged].tolist())
+    sums = by_cluster(place, (part for pair in parts.values() for part in pair))
+    totals = resampled(sums, resamples, rng)
+    for at, (name, (above, below)) in enumerate(parts.items()):
+        if found[name] is None and below.any():
+            found[name] = float(above.sum() / below.sum())
         with np.errstate(invalid="ignore"):  # without a win or a loss in a sample there is no rate in it
-            for at, name in enumerate(parts):
-                estimates[name].append(totals[:, 2 * at] / totals[:, 2 * at + 1])
-        if lengths is not None:
-            estimates["length_controlled_win_rate"].append(length_controlled(wins, lengths, draws[:, place]))
-    counted = dict(zip(parts, np.count_nonzero(sums[:, 1::2], axis=0).tolist(), strict=True))
-    for name, blocks in estimates.items():
-        found["intervals"][name] = interval(np.concatenate(blocks), counted.get(name, len(members)), confidence)
+            estimates = totals[:, 2 * at] / totals[:, 2 * at + 1]
+        found["intervals"][name] = interval(estimates, int(np.count_nonzero(sums[:, 2 * at + 1])), confidence)
+    if differences is not None:
+        name = "length_controlled_win_rate"
+        found[name], found["intervals"][name] = length_controlled(wins, differences[judged], place, confidence)
     return found
 
 
@@ -326,24 +362,3 @@ def _first_shown_preferred(first: Array, second: Array | None) -> float | None:
     shown_first = first if second is None else np.concatenate([first, -second])
     decided = shown_first[np.isfinite(shown_first) & (shown_first != 0)]
     return float((decided > 0).mean()) if len(decided) else None
-
-
-def _numbered(items: Sequence[Hashable]) -> npt.NDArray[np.int64]:
-    numbers: dict[Hashable, int] = {}
-    return np.array([numbers.setdefault(item, len(numbers)) for item in items], np.int64)
-
-
-def sigmoid(values: Array) -> Array:
-    result: Array = np.exp(-np.logaddexp(0.0, -values))
-    return result
-
-
-def _student(chance: float, freedom: int) -> float:
-    """Return a quantile of Student's t by its expansion in 1 / freedom (Abramowitz and Stegun 26.7.5)."""
-    z = NormalDist().inv_cdf(chance)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-    )
-    return float(z + sum(term / freedom**power for power, term in enumerate(terms, start=1)))

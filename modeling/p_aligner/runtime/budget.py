@@ -1,0 +1,143 @@
+"""What a run may take, what it has taken, and when it gives up. Knows nothing of what is done for it."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from ..errors import KitError
+from ..store.recipe import Section
+
+
+_GIVE_UP = 10  # failures in a row: then it is not the single pieces of work
+
+
+class Limits(Section):
+    """The part of a recipe that says when a run ends. It changes no result, so no dump holds it."""
+
+    max_calls: int | None = Field(default=None, ge=1, exclude=True)
+    max_tokens: int | None = Field(default=None, ge=1, exclude=True)
+    max_minutes: float | None = Field(default=None, gt=0, exclude=True)
+
+    def passed(self, *, calls: int, tokens: int, minutes: float) -> Iterator[tuple[str, float]]:
+        """Yield each limit that so much goes beyond, as name and value."""
+        for name, need in (("max_calls", calls), ("max_tokens", tokens), ("max_minutes", minutes)):
+            limit = getattr(self, name)
+            if limit is not None and need > limit:
+                yield name, limit
+
+
+@dataclass
+class Spent:
+    """What was done and what it cost, by purpose: a stage of an evaluation, or what a search asks a model for.
+
+    Args:
+        results, calls (`Counter`):
+            What came out, and how often a model was asked.
+        tokens (`dict[str, list[int]]`):
+            Of those calls, as [prompt, completion].
+        seconds (`dict[str, float]`):
+            Of the work, one piece after the other.
+        elapsed (`float`):
+            Seconds of the runs, in which much goes on at once.
+    """
+
+    results: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    tokens: dict[str, list[int]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+    def add(self, purpose: str, *, results: int = 1, calls: int = 0, usage: list[int] | None = None) -> None:
+        """Add some results, the calls they took, and the tokens of those."""
+        self.results[purpose] += results
+        if usage is not None:
+            self.calls[purpose] += calls
+            prompt, completion = usage
+            tokens = self.tokens.setdefault(purpose, [0, 0])
+            tokens[0] += prompt
+            tokens[1] += completion
+
+    def add_time(self, purpose: str, seconds: float) -> None:
+        self.seconds[purpose] = self.seconds.get(purpose, 0.0) + seconds
+
+    @property
+    def all_results(self) -> int:
+        return self.results.total()
+
+    @property
+    def all_calls(self) -> int:
+        return self.calls.total()
+
+    @property
+    def all_tokens(self) -> int:
+        return sum(map(sum, self.tokens.values()))
+
+
+class Budget:
+    """How much of its limits a run has left, from now on.
+
+    Args:
+        limits ([`Limits`]), spent ([`Spent`]):
+            Of the run; whoever spends adds to the latter.
+        elapsed (`float`, *optional*, defaults to 0.0):
+            Seconds that count already.
+    """
+
+    def __init__(self, limits: Limits, spent: Spent, *, elapsed: float = 0.0) -> None:
+        self._limits = limits
+        self._spent = spent
+        self._started = time.monotonic() - elapsed
+        self._reserved = 0  # calls
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning, those included that counted already."""
+        return time.monotonic() - self._started
+
+    def reached(self, calls: int = 0) -> str | None:
+        """Name the limit that leaves no room for so many calls and a token more, if one does."""
+        calls += self._spent.all_calls + self._reserved
+        passed = self._limits.passed(calls=calls, tokens=self._spent.all_tokens + 1, minutes=self.elapsed / 60)
+        return next((name for name, _ in passed), None)
+
+    @contextmanager
+    def reserved(self, calls: int) -> Iterator[None]:
+        """Keep room for calls that are under way and not yet added to what was spent."""
+        self._reserved += calls
+        try:
+            yield
+        finally:
+            self._reserved -= calls
+
+
+class Patience:
+    """Ends a run when nothing works any more.
+
+    Args:
+        what (`str`):
+            What fails, in the plural.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._failures = 0
+
+    def worked(self) -> None:
+        self._failures = 0
+
+    def failed(self, reason: object) -> None:
+        """Count a failure.
+
+        Raises:
+            KitError: it is one too many.
+        """
+        self._failures += 1
+        if self._failures >= _GIVE_UP:
+            raise KitError(
+                f"{self._failures} {self._what} failed one after the other, at last with: {reason} (when that is "
+                "mended, the same command goes on)"
+            )

@@ -1,0 +1,45 @@
+"""Rows that a run makes, and beside them what they depend on. Knows nothing of what is in them."""
+
+import json
+from pathlib import Path
+
+from ..errors import InputError
+from .journal import Journal
+from .rows import Row
+from .settings import require_same
+from .whole import write_whole
+
+
+class Results(Journal):
+    """A journal of result rows that waits for the disk at its end only: a graphics card makes hundreds in a second.
+
+    Args:
+        path (`str` or `Path`):
+            The file.
+        settings (`dict`):
+            What the rows depend on, by name: kept in a hidden file beside, so that rows of others are not mixed in.
+
+    Raises:
+        InputError: as `Journal`, or the file holds rows of other settings.
+    """
+
+    def __init__(self, path: str | Path, settings: Row) -> None:
+        super().__init__(path, durable=False)
+        try:
+            self._keep(settings)
+        except BaseException:
+            self.close()
+            raise
+
+    def _keep(self, settings: Row) -> None:
+        """Write the settings beside a new file; compare them with those of one that is there."""
+        beside, text = self.path.with_name(f".{self.path.name}.settings"), json.dumps(settings)
+        if next(self.records(), None) is None:
+            write_whole(beside, text)
+        elif beside.exists():
+            try:
+                require_same(self.path, json.loads(beside.read_text(encoding="utf-8")), json.loads(text))
+            except InputError:
+                raise
+            except (OSError, ValueError, TypeError) as error:
+                raise InputError(f"{beside} cannot be read ({error}): remove it to go on with {self.path}") from error

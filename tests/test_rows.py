@@ -1,0 +1,55 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from p_aligner.errors import InputError
+from p_aligner.store.rows import count_rows, dump_row, read_rows
+
+
+def test_rows_are_read_line_by_line_and_only_at_newlines(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": "x\u2028y\x85z"}\n\n  \n{"a": "é"}', encoding="utf-8")
+    assert list(read_rows(str(path))) == [{"a": "x\u2028y\x85z"}, {"a": "é"}]
+    assert count_rows(str(path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a": 1}\n{"a": \n', r"line 2 of .*rows.jsonl is not JSON \(Expecting value\): '\{\"a\":'"),
+        (b'["a"]\n', "line 1 of .* must be an object"),
+        (b'{"a": "\xff"}\n', "is not UTF-8 text: invalid start byte at byte 7"),
+    ],
+)
+def test_bad_rows_are_named(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        list(read_rows(str(path)))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none.jsonl cannot be read: No such file"):
+        list(read_rows(str(tmp_path / "none.jsonl")))
+
+
+@pytest.mark.parametrize("line", [b"[" * 9999, b'{"a": ' + b"9" * 5000 + b"}"])
+def test_json_that_python_does_not_read_is_named(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"{}\n" + line + b"\n")
+    with pytest.raises(InputError, match="line 2 of .*rows.jsonl is not JSON"):
+        list(read_rows(str(path)))
+
+
+def test_what_cannot_be_counted_is_not_used_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert count_rows(str(tmp_path / "pipe")) is None
+    assert count_rows("-") is None
+
+
+def test_half_characters_can_be_written() -> None:
+    assert json.loads(dump_row({"text": "x \ud83d ä"})) == {"text": "x \ud83d ä"}
+    dump_row({"text": "x \ud83d ä"}).encode()
+    assert "ä" in dump_row({"text": "ä"})
