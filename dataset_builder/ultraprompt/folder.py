@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
-from p_aligner.release import apart
+from p_aligner.release.isolated import run_isolated
 from p_aligner.store.settings import flat
 
 from .card import Measurements, write_card
@@ -172,7 +172,7 @@ def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
         KitError: that fails, or gives other numbers of rows.
     """
     try:
-        lines = apart.run(_LOADER, str(folder)).splitlines()
+        lines = run_isolated(_LOADER, str(folder)).splitlines()
     except KitError as error:
         raise KitError(f"the built folder cannot be loaded: {error}") from error
     if (found := json.loads(lines[-1])) != expected:
