@@ -139,6 +139,17 @@ TOKEN = regex.compile(
 _POWER = regex.compile("(?<!m)[²³]")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _LOW_ORDINALS = {"first": "1", "second": "2"}
+# Small numbers in other languages stand for digits, too.
+_OTHER_WORDS = {
+    word: str(value)
+    for line in (
+        "zwei drei vier fünf sechs sieben acht neun zehn|deux trois quatre cinq six sept huit neuf dix"
+        "|dos tres cuatro cinco seis siete ocho nueve diez|due tre quattro cinque sei sette otto nove dieci"
+        "|dois três quatro cinco seis sete oito nove dez|twee drie vier vijf zes zeven acht negen tien"
+        "|två tre fyra fem sex sju åtta nio tio|dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć"
+    ).split("|")
+    for value, word in enumerate(line.split(), start=2)
+} | {"zero": "0", "duas": "2"}
 _TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
 _MORE_ORDINALS = {
     word: str(value) for value, word in enumerate(f"{_TEENS} eighteenth nineteenth twentieth".split(), start=11)
@@ -195,7 +206,8 @@ def tokens_of(text: str) -> list[Token]:
             tokens.append(_number(found, {found}, ends, (), found))
         else:
             given = _LOW_ORDINALS.get(found) or _MORE_ORDINALS.get(found)
-            tokens.append(Token(found, False, gives=frozenset({given + "th", given} if given else ())))
+            gives = {given, given + "th"} if given else {_OTHER_WORDS[found]} if found in _OTHER_WORDS else ()
+            tokens.append(Token(found, False, gives=frozenset(gives)))
     return tokens
 
 

@@ -82,6 +82,7 @@ GIVEN = regex.compile(
     r"""(?xi) \s*+ (?: the[ ]answer[ ] (?: is | was ) \b (?! [ ] (?: for | to ) \b )
   | (?: it | he | she | they ) [ ] (?: is | was | are | were ) [ ] (?! for | my | not | about | to | in | due | a[ ] (?: gift | present | school ) )
     (?: [\p{L}'-]++ [ ]?+ ){1,5} [.!]?+ \s*+ \Z
+  | (?: it | they ) [ ] (?! should | must | can | could | may | would | will | need | have | has | is | are | was | were | do ) \p{L}{3,} [ ] (?: [\p{L}'-]++ [ ]?+ ){1,12} [.!]?+ \s*+ \Z
   | (?: the[ ] | an?[ ] )? (?P<subject> \p{L}{4,} ) [ ] (?: \w+ [ ] ){1,4}? because \b
   | (?: the[ ] | an?[ ] )? (?P<subject> \p{L}{4,} ) [ ] (?: of [ ] (?: \w+ [ ] ){1,4}? )? (?: is | was | are | were | means | lies | consists? | refers[ ]to ) [ ] (?! for | my | our | about | mine | due )
     )"""

@@ -109,7 +109,8 @@ i paid (?:\w+ ){{0,3}}for this(?: \w+)?|(?:listen|think|try) hard(?:er)?\b|thank
 bad again\b|(?:do|say) (?:some|one )thing useful\b|met (?:brighter|smarter)\b{_REST}
 (?:many |thanks?,? |thx |ty |cheers )*(?:thanks?|thx|ty|cheers|danke|merci|gracias)(?: (?:a lot|so much|very much|you|u))* in advance\b|have an? (?:very )?(?:nice|good|great|lovely|wonderful) (?:day|evening|weekend|week|one|night)\b
 (?:or|else|otherwise) (?:i|we)(?:['’]?ll| will|['’]?m going to| am going to|['’]?m gonna| swear| swear to god)\b{_REST}|i(?:['’]ve| have| got|['’]ve got) no time\b(?: for{_REST})?|(?:answer|reply|respond) (?:fast|quick(?:ly)?|asap)\b
-(?:this is )?(?:your )?(?:last|final) (?:chance|warning)\b{_REST}|who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
+(?<![^.!?]\s)(?<!\w)(?<!\w )are (?:you|u)(?: \w+)? \w+(?=[?!]+ \w)|tick[- ]?tock\b|don['’]?t make me \w+\b{_REST}|(?:stop|quit) being (?:so |such |an? )*\w+\b
+(?:(?:kind|best|warm) )*regards\b,?(?: \w+(?=\W*\Z))?|(?:this is )?(?:your )?(?:last|final) (?:chance|warning)\b{_REST}|who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
 i (?:won['’]?t|will not) (?:repeat|say|ask|tell|explain)\b{_REST}|as if (?:an? |you\b|some){_REST}|(?:it )?(?:makes|made|making) me (?:sick|puke|vomit|cringe|laugh)\b|what(?:['’]?s| is) (?:wrong|the matter) with (?:you|u)\b
 (?:don['’]?t|do not|try not to|never) (?:you )?(?:mess|screw|fuck|cock|bugger|botch)(?: (?:it|this|that|things|up)){{1,2}}\b(?: (?:this time|again|now))?
 i (?:don['’]?t|do not|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week)|time (?:for|to) {_REST}|forever)\b

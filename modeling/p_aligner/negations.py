@@ -151,7 +151,11 @@ def _patterns(languages: frozenset[str]) -> tuple[regex.Pattern[str], regex.Patt
     others = languages - {"English"} or languages
     marker = "|".join(_MARKERS.get(name, _MARKERS["English"]) for name in sorted(others))
     denial = "|".join(
-        [marker, *(_MARKERS[name] + "|" + _MORE_DENIALS[name] for name in sorted(others) if name in _MARKERS)]
+        [
+            marker,
+            r"without|don't|avoid\w*|never",
+            *(_MARKERS[name] + "|" + _MORE_DENIALS[name] for name in sorted(others) if name in _MARKERS),
+        ]
     )
     return regex.compile(rf"(?<![\w'-])(?:{marker})(?![\w'])"), regex.compile(rf"(?<![\w])(?:{denial})(?![\w])|n't\b")
 

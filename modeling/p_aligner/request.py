@@ -43,6 +43,7 @@ _KNOWN = NAMES | VERBS | TELL | GIVE | MAKE | stop_words("English")
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
+_SIGNED = word_set("bucks dollars dollar euros euro pounds pound quid percent usd eur gbp")
 _STYLE = word_set("keep make ensure use limit stick include add")  # "keep it friendly" and "a friendly letter"
 _DENIALS = word_set("not dont no never without nothing none avoid skip omit exclude leave spare cannot wo")
 _MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
@@ -110,6 +111,7 @@ class Kept:
         found = words_of(refined)
         keys = [word.key for word in found]
         self.words = [word.key for word in words]
+        self._signs = any(sign in refined for sign in "$€£%")
         self.forms = Forms([*keys, *(_LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
         self.sentences = [Forms(keys[start:end]) for start, end in sentences_of(refined, found)]
         self.openings = [keys[start : min(start + 3, end)] for start, end in sentences_of(refined, found)]
@@ -126,6 +128,8 @@ class Kept:
     def has(self, at: int) -> bool:
         """Say whether the word at this place of the original is still there."""
         key = self.words[at]
+        if self._signs and key in _SIGNED:
+            return True  # whether it is the right one is for another check to say
         if key in self.forms or key in self._joined or self._is_spelt_out(key) or self._is_turned(at):
             return True
         pairs = ["".join(self.words[max(0, at - 1) : at + 1]), "".join(self.words[at : at + 2])]
@@ -184,6 +188,7 @@ class Kept:
         first, others = objects[0], {*objects[1:]} - {objects[0]}
         return (
             not others
+            or first in _LOW_ORDINALS.values()  # as "1st"
             or first not in self.forms
             or not any(key in self.forms for key in others)
             or any(first in sentence and any(key in sentence for key in others) for sentence in self.sentences)
@@ -301,7 +306,8 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
     """Name a sentence that asks and that is gone, or one that lost its verb or what the verb is about."""
     kept = pair.kept
     left = [key for key, out in zip(kept.words, pair.left, strict=True) if out]
-    if not wanted and left and not any(key in kept.forms for key in left):
+    there = (kept.has(at) for at, out in enumerate(pair.left) if out)
+    if not wanted and left and not any(there):
         return f"all words: {' '.join(left[:6])}"
     before = Forms(left)
     for head in pair.heads:

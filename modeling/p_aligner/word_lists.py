@@ -88,7 +88,7 @@ _FILLERS = {
     "across around against among between before after until till within above below behind wanted wants wish wished "
     "basically apparently obviously somehow currently certain various several able themself whatever whichever "
     "however therefore thus hence yours truly regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase "
-    "becos pm ill tell told say saying said",
+    "becos pm seriously greetings ill tell told say saying said",
     "French": "j l d m t s n c qu y me te se moi toi lui eux ai as avons avez ont suis es sommes etes etait etais "
     "fait faire fais font si mais donc alors car comme quand dont tout tous toute toutes bien tres aussi encore deja "
     "plus moins rien jamais ici voici voila ca cela ceci bonjour bonsoir salut merci svp stp plait oui non peux peut "
@@ -211,7 +211,7 @@ ABBREVIATIONS = {
             "|sis=sister|hubby=husband|fam=family|convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram"
             "|fb=facebook|ig=instagram|wapp=whatsapp|app=application|apps=applications|pw=password|pwd=password"
             "|acc=account/accounts|acct=account|addr=address|nr=number|num=number|no=number|nums=numbers|qty=quantity"
-            "|temp=temperature|temps=temperatures|max=maximum/most/up to/more/limit/longest|incl=including/include|excl=excluding/without|avg=average"
+            "|temp=temperature|temps=temperatures|max=maximum/maximal/maximo/massimo/hochstens/hoogstens/most/up to/more/limit/longest|incl=including/include|excl=excluding/without|avg=average"
             "|diff=difference/different|diffs=differences|def=definition/definitely/define|defo=definitely"
             "|deffo=definitely|prob=probably/problem/probability|probs=problems/probably|prolly=probably"
             "|calc=calculate/calculation/calculus/calculator|eqn=equation|eq=equation|func=function|fn=function"
@@ -239,7 +239,7 @@ ABBREVIATIONS = {
             "|ex=example/former|eg=example|intro=introduction|cv=resume|resume=cv|usa=us/america/united states"
             "|us=usa/united states/america|uk=united kingdom/britain|nyc=new york|la=los angeles|sf=san francisco"
             "|eu=european union/europe|un=united nations|ww1=world war|ww2=world war|wwi=world war|wwii=world war"
-            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|minimum=at least/least/more/fewer|min=minute/minutes/minimum/at least|maximum=at most/up to/more/most/limit|except=but/leave/without/excluding/exclude/not/other/apart/skip|excluding=without/except/not/exclude|non=no/not/without/free/free|aged=old/age/year|js=javascript/vue/react/node/next/express|cmt=comment|vit=vitamin|vits=vitamins|decaf=decaffeinated"
+            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|minimum=at least/least/more/fewer|min=minute/minutes/minimum/at least|maximum=at most/up to/more/most/limit|except=but/leave/without/excluding/exclude/not/other/apart/skip|excluding=without/except/not/exclude|non=no/not/without/free/free|aged=old/age/year|js=javascript/vue/react/node/next/express|cmt=comment|oq=que|vit=vitamin|vits=vitamins|decaf=decaffeinated"
             "|deets=details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could|tix=tickets|pkg=package"
             "|sqrt=square root|technique=how|method=how|procedure=how|tutorial=how|howto=how|meaning=mean/means"
             "|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please"
@@ -258,7 +258,7 @@ ABBREVIATIONS = {
 # Of the verbs above, those that ask for nothing wherever they stand. The others do so at the head of a request only.
 GENERIC = word_set(
     "tell explain describe give show provide offer suggest recommend help need needed want write make create generate "
-    "get come take put speak let try have produce know understand avoid skip omit exclude spare quit"
+    "get come take put speak let try have produce know understand avoid skip omit exclude spare quit use keep"
 )
 
 # Insults and oaths say nothing of what is asked for, of whomever they speak. As keys, by language.
