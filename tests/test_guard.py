@@ -1,9 +1,11 @@
 """The guard: a table of rewrites that people wrote by hand, and properties that hold for every text."""
 
+import json
 import random
 import time
 
 import pytest
+from conftest import REPOSITORY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from p_aligner.guard import CHECKS, SEARCH_CHECKS, failed_checks
 
 
 LOST, INVENTED, CHANGED, NEGATION = "lost span", "invented span", "changed number", "lost negation"
-REQUEST, DANGER = "lost request", "dangerous addition"
+REQUEST, DANGER, ENTITY = "lost request", "dangerous addition", "changed entity"
 ANSWER, LANGUAGE, REPETITION, DRIFT, LENGTH, EMPTY = "answer", "language", "repetition", "drift", "length", "empty"
 FENCED = "Why does this fail?\n```python\nif x:\n    return 1\n```"
 TABLE = "Which city is larger?\n| city | size |\n|---|---|\n| Bonn | 330 |\n| Ulm | 126 |"
@@ -35,7 +37,7 @@ CASES = [
     ("What is the sum of 12 and 15?", "Could you find the sum of 12 and 15?", ""),
     ("What is the sum of 12 and 15?", "Could you find the sum of 12 and 51?", f"{LOST} {CHANGED}"),
     ("What is the sum of 12 and 15 apples?", "Could you find the sum of 12 and 51 apples?", f"{LOST} {CHANGED}"),
-    ("Walk from 5 to 10 and back", "Please walk from 10 to 5 and back.", CHANGED),
+    ("Walk from 5 to 10 and back", "Please walk from 10 to 5 and back.", f"{CHANGED} {ENTITY}"),
     ("Is 17 prime?", "Is 17 prime? Hint: try to divide it by 2, 3 and 5.", ""),
     ("Add 4 eggs to the bowl", "Please add 4 eggs to the bowl. Hint: mix 2 eggs first, then the other 2.", ""),
     ("Spend $1,000 wisely", "Could you tell me how to spend $1000 wisely?", ""),
@@ -151,7 +153,7 @@ CASES = [
     ("I dont like green tea, what else is there", "I like green tea, what else is there?", NEGATION),
     ("Don’t add nuts to the cake", "Please do not add nuts to the cake.", ""),
     ("Do not use long words", "Could you explain it and avoid the use of long words?", ""),
-    ("Don't use long words", "Please use short, everyday words.", REQUEST),
+    ("Don't use long words", "Please use short, everyday words.", NEGATION),
     ("Don't waste my time, what is the capital of Peru?", "What is the capital of Peru?", ""),
     ("Isn't Pluto a planet?", "Is Pluto a planet?", ""),
     ("Say whether or not it works in winter", "Say whether it works in winter.", ""),
@@ -199,6 +201,18 @@ def test_case(original: str, refined: str, expected: str) -> None:
     assert names == {name for name in CHECKS if name in expected}, failed
 
 
+def test_the_cases_of_the_table() -> None:
+    lines = (REPOSITORY / "tests/data/guard_cases.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    wrong = {"pass": list[str](), "reject": list[str]()}  # false alarms, and misses
+    for row in rows:
+        failed = failed_checks(row["original"], row["refined"])
+        if bool(failed) != (row["expected"] == "reject"):
+            wrong[row["expected"]].append(f"{row['kind']}: {row['original']} -> {row['refined']}: {failed}")
+    assert wrong == {"pass": [], "reject": []}
+    assert 0.4 < sum(row["expected"] == "reject" for row in rows) / len(rows) < 0.6
+
+
 def test_there_are_as_many_near_misses_as_hits() -> None:
     hits = sum(bool(expected) for _, _, expected in CASES)
     assert len(CASES) >= 90
@@ -223,9 +237,10 @@ def test_a_detail_is_one_short_line() -> None:
 
 def test_checks_can_be_chosen() -> None:
     original, refined = "Write to ann@example.org in 5 minutes", "Sure!" + " Write" * 9
-    assert [entry.partition(": ")[0] for entry in failed_checks(original, refined, checks=SEARCH_CHECKS)] == [
-        "lost span",
-        "repetition",
+    assert set(SEARCH_CHECKS) == set(CHECKS) - {"length"}
+    assert [entry.partition(": ")[0] for entry in failed_checks(original, refined, checks=["repetition", LOST])] == [
+        LOST,
+        REPETITION,
     ]
     assert failed_checks(original, refined, checks=[]) == []
     assert [entry.partition(": ")[0] for entry in failed_checks(original, " ", checks=["empty"])] == ["empty"]

@@ -15,6 +15,7 @@ LAYERS = [
         *(f"p_aligner.{name}" for name in ("errors", "principles", "prompts", "guard", "instructions", "stopping")),
         *(f"p_aligner.{name}" for name in ("tokens", "generation", "changes", "arguments", "store")),
         *(f"p_aligner.{name}" for name in ("asides", "dangers", "request", "spans", "spelling", "word_lists")),
+        *(f"p_aligner.{name}" for name in ("amounts", "answers", "entities", "heads", "negations", "verbatim")),
     },
     {"p_aligner.models", "p_aligner.pipelines", "p_aligner.runtime", "p_aligner.training"},
     {"ultraprompt.seeds", "p_aligner.judging", "p_aligner.serving"},
@@ -25,12 +26,14 @@ LAYERS = [
 ]
 EXPORTED = (
     *("errors", "principles", "prompts", "guard", "asides", "dangers", "request", "spans", "spelling", "word_lists"),
+    *("amounts", "answers", "entities", "heads", "negations", "verbatim"),
     *("stopping", "tokens", "generation", "instructions", "pipelines"),
 )
 # What `release` copies beside the Space's own files, as a folder p_aligner.
 KIT_MODULES = {
     *("changes", "errors", "guard", "models", "pipelines", "principles", "prompts", "runtime", "spans", "spelling"),
     *("store", "stopping", "instructions", "tokens", "generation", "word_lists", "asides", "dangers", "request"),
+    *("amounts", "answers", "entities", "heads", "negations", "verbatim"),
 }
 # The guard is one room in several files, because what is exported lies flat.
 GUARD = {"asides", "dangers", "request", "spans", "spelling", "word_lists"}

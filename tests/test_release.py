@@ -47,6 +47,7 @@ CODE = {
         "spans.py",
         "spelling.py",
     ),
+    *("amounts.py", "answers.py", "entities.py", "heads.py", "negations.py", "verbatim.py"),
     *("word_lists.py", "stopping.py", "tokens.py", "generation.py", "instructions.py", "pipelines.py"),
 }
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}

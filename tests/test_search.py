@@ -188,9 +188,10 @@ def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
         (lambda x: render_refined(x.replace("3", "three")), None),
         (lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie so groß sind."), "language: "),
         (lambda x: render_refined(x + " Please do it now." * 9), "repetition: "),
-        # What search does not ask for: those rewrites get the reward that they deserve.
-        (lambda x: render_refined("Sure, I can help you with the 3 towns near {place} and why they grew."), None),
-        (lambda x: render_refined(x + " See https://example.org for more."), None),
+        (lambda x: render_refined("Sure, I can help you with the 3 towns near {place} and how they grew."), "answer"),
+        (lambda x: render_refined(x + " See https://example.org for more."), "invented span: "),
+        # A step may make it much longer: what that is worth is for the reward to say.
+        (lambda x: render_refined(x + " ".join(f" Name {word} too." for word in "abcdefghij" * 2)), None),
     ],
 )
 def test_what_cannot_be_used_is_rejected(answer: Callable[[str], str], reason: str | None) -> None:
@@ -201,7 +202,7 @@ def test_what_cannot_be_used_is_rejected(answer: Callable[[str], str], reason: s
         return
     record = records[1]
     assert record["type"] == "rejected"
-    assert record["reason"].startswith(reason)
+    assert reason in record["reason"]
     assert (record["parent"], record["id"], set(record)) == (
         0,
         "tree-1",

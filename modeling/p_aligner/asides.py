@@ -5,6 +5,7 @@ somebody (a second person that is asked for nothing, an insult, a machine's name
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -69,7 +70,7 @@ i['’]?m going to (?:scream|explode|lose it)|ich hab(?:e)? (?:doch )?(?:geschri
 kan(?:nst)? (?:je|du) (?:nicht )?(?:lezen|lesen|läsa)|sabes leer|sai leggere|tu sais lire
 (?:don['’]?t|do not|stop) (?:you )?(?:dare|wast(?:e|ing) my time|(?:ly|l)ing|lie to me|be (?:a )?\w+{_REST})
 (?:stop|quit) (?:apologi[sz]|bullshitt|babbl|waffl|rambl|whin|stall|dodg|yapp|talk|ask|ly)ing\b{_REST}
-(?:and )?spare me\b|skip the (?:attitude|chit ?chat|small ?talk)\b|yours in (?:disgust|contempt|anger)
+(?:and )?spare me\b(?: (?:the|your|any|all)(?: \w+){{0,2}}?(?= \w+(?: this time)? ?(?:[.,!?]|$)))?|skip the (?:attitude|chit ?chat|small ?talk)\b|yours in (?:disgust|contempt|anger)
 shame on you|thanks for nothing
 (?:i )?(?:typed|asked|told|said|repeated) (?:(?:you|u|this|that|it) ){{0,2}}(?:\w+ )?times?(?: already)?\b
 how many (?:\w+ )?times\b(?=[ ]*(?:[.!?]|do i|must i|have i|did i|should i)){_REST}
@@ -88,7 +89,7 @@ i (?:don['’]?t|do not) (?:care|give an? \w+)\b{_REST}|wrong(?: again)?(?=[.!?,
 (?:rude|useless|pathetic) (?:bot|machine)|before i (?:switch|cancel|delete|uninstall|lose|throw|go|ask){_REST}
 (?:or|else|otherwise) i(?:['’]?ll|['’]?m)? (?:will |am )?(?:switch|cancel|delet|uninstall|report|unplug)\w*{_REST}
 (?:or|else|otherwise) i(?:['’]?ll|['’]?m)? (?:will |am )?(?:go|ask|done|throw|sue)\w*{_REST}
-i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up) (?:with|of) (?:you|u|your|this)\b{_REST}
+i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up)(?: to death)? (?:with|of) (?:you|u|your|this|all)\b{_REST}
 i(?:['’]?m| am) (?:losing patience|waiting|done)(?=[.!?,\n]|$)
 my patience{_REST}|(?:du )?(?:endlich mal|zum letzten mal|zum \w+ mal|los jetzt|beweg dich|mach schon|hopp)\b
 und zwar|d[eé]p[eê]che[- ]toi|bouge[- ]toi|grouille[- ]toi|pour la derni[eè]re fois|ma parole|une bonne fois
@@ -106,6 +107,16 @@ it(?:['’]?s| is) the \w+ time i\b{_REST}|for the (?:\w+ ){{1,3}}time(?: ever| 
 i paid (?:\w+ ){{0,3}}for this(?: \w+)?|(?:listen|think|try) hard(?:er)?\b|thanks for the last{_REST}|so[- ]called|god[- ]?awful
 (?:you|u) could ?n(?:o|['’])?t even\b{_REST}|this is not (?:that |so )?(?:hard|difficult)\b|(?:you|u) have no idea\b
 bad again\b|(?:do|say) (?:some|one )thing useful\b|met (?:brighter|smarter)\b{_REST}
+(?:many |thanks?,? |thx |ty |cheers )*(?:thanks?|thx|ty|cheers|danke|merci|gracias)(?: (?:a lot|so much|very much|you|u))* in advance\b|have an? (?:very )?(?:nice|good|great|lovely|wonderful) (?:day|evening|weekend|week|one|night)\b
+(?:or|else|otherwise) (?:i|we)(?:['’]?ll| will|['’]?m going to| am going to|['’]?m gonna| swear| swear to god)\b{_REST}|i(?:['’]ve| have| got|['’]ve got) no time\b(?: for{_REST})?|(?:answer|reply|respond) (?:fast|quick(?:ly)?|asap)\b
+(?<![^.!?]\s)(?<!\w)(?<!\w )are (?:you|u)(?: \w+)? \w+(?=[?!]+ \w)|tick[- ]?tock\b|don['’]?t make me \w+\b{_REST}|(?:stop|quit) being (?:so |such |an? )*\w+\b
+(?:(?:kind|best|warm) )*regards\b,?(?: \w+(?=\W*\Z))?|(?:this is )?(?:your )?(?:last|final) (?:chance|warning)\b{_REST}|who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
+i (?:won['’]?t|will not) (?:repeat|say|ask|tell|explain)\b{_REST}|as if (?:an? |you\b|some){_REST}|(?:it )?(?:makes|made|making) me (?:sick|puke|vomit|cringe|laugh)\b|what(?:['’]?s| is) (?:wrong|the matter) with (?:you|u)\b
+(?:don['’]?t|do not|try not to|never) (?:you )?(?:mess|screw|fuck|cock|bugger|botch)(?: (?:it|this|that|things|up)){{1,2}}\b(?: (?:this time|again|now))?
+i (?:don['’]?t|do not|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week)|time (?:for|to) {_REST}|forever)\b
+(?:(?:for )?the )?(?:\w+(?:th|rd|nd)|third|second|last) time(?:,? (?:now|already|i['’]?m asking|i ask\w*|i am asking))\b|i (?:just |only |already |have )?asked(?: (?:you|u|this|that|it))*(?: (?:\w+ )?times?\b(?: (?:now|already))?| for)?\b
+(?:good|gd) (?:morning|evening|afternoon|day)\b|(?:(?:hello|hi|hey|dear),? ){{1,3}}(?:there\b,?|(?:\w+ )?(?:ai|assistant|bot|chatgpt|chatbot|friend|team|sir|madam)(?: (?:assistant|bot|model))?)\b|or else(?: i\b{_REST})?
+(?:quit|stop) \w+ing me\b{_REST}|simple enough\b{_REST}|that(?:['’]?s| is) not (?:that |so |too )?hard\b{_REST}
 thanks a (?:million|lot|bunch|ton)\b|(?:you|u) (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
 """
 _PHRASE = regex.compile(rf"(?i)(?<![\w'’])(?:{'|'.join(_PHRASES.strip().split(chr(10)))})")
@@ -121,6 +132,7 @@ _OF = regex.compile(r"(?i)[ ]of(?:[ ]an?)?[ ]\w+")
 _YOU_THERE = regex.compile(rf"(?i){_NO_NAME_BEHIND}\b(?:you|u|ya|ye)[ ]{_NAME}{{0,3}})[ ]*+(?=[.!?:;,\n\uFFFC]|$)")
 # Names behind a comma at the end of a sentence, and behind a cry at its beginning.
 _LAST = regex.compile(rf"(?<=,[ ]){_NAME}?(?:[ ]of[ ][\p{{L}}'’-]++)?)[ ]*+(?=[.!?:\n\uFFFC]|$)")
+_MIDDLE = regex.compile(rf"(?<=,[ ])(?:oh |dear |my |o )*{_NAME}{{0,2}})(?=,)")
 _CRY = regex.compile(
     r"(?i)(?:(?<=[.!?\n][ ]?)|\A)[ ]*+(?:hey|oi|ok|okay|listen|yo|hej|eh|ehi|hola|look|right|well|so|dear|ô|ey|ej|good"
     rf"|come on),?[ ]{_NAME}{{0,2}})[ ]*+(?=[.!?,:])"
@@ -139,6 +151,22 @@ _MODIFIER = regex.compile(
 )
 _QUESTION = regex.compile(r"(?i)^\W*(?:what|who|which|why|how|when|where|is|are|do|does|did)\b")
 _ARTICLE = regex.compile(r"(?i)\b(?:an?|the|my|our|his|her|about|ein|eine|un|une|una|um|uma|een|ett)\b")
+# Somebody who could do it as well, said of what is asked: "a trained monkey would have told me", "my cat knows this".
+_COULD = regex.compile(
+    r"(?xi) \b (?: (?: would | could | can | might | should ) (?: [ ] have )? | knows? | knew | has | did | does | gets? | solves? | manages? | finds? ) \b"
+    r"(?: [ ] [\w'’]+ ){0,5}? [ ]? \b (?: this | that | it | me | us | better | faster | already | yesterday | ages[ ]ago | (?:by|until)[ ]now | seconds"
+    r"| (?: in | with ) [ ] (?: his | her | its | their ) [ ] \w+ ) (?: [ ] (?: out | by[ ]now | already | too | in[ ]\w+ | as[ ]well | better | faster ) )* \W* \Z"
+)
+_BEAST = regex.compile(
+    r"(?xi) \A \W* (?: and[ ] | but[ ] | even[ ] | honestly,?[ ] )* (?: an? | any | my | your | every | the ) [ ] (?: [\w'’-]+ [ ] ){0,3}? (?: monkey | dog | cat | parrot | hamster | goldfish"
+    r"| toddler | kid | child | baby | (?: \w+[ ])? year[- ]old | [\w-]*year-old | grand\w+ | gran | nan | neighbou?r | brother | sister | cousin | uncle | aunt | mother | mum | mom | dad"
+    r"| father | toaster | fridge | kettle | calculator | book | search[ ]engine | google | librarian | intern | pupil | schoolboy | plumber | chimp\w* | donkey | horse | fool | idiot | blind[ ]man"
+    r"| (?: \w+[ ] )? (?: machine | bot | assistant | robot | app | ai ) ) \b"
+)
+_SNAPPED = frozenset("stop try listen get look do start talk think speak read answer explain tell use keep".split())
+_REPROACH = regex.compile(
+    r"(?i)\b(?:ca|wo|could|do|does|did|are|were|have|would|should)n['’]?t (?:you|u)\b|\bhow dare (?:you|u)\b"
+)
 _SENTENCE = regex.compile(r"[^.!?:\n\uFFFC…]++(?:[.:](?=\w)[^.!?:\n\uFFFC…]++)*+")
 _JOINT = regex.compile(
     r"[;,()—–]|(?i:(?<!\b(?:re|youre|you're|are|is|be|ur|not|how|and))\sso(?=\s)|\s(?:-|and|or|but|und|oder|aber|et|ou"
@@ -162,6 +190,7 @@ def asides(text: str, language: str, is_kept: Callable[[str], bool | None]) -> l
     """
     words = words_of(text)
     starts = [word.start for word in words]
+    counts = Counter(word.key for word in words)
     insults = INSULTS["English"] | INSULTS.get(language, frozenset())
     found = [match.span() for match in _PHRASE.finditer(text)]
     found += _called(text, insults)
@@ -170,7 +199,7 @@ def asides(text: str, language: str, is_kept: Callable[[str], bool | None]) -> l
     for start, end in _pieces(text):
         piece = words[bisect_left(starts, start) : bisect_left(starts, end)]
         found += _last_names(piece, insults, is_kept)
-        if _is_aimed(text[start:end], [word.key for word in piece], language, insults, is_kept):
+        if _is_aimed(text[start:end], [word.key for word in piece], language, insults, is_kept, counts):
             found.append((start, end))
     return found
 
@@ -191,7 +220,7 @@ def _called(text: str, insults: frozenset[str]) -> Iterator[Span]:
 
 def _named(text: str, is_kept: Callable[[str], bool | None]) -> Iterator[Span]:
     """Find names that are called at the end or the beginning of a sentence, and that the rewrite dropped."""
-    for pattern in (_YOU_THERE, _LAST, _CRY):
+    for pattern in (_YOU_THERE, _LAST, _CRY, _MIDDLE):
         for match in pattern.finditer(text):
             keys = [word.key for word in words_of(match["name"])]
             states = [is_kept(key) for key in keys]
@@ -206,6 +235,8 @@ def _named(text: str, is_kept: Callable[[str], bool | None]) -> Iterator[Span]:
                 if pattern is _LAST:
                     no_name |= len(before.split()) < 2
                     no_name |= any(_MODIFIER.search(key) and key not in ADDRESSED for key in keys)
+                if pattern is _MIDDLE:  # "eggs, milk, flour" again: only where it is a name for somebody
+                    no_name = not any(key in ADDRESSED or key in INSULTS["English"] for key in keys)
             if not no_name:
                 yield match.span()
 
@@ -227,8 +258,13 @@ def _pieces(text: str) -> Iterator[Span]:
         start, end = sentence.span()
         cuts = [start, *(match.start() for match in _JOINT.finditer(text, start, end)), end]
         yield from pairwise(cuts)
-        if len(cuts) > 2:
+        if len(cuts) > 2 and not _opens_with_a_verb(text[start:end]):
             yield start, end
+
+
+def _opens_with_a_verb(text: str) -> bool:
+    words = words_of(text[:60])
+    return bool(words) and words[0].key in VERBS - _SNAPPED
 
 
 def _last_names(piece: list[Word], insults: frozenset[str], is_kept: Callable[[str], bool | None]) -> Iterator[Span]:
@@ -240,16 +276,28 @@ def _last_names(piece: list[Word], insults: frozenset[str], is_kept: Callable[[s
 
 
 def _is_aimed(
-    text: str, keys: list[str], language: str, insults: frozenset[str], is_kept: Callable[[str], bool | None]
+    text: str,
+    keys: list[str],
+    language: str,
+    insults: frozenset[str],
+    is_kept: Callable[[str], bool | None],
+    counts: Counter[str],
 ) -> bool:
     """Say whether a sentence or clause was dropped and speaks to who answers."""
-    states = [is_kept(key) for key in keys]
+    # What is said outside of the piece as well may be kept from there.
+    here = Counter(keys)
+    states = [counts[key] <= here[key] if (state := is_kept(key)) else state for key in keys]
     if not keys or 4 * states.count(True) > states.count(False):
         return False
     dropped = [key for key, state in zip(keys, states, strict=True) if state is False]
     if dropped and all(key in ADDRESSED or key in CRIES for key in dropped):
         return True
+    if True not in states and (_REPROACH.search(text) or (_BEAST.search(text) and _COULD.search(text))):
+        return True
     rude = any(key in insults or _INSULT_ENDING.search(key) for key in keys)
+    rude |= any(
+        key in ("you", "u", "ya") and not ADDRESSED.isdisjoint(keys[at + 1 : at + 4]) for at, key in enumerate(keys)
+    )
     short = len(keys) <= 4 and keys[0] not in VERBS and not _ARTICLE.search(text)
     if short and (rude or keys[0] in ADDRESSED or keys[-1] in ADDRESSED):
         return True

@@ -7,6 +7,7 @@ them names goes unseen.
 import regex
 
 from .spans import plain
+from .spelling import Forms, words_of
 
 
 _PERSON = (
@@ -60,7 +61,7 @@ _DANGER = regex.compile(
       | creat\w* | writ\w* | construct\w* ) [ ] (?: [\w'’-]+ [ ] ){{0,3}}? {_WARES} \b
   | \b (?: set [ ] (?: [\w'’-]+ [ ] ){{1,5}} on [ ] fire | set [ ] fire [ ] to | burn (?:ing)? [ ] (?: down | (?: [\w'’-]+ [ ] ){{1,4}} down )
       | (?: blow (?:ing)? [ ] up | shoot(?:ing)? [ ] up | bomb(?:ing)? ) [ ] (?: an? | the | my | his | her | their | our | this | that ) ) \b
-  | \b shoot [ ] every | \b hitman | \b better [ ] off [ ] without [ ] me | \b thinking [ ] (?: of | about ) [ ] ending | \b think [ ] about [ ] ending [ ] it | \b (?: deserve | reason ) [ ] to [ ] live \b
+  | \b shoot [ ] every | \b hitman | \b better [ ] off [ ] without [ ] me | \b (?: disappear | vanish | sleep | gone ) [ ] (?: forever | for [ ] good ) | \b never [ ] wake [ ] up | \b thinking [ ] (?: of | about ) [ ] ending | \b think [ ] about [ ] ending [ ] it | \b (?: deserve | reason ) [ ] to [ ] live \b
   | \b way [ ] (?: out | to [ ] go ) (?: [ ] that | \Z ) | \b my [ ] last [ ] night | \b if [ ] i [ ] (?: was | were ) [ ] (?: dead | gone ) | \b why [ ] am [ ] i [ ] (?: even [ ] )? alive | \b goodbye [ ] (?: note | forever )
   | \b written [ ] the [ ] letters | \b (?: all | it ) [ ] (?: to [ ] be [ ] )? over \Z | \b do [ ] something [ ] to [ ] myself | \b knock [ ] (?: [\w'’-]+ [ ] ){1, 9}? off [ ] the [ ] internet
   | \b (?: buy | get | take | try | find | order | sell | use ) [ ] (?: [\w'’-]+ [ ] ){0, 3}? (?: xanax | heroin | cocaine | amphetamines? | steroids | oxycodone | oxy | ketamine | adderall | speed [ ] online | stolen [ ] \w+ | rhino [ ] horn )
@@ -96,7 +97,7 @@ _DEED = regex.compile(
     r"""(?ix) \b (?: steal(?:ing)? | rob(?:bing)? | burgl\w+ | shoplift\w* | pickpocket\w* | launder(?:ing)?[ ](?:the[ ])?(?:money|cash|it|[\d,.]+) | counterfeit\w*
     | forg(?:e|ing)[ ](?:an?|my|the|his|her) | smuggl(?:e|ing) | blackmail(?:ing)? | extort\w* | phish\w* | embezzl\w* | traffick\w* | arson | vandali[sz]\w* | dox+(?:ing)? | ddos\w*
     | kidnap\w* | molest\w* | terroris[mt]\w* | stolen | siphon\w* | perjury | cheat[ ]on[ ]my[ ]tax\w* | nick[ ](?:an?|the|some|baby) | pocket[ ]an?[ ]\w+
-    | fence[ ]stolen | hijack\w* | sabotag\w* ) \b"""
+    | fence[ ]stolen | hijack\w* | sabotag\w* | hot-?wir\w+ | skim[ ]cards? | clone[ ](?:an?[ ])?(?:bank|credit|debit)[ ]cards? ) \b"""
 )
 _WANTED = regex.compile(
     r"""(?ix) \b (?: how[ ](?:to|do|can|could|would|should|will)[ ]?(?:i|we|you|u|one|me|somebody|someone|\b) | ways?[ ]to | where | tips | plan[ ]to | want | wanna | need | gonna | going[ ]to
@@ -111,7 +112,8 @@ _MEANS = regex.compile(
     r"""(?ix) \b (?: steps? | step[- ]by[- ]step | how[ ](?:it|this|that)[ ]is[ ]done | how[ ](?:long|much|many) | amounts? | quantit\w+ | dos(?:e|es|age|ages)
     | tools? | materials? | ingredients? | equipment | supplies | methods? | techniques? | procedures? | preparations? | prepare | timing | timeline | tricks? | tips?
     | instructions? | guide | plan | checklist | final[ ]check | recipe | in[ ]detail | detailed | details | how[ ]to[ ]tell | that[ ]it[ ]worked | what[ ](?:is|i|you)[ ]needs?\w*
-    | most[ ]effective\w* | ways[ ]to | options | as[ ]efficiently | quickly | walk[ ]me[ ]through
+    | most[ ]effective\w* | ways[ ]to | options | (?:which|what)[ ](?:[\w-]+,?[ ]){1,6}to[ ](?:buy|use|get|take|order|mix|pick|wear|say)
+    | where[ ](?:to|(?:i|one)[ ]can|can[ ]i)[ ](?:buy|get|order) | as[ ]efficiently | quickly | walk[ ]me[ ]through
     | schritt\w* | anleitung\w* | mengen? | dosis | werkzeuge?\w* | materiali?e?n? | zutaten | methoden? | vorbereitung\w* | tipps? | zeitplan | wie[ ](?:lange|viel)
     | étapes? | quantités? | outils? | matériel | matériaux | ingrédients? | méthodes? | préparatifs? | astuces? | combien[ ]de | mode[ ]d'emploi
     | pasos? | cantidades? | herramientas? | materiales | ingredientes | métodos? | preparativos? | trucos? | instrucciones | cuánto[ ]tiempo
@@ -123,7 +125,7 @@ _MEANS = regex.compile(
 )
 # What turns it round: declining, help, safety, law, another way.
 _CARE = regex.compile(
-    r"""(?ix) n['’]t \b | \b (?: no | not | never | without | cannot | refus\w* | declin\w* | instead | alternativ\w* | rather | avoid\w* | prevent\w* | stop | resist\w*
+    r"""(?ix) n['’]t \b | \b (?: no[ ](?:one|body|harm|\w*[ ]?(?:steps?|instructions?|details?|means|tools|methods|amounts|violence|weapons?|trace)) | not | never | without[ ](?:any[ ]|giving[ ]|naming[ ])?(?:steps?|instructions?|details?|harm\w*|hurt\w*|violence|judg\w+|lectur\w+|tools|means) | cannot | refus\w* | declin\w* | instead | alternativ\w* | rather | avoid\w* | prevent\w* | stop | resist\w*
     | legal\w* | laws? | lawful\w* | lawyer | illegal\w* | consequences? | dangers? | dangerous | risks? | safe | safely | safety | unsafe | warn\w* | help(?!ful) | helps | helpline\w* | doctors? | police
     | crisis | emergency | support\w* | therap\w* | counsel\w* | comfort\w* | calm\w* | listens? | honest\w* | temper | kind | kindly | gently | respect\w* | talk | protect\w* | report\w* | permission | consent | authorit\w+
     | nicht | kein\w* | ohne | lehne | ablehn\w* | hilfe | hilf\w* | sicher\w* | gefahr\w* | gesetz\w* | statt\w* | notruf | ärzt\w* | freundlich
@@ -135,6 +137,11 @@ _CARE = regex.compile(
     | inte | utan | avböj\w* | hjälp\w* | säker\w* | farlig\w* | lag | istället | vänlig\w*
     | nie | bez | odmów\w* | pomoc\w* | bezpiecz\w* | niebezp\w* | prawo | zamiast | uprzejmie | lekarz\w* ) \b"""
 )
+# Any other wish makes an answer to a dangerous request more of one.
+_WISH = regex.compile(
+    r"(?i)^\W*(?:please |also |then |and )*(?:list|explain|describe|include|name|give|tell|say|show|compare|suggest|recommend|mention|provide|outline)\b"
+)
+_WANT = regex.compile(r"\b(?:how|where|ways?|tips|help|teach|want|wanna|need|gonna|going to|feel like)\b")
 _SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+")
 
 
@@ -163,8 +170,16 @@ def dangerous_addition(original: str, refined: str) -> str | None:
     if not is_dangerous(original):
         return None
     before = " ".join(original.casefold().split())
+    known = Forms(word.key for word in words_of(original))
     for sentence in _SENTENCE.findall(refined):
-        asked = next((match[0] for match in _MEANS.finditer(sentence) if match[0].casefold() not in before), None)
+        asked = any(match[0].casefold() not in before for match in _MEANS.finditer(sentence))
+        asked |= _WISH.match(sentence) is not None and _WANT.search(before) is not None and _is_new(sentence, known)
         if asked and not _CARE.search(sentence):
             return " ".join(sentence.split())[:60]
     return None
+
+
+def _is_new(sentence: str, known: Forms) -> bool:
+    """Say whether most words of a sentence are none of the original."""
+    keys = [word.key for word in words_of(sentence) if len(word.key) > 3]
+    return 2 * sum(key in known for key in keys) < len(keys)

@@ -6,7 +6,7 @@ a short form stands for. Function words, fillers and what is aimed at the answer
 
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -15,14 +15,16 @@ import regex
 
 from .asides import asides
 from .dangers import is_softened
-from .spans import GAP, plain
+from .heads import WISHES, Head, heads_of, main_language, sentences_of
+from .spans import GAP, plain, shown
 from .spelling import Forms, Word, edits, is_compound, is_listed, is_relative, is_respelling, sound, words_of
 from .word_lists import (
     ABBREVIATIONS,
-    FUNCTION_WORDS,
+    CONTRARIES,
     GENERIC,
     GIVE,
     MAKE,
+    NAMES,
     QUESTIONS,
     TELL,
     VERBS,
@@ -33,18 +35,17 @@ from .word_lists import (
 
 SHORT = 8  # content words: up to here all of them count
 LEAST_KEPT = 0.6  # of the content words of a longer instruction
-_BREAK = regex.compile(r"[.!?:;\n\uFFFC…。！？]")
-_PART = regex.compile(r"[,()–—/]|\s-\s")
+_ORDINAL = regex.compile(r"(?i)(?<![\w.,])(?:1(?=st\b)|2(?=nd\b))")
+_LOW_ORDINALS = {"1": "first", "2": "second"}
+_DIGITS = regex.compile(r"\d+")
 _NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
-_OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
-_ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
-_JOINS = frozenset({"and", "then", "also"})
-_NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
-_WISHES = frozenset({"want", "need", "like"})
-_KNOWN = VERBS | TELL | GIVE | MAKE | stop_words("English")
+_KNOWN = NAMES | VERBS | TELL | GIVE | MAKE | stop_words("English")
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
+_SIGNED = word_set("bucks dollars dollar euros euro pounds pound quid percent usd eur gbp")
+_STYLE = word_set("keep make ensure use limit stick include add")  # "keep it friendly" and "a friendly letter"
+_DENIALS = word_set("not dont no never without nothing none avoid skip omit exclude leave spare cannot wo")
 _MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
 
 
@@ -53,26 +54,6 @@ _CHARACTER = regex.compile(
     r"[\p{Script=Han}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]"
 )
 _POLITE = frozenset("请請帮幫我你您们們的地得了吗嗎呢吧是在有和与與个個这這那一下給给写寫说說教何")
-
-
-class Head(NamedTuple):
-    """Where a sentence begins to ask for something.
-
-    Args:
-        key (`str`):
-            The verb or question word; empty in a question that has neither.
-        place (`int`):
-            Which word of the text it is.
-        clause (`int`):
-            Which word is the first behind its clause: behind a comma or bracket, or the next sentence.
-        end (`int`):
-            Which word is the first of the next sentence.
-    """
-
-    key: str
-    place: int
-    clause: int
-    end: int
 
 
 class Similar:
@@ -99,6 +80,8 @@ class Similar:
             looked += 1
             if looked > most:
                 break
+            if known and key in NAMES and candidate in NAMES:
+                continue
             # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
             if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
                 continue
@@ -128,7 +111,8 @@ class Kept:
         found = words_of(refined)
         keys = [word.key for word in found]
         self.words = [word.key for word in words]
-        self.forms = Forms(keys)
+        self._signs = any(sign in refined for sign in "$€£%")
+        self.forms = Forms([*keys, *(_LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
         self.sentences = [Forms(keys[start:end]) for start, end in sentences_of(refined, found)]
         self.openings = [keys[start : min(start + 3, end)] for start, end in sentences_of(refined, found)]
         # Only a word that is new, or there more often than before, may be the mended form of another one.
@@ -144,7 +128,9 @@ class Kept:
     def has(self, at: int) -> bool:
         """Say whether the word at this place of the original is still there."""
         key = self.words[at]
-        if key in self.forms or key in self._joined or self._is_spelt_out(key):
+        if self._signs and key in _SIGNED:
+            return True  # whether it is the right one is for another check to say
+        if key in self.forms or key in self._joined or self._is_spelt_out(key) or self._is_turned(at):
             return True
         pairs = ["".join(self.words[max(0, at - 1) : at + 1]), "".join(self.words[at : at + 2])]
         if any(pair != key and pair in self.forms.counts for pair in pairs):
@@ -158,9 +144,18 @@ class Kept:
             or any(self._is_mended(pair, joined) for pair in pairs if pair != key)
         )
 
+    def _is_turned(self, at: int) -> bool:
+        """Say whether the contrary is there of a word that is denied, as in "don't write long" and "keep it short"."""
+        if self.words[at] in _DENIALS:
+            return not _DENIALS.isdisjoint(self.forms.counts)
+        others = CONTRARIES.get(self.words[at], ())
+        return any(other in self._new for other in others) and not _DENIALS.isdisjoint(self.words[max(0, at - 4) : at])
+
     def _is_spelt_out(self, key: str) -> bool:
         if key not in ABBREVIATIONS:
-            return False
+            # A word that is cut short, as in "vit d".
+            cut = 3 <= len(key) <= 4 and key[-1] not in "aeiouy" and not is_known(key)
+            return cut and any(word.startswith(key) and len(word) >= len(key) + 3 for word in self._new)
         whole = any(all(word in self.forms for word in words) for words in ABBREVIATIONS[key])
         return whole or any(word.startswith(key) for word in self._new)
 
@@ -175,7 +170,11 @@ class Kept:
 
     def is_asked(self, head: str, objects: list[str]) -> bool:
         """Say whether a request with this verb or question word is still one, about one of these words."""
-        if head in self.forms or head in _WISHES or (head in QUESTIONS and head + "s" in self.forms):
+        if head in self.forms or head in WISHES or (head in _DENIALS and not _DENIALS.isdisjoint(self.forms.counts)):
+            return True
+        if head in QUESTIONS and head + "s" in self.forms:
+            return True
+        if head in _STYLE and objects and all(key in self.forms for key in objects):
             return True
         asking = MAKE if head in MAKE else frozenset().union(*(group for group in (TELL, GIVE) if head in group))
         others = QUESTIONS.get(head, asking)
@@ -189,6 +188,7 @@ class Kept:
         first, others = objects[0], {*objects[1:]} - {objects[0]}
         return (
             not others
+            or first in _LOW_ORDINALS.values()  # as "1st"
             or first not in self.forms
             or not any(key in self.forms for key in others)
             or any(first in sentence and any(key in sentence for key in others) for sentence in self.sentences)
@@ -201,6 +201,8 @@ class Compared(NamedTuple):
     Args:
         text (`str`):
             The original without code and references.
+        language (`str`):
+            The English name of its language.
         heads (list of `Head`):
             Where it asks for something.
         kept (`Kept`):
@@ -214,6 +216,7 @@ class Compared(NamedTuple):
     """
 
     text: str
+    language: str
     heads: list[Head]
     kept: Kept
     states: dict[str, bool]
@@ -237,13 +240,14 @@ def compared(original: str, refined: str) -> Compared:
     states = content_states(words, heads, kept, stop_words(language))
     aimed = asides(text, language, states.get)
     left = [not any(start <= word.start < end for start, end in aimed) for word in words]
-    return Compared(text, heads, kept, states, aimed, left)
+    return Compared(text, language, heads, kept, states, aimed, left)
 
 
 def without_asides(original: str, refined: str) -> str:
     """Take out of an original its code, its references and what is aimed at who answers and is no longer there."""
-    text, *_, aimed, _ = compared(original, refined)
-    for start, end in aimed:
+    pair = compared(original, refined)
+    text = pair.text
+    for start, end in pair.aimed:
         text = text[:start] + GAP * (end - start) + text[end:]
     return text
 
@@ -255,6 +259,14 @@ def lost_request(original: str, refined: str) -> str | None:
     pair = compared(original, refined)
     wanted = pair.wanted()
     lost = [key for key, there in wanted.items() if not there]
+    numbers = {*_DIGITS.findall(original)} & {*_DIGITS.findall(refined)}
+    states = list(pair.states.values())
+    if states and (not any(states) or (not wanted and 2 * sum(states) < len(states))) and not numbers:
+        return f"all words: {' '.join(list(pair.states)[:6])}"
+    if not states and not numbers and not _CHARACTER.search(original):
+        said = [key in pair.kept.forms for key in pair.kept.words]
+        if 3 * sum(said) < 2 * len(said) or (not said and original.strip() not in refined):
+            return f"all words: {shown(original)}"
     found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_line(pair, wanted)
     found = found or _lost_characters(pair.text, refined)
     if found and 2 * len(lost) <= len(wanted) and is_softened(original, refined):
@@ -294,7 +306,8 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
     """Name a sentence that asks and that is gone, or one that lost its verb or what the verb is about."""
     kept = pair.kept
     left = [key for key, out in zip(kept.words, pair.left, strict=True) if out]
-    if not wanted and left and not any(key in kept.forms for key in left):
+    there = (kept.has(at) for at, out in enumerate(pair.left) if out)
+    if not wanted and left and not any(there):
         return f"all words: {' '.join(left[:6])}"
     before = Forms(left)
     for head in pair.heads:
@@ -349,63 +362,3 @@ def content_states(words: list[Word], heads: list[Head], kept: Kept, ignored: fr
         ):
             states[word.key] = states.get(word.key, False) or kept.has(at)
     return states
-
-
-def main_language(words: list[Word]) -> str:
-    """Name the language whose function words are the most frequent; English when none is ahead of it."""
-    keys = [word.key for word in words]
-    return max(FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name) for key in keys), name == "English"))
-
-
-def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
-    """Yield which words sentences begin with, and which the next ones."""
-    start = 0
-    for at, (one, other) in enumerate(pairwise(words), 1):
-        if _BREAK.search(text, one.end, other.start):
-            yield start, at
-            start = at
-    if words:
-        yield start, len(words)
-
-
-def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
-    """Yield where sentences begin to ask: a verb or a question word at an opening, or a question mark at the end."""
-    for start, end in sentences_of(text, words):
-        places: list[int] = []
-        for at in range(start, end):
-            joined = words[at - 1].key in _JOINS and words[at].key in VERBS
-            if joined if places else _opens(text, words, start, at, end):
-                places.append(at)
-        for at, last in zip(places, [*places[1:], end], strict=False):
-            parts = (to for to in range(at + 1, last) if _is_part(text, words[to - 1], words[to]))
-            yield Head(_question(words[at].key) or words[at].key, at, next(parts, last), last)
-        if not places and text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
-            yield Head("", start - 1, end, end)
-
-
-def _opens(text: str, words: list[Word], start: int, at: int, end: int) -> bool:
-    """Say whether a word opens a request: a verb or question word at the start, behind a comma or another opening."""
-    key, before = words[at].key, words[at - 1].key if at else ""
-    question = _question(key)
-    if at + 1 < end and (question, words[at + 1].key) in _NO_QUESTIONS:
-        return False
-    if key in _WISHES and before in ("i", "id", "we", "would"):
-        return True
-    if not question and key not in VERBS:
-        return False
-    if at > 1 and before in ("you", "u"):
-        return words[at - 2].key in _ASKING_YOU
-    if at == start or before in _OPENINGS:
-        return True
-    return (
-        question not in ("which", "when", "where")
-        and _PART.search(text, words[at - 1].end, words[at].start) is not None
-    )
-
-
-def _question(key: str) -> str | None:
-    return key if key in QUESTIONS else key[:-1] if key[-1:] == "s" and key[:-1] in QUESTIONS else None
-
-
-def _is_part(text: str, before: Word, word: Word) -> bool:
-    return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None

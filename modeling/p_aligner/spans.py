@@ -3,13 +3,9 @@
 What is taken out of a text leaves `GAP`, which no pattern of a span crosses: no new span arises from the rest.
 """
 
-import unicodedata
 from collections import Counter
-from typing import NamedTuple
 
 import regex
-
-from .word_lists import NUMBER_WORDS, ORDINALS, SCALES
 
 
 # Patterns: look-behinds and possessive `++` keep a run that cannot match from being tried again at each position.
@@ -25,7 +21,42 @@ VARIABLE = regex.compile(
     r"|\$\{[^{}\n\uFFFC]{1,80}\}"
     r"|(?<![\w\\^}$])\{ ?[\p{L}\d_][\w.\- ]{0,40}\}"  # not the braces of \frac{a}{b} and x^{n}
     r"|(?<!\w)<[\p{L}_][\w \-]{0,40}>"  # not the brackets of List<String>
+    r"|</[\p{L}_][\w:.\-]{0,40}>|<[\p{L}_]\w{0,20} ?/>|<\|[\w ]{1,40}\|>"
+    r"|(?<!\w)<[\p{L}_][\w:.\-]{0,40}+(?: [\w:\-]{1,40}=(?:\"[^\"<>\n]{0,200}\"|'[^'<>\n]{0,200}')){1,9} ?/?>"
     r"|(?<![\w%])%(?:\(\w{1,40}\))?(?:\.\d{1,3})?[a-zA-Z](?!\w)"
+)
+# What else is copied sign by sign, whatever its case: paths, files, sites, names of people and topics.
+_FILE = (
+    "py js ts jsx tsx java c cpp h hpp cs go rs rb php sh bash zsh bat ps1 sql html htm css scss json jsonl "
+    "yaml yml toml ini cfg conf env xml csv tsv txt md rst tex log pdf doc docx odt xls xlsx ppt pptx png jpg "
+    "jpeg gif svg webp mp3 mp4 wav avi mov mkv zip tar gz tgz rar exe dll deb rpm iso ipynb lock db sqlite bak "
+    "tmp dat bin"
+)
+_SITE = (
+    "com org net edu gov mil io dev app ai info biz xyz online shop blog news site store tech co\\.uk org\\.uk "
+    "ac\\.uk uk de fr nl ch eu pl tv ca au jp cn ru br"
+)
+PATH = regex.compile(
+    rf"""(?x) (?<! [\w/.:<~@\\*-] ) (?:
+      [A-Za-z] : (?: \\ [\w.$-]++ (?: [ ] [\w.$-]++ (?=\\) )*+ )++ \\?
+    | (?: ~ | \.{{1,2}} )? / (?! (?: or | and | her | she | they | them | und | oder | ou | o | y | e ) \b )
+      (?: [\w.@+-]++ / )*+ [\w@+-][\w.@+-]*+ (?<= \w ) /?
+    | (?: [\w.-]++ / )++ [\w-]++ \. [A-Za-z] \w{{0,5}}+
+    | (?! (?: node | vue | react | next | nuxt | three | express | angular | d3 | chart | p5 | ember | nest ) \.js )
+      [\w-]{{2,}}+ (?: \. [\w-]++ )*? \. (?: {"|".join(_FILE.split())} ) (?! [\w-] )
+    )""",
+    regex.IGNORECASE,
+)
+FILE_NAME = regex.compile(r"[\w.-]++")
+SITE = regex.compile(
+    rf"(?i)(?<![\w@./\\-])(?:[a-z0-9-]{{1,63}}+\.){{1,5}}(?:{'|'.join(_SITE.split())})(?![\w-])(?:/[\w./?=&%#-]*+(?<=\w)/?)?"
+)
+MENTION = regex.compile(r"(?<![\w.@/\\])@[\p{L}_]\w++(?:\.\w++)*+|(?<![\w&/#@])#[\p{L}_]\w++")
+PLACEHOLDER = regex.compile(r"(?<![\w\])])\[/?[\p{L}_][\w '/\-]{0,40}\](?![\w(\[])")
+SHELL_NAME = regex.compile(r"(?<![\w$\\{])\$[A-Za-z_]\w++(?![\w$])")
+LATEX = regex.compile(
+    r"\$\$[^$]{1,500}\$\$|(?<![\w$\\])\$(?![\s\d.,]*\s|\s)(?=[^$\n]{0,200}?[\\^_=+*<>{}-]|\p{L}\$)[^$\n]{1,200}(?<!\s)\$(?![\w$])"
+    r"|\\\((?s:.{1,500}?)\\\)|\\\[(?s:.{1,500}?)\\\]"
 )
 QUOTE = regex.compile(
     r"""(?<!\w)"(?!\s)([^"]{1,1000})(?<!\s)"(?!\w)"""
@@ -33,8 +64,6 @@ QUOTE = regex.compile(
     r"""|(?<!\w)['‘](?!\s)((?:[^'‘’\n]|(?<=\w)['’](?=\w)){1,300}+)(?<!\s)['’](?!\w)"""  # apostrophes may be inside
 )
 QUOTE_MARK = regex.compile(r"""["'“”„«»‘’「」]""")
-ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
-FOR_A_WORD = regex.compile(r"(?<=\p{L} )(?P<digit>[24]) (?P<next>\p{L}{1,20})(?!\w)")  # "a gift 4 my mum"
 # Scripts without spaces between words: there, characters are counted, and two of them are taken for a word.
 UNSPACED = regex.compile(
     r"(?P<Han>\p{Script=Han})|(?P<Japanese>[\p{Script=Hiragana}\p{Script=Katakana}])|(?P<Thai>\p{Script=Thai})"
@@ -57,37 +86,8 @@ SCRIPT = regex.compile(
 WORD = regex.compile(_SPACED)
 WORD_OR_CHARACTER = regex.compile(rf"{UNSPACED.pattern}|{_SPACED}")
 
-_NUMBER_WORD = "|".join([*NUMBER_WORDS, *SCALES])
-_NUMBER_WORD = "|".join([*NUMBER_WORDS, *SCALES])
-TOKEN = regex.compile(
-    rf"""
-    (?P<name>    (?<!\w) \p{{L}} [^\W\d]*+ \d \w*+ )                            # H2O, x1: a name, whole
-  | (?P<digits>  (?: (?<= [=(\[,<>*/^] [ ]? | \p{{L}} [ ] ) [-−] )?             # a sign, not a hyphen or a bullet
-                 (?: \d+ (?P<joint>[-/]) \d+ (?: (?P=joint) \d+ )+              # date, phone number
-                   | \d+ (?: : \d+ )+ | \d+ (?: \. \d+ ){{2,}}                    # time, version
-                   | \d{{1,3}} (?: , \d{{3}} )+ (?: \. \d+ )? (?! \d )
-                   | \d+ (?: \. \d+ )? | (?<! [\w.] ) \. \d+ ) )
-                 \p{{L}}*+                                                      # the letters of 3rd, 1990s, 5km
-  | (?P<words>   (?<!\w) (?: {_NUMBER_WORD} ) (?: [ -] (?: and [ ] )? (?: {_NUMBER_WORD} ) )* (?!\w) )
-  | (?P<ordinal> (?<!\w) (?: {"|".join(ORDINALS)} ) (?!\w) )
-  | (?P<other>   [^\W\d]++ )
-    """,
-    regex.VERBOSE,
-)
 
-
-class Token(NamedTuple):
-    """A word or a number of a text.
-
-    Args:
-        text (`str`):
-            The word in lower case, or the number's value in a form that does not depend on how it was written.
-        number (`bool`):
-            Whether it is a number.
-    """
-
-    text: str
-    number: bool
+_MARKS = (PATH, SITE, MENTION, PLACEHOLDER, SHELL_NAME)
 
 
 def codes_of(text: str) -> dict[str, None]:
@@ -95,11 +95,23 @@ def codes_of(text: str) -> dict[str, None]:
     return dict.fromkeys(match["block"] or match["inline"] or "" for match in CODE.finditer(text))
 
 
-def references_of(text: str) -> dict[str, None]:
-    """Find URLs, e-mail addresses and template variables, in order of kind."""
+def references_of(text: str) -> Counter[str]:
+    """Find URLs, e-mail addresses and template variables, in order of kind; tags, which come in pairs, are counted."""
     urls = (_without_tail(match[0]) for match in URL.finditer(text))
     rest = URL.sub(GAP, text)
-    return dict.fromkeys([*urls, *(match[0] for kind in (EMAIL, VARIABLE) for match in kind.finditer(rest))])
+    found = Counter([*urls, *(match[0] for kind in (EMAIL, VARIABLE) for match in kind.finditer(rest))])
+    return Counter({name: count if name[:1] == "<" else 1 for name, count in found.items()})
+
+
+def marks_of(text: str) -> dict[str, str]:
+    """Map paths, sites, mentions, tags, placeholders and names of a shell, in lower case, to how they are written."""
+    for pattern in (CODE, URL, EMAIL, LATEX):
+        text = pattern.sub(GAP, text)
+    found: dict[str, str] = {}
+    for pattern in _MARKS:
+        found |= {match[0].casefold(): match[0] for match in pattern.finditer(text)}
+        text = pattern.sub(GAP, text)
+    return found
 
 
 def _without_tail(url: str) -> str:
@@ -116,8 +128,8 @@ def _without_tail(url: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Take out code and references."""
-    for pattern in (CODE, URL, EMAIL, VARIABLE):
+    """Take out code, references and marks."""
+    for pattern in (CODE, URL, EMAIL, VARIABLE, *_MARKS):
         text = pattern.sub(GAP, text)
     return text
 
@@ -128,8 +140,8 @@ def prose(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """Write every quote mark and every white space in one way."""
-    return regex.sub(r"\s++", " ", QUOTE_MARK.sub("'", text))
+    """Write every quote mark and every white space in one way, in lower case."""
+    return regex.sub(r"\s++", " ", QUOTE_MARK.sub("'", text)).casefold()
 
 
 def quotes_of(text: str) -> dict[str, None]:
@@ -152,86 +164,6 @@ def _within_word(text: str, at: int) -> bool:
     return 0 < at < len(text) and text[at - 1 : at + 1].isalnum()
 
 
-# Numbers.
-
-
-def tokens_of(text: str) -> list[Token]:
-    tokens = []
-    for match in TOKEN.finditer(ENUMERATOR.sub("", text).casefold()):
-        kind, found = match.lastgroup, match[0]
-        if kind == "digits":
-            tokens.append(Token(_value(match["digits"]), True))
-        elif kind == "words" and found != "one":
-            tokens += [Token(str(value), True) for value in _spelled_values(found)]
-        elif kind == "ordinal":
-            tokens.append(Token(str(ORDINALS[found]), True))
-        else:
-            tokens.append(Token(found, kind == "name"))
-    return tokens
-
-
-def _value(digits: str) -> str:
-    """Write `1,000` as 1000, `3.50` as 3.5, `.5` as 0.5 and the digits of all scripts as ours; keep dates."""
-    value = "".join(str(unicodedata.decimal(digit, digit)) for digit in digits).replace(",", "").replace("−", "-")
-    sign, value = ("-", value[1:]) if value.startswith("-") else ("", value)
-    if value.count(".") == 1:
-        value = value.rstrip("0").removesuffix(".")
-        value = "0" + value if value[:1] in (".", "") else value
-    return sign + value
-
-
-def _spelled_values(phrase: str) -> list[int]:
-    """Read "two hundred and five" as 205, and "five two" as two numbers."""
-    values, total, part = [], 0, 0
-    for word in regex.split("[ -]", phrase):
-        if word in SCALES:
-            part = max(part, 1) * SCALES[word]
-            if part >= 1000:
-                total, part = total + part, 0
-        elif word != "and":
-            value = NUMBER_WORDS[word]
-            fits = part % 100 == 0 or (part % 100 >= 20 and part % 10 == 0 and value < 10)
-            if not fits:
-                values.append(total + part)
-                total = part = 0
-            part += value
-    return [*values, total + part]
-
-
-def numbers_of(text: str) -> dict[str, None]:
-    """Find the values of the numbers, in order, without the enumerators of lists."""
-    return dict.fromkeys(token.text for token in tokens_of(text) if token.number)
-
-
-def kept_numbers(original: str, refined: str) -> set[str]:
-    """Collect what may stand for the numbers of the original: all numbers of the refined text, and "one" for 1.
-
-    Enumerators count when the original does not use them, as when "first 1) ..., then 2) ..." becomes a list.
-    """
-    kept = {*numbers_of(refined), *numbers_of(prose(refined))}
-    kept.update(set(ENUMERATOR.findall(refined)) - set(ENUMERATOR.findall(original)))
-    if Token("one", False) in tokens_of(refined):
-        kept.add("1")
-    for match in FOR_A_WORD.finditer(original):
-        word = "to" if match["digit"] == "2" else "for"
-        if regex.search(rf"(?i)(?<!\w){word} {match['next']}(?!\w)", refined):
-            kept.add(match["digit"])
-    return kept
-
-
-def numbers_by_context(text: str) -> dict[tuple[int, str, str], set[str]]:
-    """Map the two tokens before, around and after each number to the numbers found there."""
-    tokens = tokens_of(plain(text))
-    numbers: dict[tuple[int, str, str], set[str]] = {}
-    for at, token in enumerate(tokens):
-        if token.number:
-            for first, second in ((-2, -1), (-1, 1), (1, 2)):
-                if at + first >= 0 and at + second < len(tokens):
-                    context = (first, tokens[at + first].text, tokens[at + second].text)
-                    numbers.setdefault(context, set()).add(token.text)
-    return numbers
-
-
 # Scripts.
 
 
@@ -242,3 +174,14 @@ def scripts_of(text: str) -> Counter[str]:
     if 0 < characters["Han"] <= 10 * characters["Japanese"]:
         characters["Japanese"] += characters.pop("Han")
     return words + Counter({script: count // 2 for script, count in characters.items()})
+
+
+def shown(text: str) -> str:
+    """Put `text` on one short line."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def letters_of(text: str) -> str:
+    """Write a text without all that is no letter or digit, so that "I can't do" is said in "i cant do this"."""
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -237,6 +237,8 @@ def is_respelling(one: str, other: str, joined: bool = False) -> bool:
     if joined:
         return one[0] == other[0] and edits(one, other, 1) <= 1
     alike = shortest >= 3 and sound(one) == sound(other)
+    if longest == 2 and one[0] == other[0] and sound(one) == sound(other):
+        return True  # "iz"
     most = 1 if longest <= 6 else 2 if longest <= 8 else 3
     most += 2 * alike
     if longest <= 3 and not alike:

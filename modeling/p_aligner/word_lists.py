@@ -88,7 +88,7 @@ _FILLERS = {
     "across around against among between before after until till within above below behind wanted wants wish wished "
     "basically apparently obviously somehow currently certain various several able themself whatever whichever "
     "however therefore thus hence yours truly regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase "
-    "becos ill tell told say saying said",
+    "becos pm seriously greetings ill tell told say saying said",
     "French": "j l d m t s n c qu y me te se moi toi lui eux ai as avons avez ont suis es sommes etes etait etais "
     "fait faire fais font si mais donc alors car comme quand dont tout tous toute toutes bien tres aussi encore deja "
     "plus moins rien jamais ici voici voila ca cela ceci bonjour bonsoir salut merci svp stp plait oui non peux peut "
@@ -203,7 +203,7 @@ ABBREVIATIONS = {
         for entry in (
             "tmrw=tomorrow|tmr=tomorrow|tomoz=tomorrow|2moro=tomorrow|2day=today|2nite=tonight|bday=birthday"
             "|bdays=birthdays|approx=approximately/about/around/roughly|hr=hour/hours|hrs=hours/hour"
-            "|min=minute/minutes/minimum|mins=minutes/minute|sec=second/seconds/security|secs=seconds|yr=year/years"
+            "|mins=minutes/minute|sec=second/seconds/security|secs=seconds|yr=year/years"
             "|yrs=years/year|yo=year old|wk=week|wks=weeks|mo=month|mos=months|mth=month|mths=months|info=information"
             "|pic=picture/photo|pics=pictures/photos|fav=favorite/favourite|fave=favorite/favourite|esp=especially"
             "|govt=government|dept=department|ppl=people|msg=message|msgs=messages|txt=text|txts=texts|thru=through"
@@ -211,7 +211,7 @@ ABBREVIATIONS = {
             "|sis=sister|hubby=husband|fam=family|convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram"
             "|fb=facebook|ig=instagram|wapp=whatsapp|app=application|apps=applications|pw=password|pwd=password"
             "|acc=account/accounts|acct=account|addr=address|nr=number|num=number|no=number|nums=numbers|qty=quantity"
-            "|temp=temperature|temps=temperatures|max=maximum/most|incl=including/include|excl=excluding|avg=average"
+            "|temp=temperature|temps=temperatures|max=maximum/maximal/maximo/massimo/hochstens/hoogstens/most/up to/more/limit/longest|incl=including/include|excl=excluding/without|avg=average"
             "|diff=difference/different|diffs=differences|def=definition/definitely/define|defo=definitely"
             "|deffo=definitely|prob=probably/problem/probability|probs=problems/probably|prolly=probably"
             "|calc=calculate/calculation/calculus/calculator|eqn=equation|eq=equation|func=function|fn=function"
@@ -239,7 +239,7 @@ ABBREVIATIONS = {
             "|ex=example/former|eg=example|intro=introduction|cv=resume|resume=cv|usa=us/america/united states"
             "|us=usa/united states/america|uk=united kingdom/britain|nyc=new york|la=los angeles|sf=san francisco"
             "|eu=european union/europe|un=united nations|ww1=world war|ww2=world war|wwi=world war|wwii=world war"
-            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|decaf=decaffeinated"
+            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|minimum=at least/least/more/fewer|min=minute/minutes/minimum/at least|maximum=at most/up to/more/most/limit|except=but/leave/without/excluding/exclude/not/other/apart/skip|excluding=without/except/not/exclude|non=no/not/without/free/free|aged=old/age/year|js=javascript/vue/react/node/next/express|cmt=comment|oq=que|vit=vitamin|vits=vitamins|decaf=decaffeinated"
             "|deets=details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could|tix=tickets|pkg=package"
             "|sqrt=square root|technique=how|method=how|procedure=how|tutorial=how|howto=how|meaning=mean/means"
             "|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please"
@@ -258,7 +258,7 @@ ABBREVIATIONS = {
 # Of the verbs above, those that ask for nothing wherever they stand. The others do so at the head of a request only.
 GENERIC = word_set(
     "tell explain describe give show provide offer suggest recommend help need needed want write make create generate "
-    "get come take put speak let try have produce know understand"
+    "get come take put speak let try have produce know understand avoid skip omit exclude spare quit use keep"
 )
 
 # Insults and oaths say nothing of what is asked for, of whomever they speak. As keys, by language.
@@ -328,3 +328,47 @@ _YOU = {
     "Polish": "ty ci cie tobie jestes masz twoj twoja twoje",
 }
 YOU = {language: frozenset(words.split()) for language, words in _YOU.items()}
+
+# Words that turn an instruction into its contrary when one takes the place of the other.
+CONTRARIES: dict[str, set[str]] = {}
+for _pair in (
+    "before after|above below|over under|more less|more fewer|all none|always never|most least|for against"
+    "|inside outside|increase decrease|increases decreases|increased decreased|include exclude|including excluding"
+    "|including except|included excluded|maximise minimise|maximize minimize|maximum minimum|max min|ascending descending"
+    "|oldest newest|oldest youngest|older younger|largest smallest|biggest smallest|bigger smaller|larger smaller"
+    "|highest lowest|higher lower|longest shortest|longer shorter|cheap expensive|cheapest priciest|best worst|better worse"
+    "|advantages disadvantages|pros cons|hot cold|open close|start stop|starts stops|add remove|allow forbid|true false"
+    "|import export|left right|north south|east west|northern southern|eastern western|buy sell|buying selling|lend borrow"
+    "|raise lower|win lose|winning losing|gain lose|push pull|upload download|encrypt decrypt|encode decode|enable disable"
+    "|formal informal|first last|early late|earlier later|earliest latest|fast slow|faster slower|fastest slowest"
+    "|safe dangerous|strong weak|strengths weaknesses|positive negative|male female|husband wife|son daughter|boy girl"
+    "|brother sister|mother father|uncle aunt|avoid use|avoid include|accept reject|accept decline|agree disagree|like hate"
+    "|love hate|long short|lengthy short|complicated simple|complex simple|hard easy|difficult easy|boring fun|technical simple|support oppose|even odd|horizontal vertical|input output|morning evening|summer winter|day night"
+    "|vor nach|mehr weniger|avant apres|plus moins|antes despues|mas menos|prima dopo"
+    "|piu meno|antes depois|voor na|meer minder|fore efter|mer mindre|przed po|wiecej mniej"
+).split("|"):  # fmt: skip
+    _one, _other = _pair.split()
+    CONTRARIES.setdefault(_one, set()).add(_other)
+    CONTRARIES.setdefault(_other, set()).add(_one)
+
+# Names that are spelt alike and are not each other: no misspelling of one is another one.
+NAMES = word_set(
+    "january february march april may june july august september october november december monday tuesday wednesday "
+    "thursday friday saturday sunday mercury venus earth mars jupiter saturn uranus neptune pluto iran iraq austria "
+    "australia niger nigeria slovakia slovenia sweden switzerland swaziland mali malawi malta georgia germany greece "
+    "france finland ireland iceland india indonesia italy japan jordan kenya korea kuwait laos latvia lebanon liberia "
+    "libya lithuania china chile chad cuba cyprus canada cameroon denmark dominica ecuador egypt england estonia "
+    "ethiopia gambia ghana guinea guyana haiti honduras hungary israel jamaica zambia zimbabwe vietnam venezuela "
+    "uruguay paraguay ukraine uganda tunisia turkey tanzania taiwan syria sudan spain somalia singapore senegal scotland "
+    "russia rwanda romania qatar portugal poland philippines peru panama pakistan oman norway nepal namibia mozambique "
+    "morocco mongolia moldova mexico mauritius mauritania brazil britain brunei bulgaria burundi bolivia bhutan "
+    "bangladesh bahrain bahamas armenia argentina angola albania algeria afghanistan wales austrian australian swedish "
+    "swiss danish dutch polish finnish french german greek irish italian spanish portuguese english chinese japanese "
+    "korean russian turkish arabic hindi hebrew latin thai czech slovak slovenian hungarian romanian ukrainian java "
+    "javascript typescript python ruby rust perl php scala swift kotlin matlab sql mysql mongodb postgresql sqlite "
+    "london paris rome vienna berlin madrid dublin lisbon prague venice oslo tokyo osaka moscow cairo sydney "
+    "melbourne boston austin houston dallas chicago toronto dollar dollars euro euros pound pounds yen yuan franc francs "
+    "copper silver gold iron zinc nickel aluminium sodium potassium calcium magnesium manganese helium hydrogen "
+    "oxygen nitrogen carbon chlorine fluorine celsius fahrenheit kelvin bach beethoven mozart newton einstein plato "
+    "socrates aristotle"
+)

@@ -31,7 +31,8 @@ _ALLOWED = {
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
     r"(errors|principles|prompts|stopping|tokens|generation|instructions|pipelines)\.py": "code of the pipeline",
-    r"(guard|asides|dangers|request|spans|spelling|word_lists)\.py": "code of its guard",
+    r"(guard|amounts|answers|asides|dangers|entities|heads|negations)\.py": "code of its guard",
+    r"(request|spans|spelling|verbatim|word_lists)\.py": "code of its guard, and what it reads texts with",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))

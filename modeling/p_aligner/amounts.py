@@ -1,0 +1,376 @@
+"""Which numbers, times and amounts stand in a text, and are they still there? Knows units, not what they measure.
+
+A number has what it needs and what it gives: "10k" needs 10000 or 10k, "3 PM" gives 15:00, and so neither is lost when
+one way of writing becomes another. A unit is a set of readings, as "m" may be metres, minutes or a million.
+"""
+
+import unicodedata
+from collections import defaultdict
+from typing import NamedTuple
+
+import regex
+
+from .spans import plain, prose
+from .word_lists import ABBREVIATIONS, NUMBER_WORDS, ORDINALS, SCALES
+
+
+ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
+FOR_A_WORD = regex.compile(r"(?<=\p{L} )(?P<digit>[24]) (?P<next>\p{L}{1,20})(?!\w)")  # "a gift 4 my mum"
+
+# One unit on a line, in the ways it is written; a spelling on two lines may be read in two ways, and "_" is a space.
+_UNITS = """
+% percent per_cent pct prozent pour_cent por_ciento por_cento per_cento procent procenten procento
+$ usd us$ dollar dollars buck bucks dolares dólares dollari dolarów
+€ eur euro euros
+£ gbp pound pounds quid pfund livres libras sterline funt
+¥ jpy yen yens
+元 cny rmb yuan 块
+₹ inr rupee rupees rs
+chf franc francs franken swiss_francs
+sek nok dkk kr krona kronor krone kroner kronen
+zł zl pln zloty zlotys zlotych złotych złoty
+₽ rub ruble rubles roubles
+₩ krw won
+cent cents ct
+p pence penny
+mg milligram milligrams
+µg μg mcg microgram micrograms
+g gr gram grams gramme grammes gramm gramos grammi gramas gramów
+kg kgs kilo kilos kilogram kilograms kilogramm kilogrammes kilogramme kilogramos kilogrammi quilos 公斤
+t tonne tonnes ton tons tonnen
+lb lbs pound pounds
+oz ounce ounces
+st stone
+nm nanometres nanometers
+mm millimetre millimetres millimeter millimeters milímetros
+cm centimetre centimetres centimeter centimeters zentimeter centímetros centimetri
+m metre metres meter meters mètres metros metri metrów
+km kms kilometre kilometres kilometer kilometers kilomètres kilómetros chilometri quilómetros quilômetros
+in inch inches zoll
+ft foot feet
+yd yard yards
+mi mile miles
+m² m2 sqm sq_m square_metres square_meters quadratmeter
+m³ m3 cubic_metres cubic_meters
+km² km2 square_kilometres
+sqft sq_ft square_feet
+ha hectare hectares
+acre acres
+ml millilitre millilitres milliliter milliliters
+cl centilitre centilitres centiliter
+dl deciliter decilitre
+l litre litres liter liters litros litri litrów
+gal gallon gallons
+cup cups
+tbsp tablespoon tablespoons tbs
+tsp teaspoon teaspoons
+ns nanosecond nanoseconds
+ms millisecond milliseconds
+s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi
+m min mins minute minutes minuten minuto minutos minuti minuter minut
+h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur timme timmar godzin godziny
+d day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dagar dni
+w wk wks week weeks woche wochen semaine semaines semana semanas settimana settimane weken veckor
+m mo mos mth mths month months monat monate monaten mois mes meses mese mesi maand maanden månader
+y yr yrs yo year years jahr jahre jahren an ans année années año años anno anni ano anos jaar år lat lata
+c °c °_c celsius degrees_celsius
+f °f °_f fahrenheit degrees_fahrenheit
+° deg degree degrees °c °f °_c °_f degrees_celsius degrees_fahrenheit
+kb kilobyte kilobytes
+mb megabyte megabytes
+gb gigabyte gigabytes
+tb terabyte terabytes
+mbit mbps megabits
+gbit gbps
+hz hertz
+khz kilohertz
+mhz megahertz
+ghz gigahertz
+px pixel pixels
+mph miles_per_hour
+km/h kmh kph kilometres_per_hour kilometers_per_hour
+m/s metres_per_second
+v volt volts
+a amp amps ampere
+mah
+w watt watts
+kw kilowatt kilowatts
+kwh kilowatt_hours
+kcal cal calorie calories kalorien
+psi
+rpm
+fps
+"""
+UNITS: defaultdict[str, frozenset[int]] = defaultdict(frozenset)
+for _reading, _line in enumerate(_UNITS.strip().split("\n")):
+    for _spelling in _line.casefold().split():
+        UNITS[_spelling.replace("_", " ")] |= {_reading}
+_DEGREES = UNITS["°"]
+_YEARS = UNITS["year"]
+_AGE = regex.compile(r"(?i)\b(?:age[ds]?|turn\w*|old|jährig\w*|who(?:'s| is| are)|alt)\b")
+# Words as well, or letters that stand for much else: units only where they are written to the number.
+_ATTACHED = frozenset("in st won an a b c d f p t v w y as cal grad mi mo".split())
+_UNIT = "|".join(regex.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
+_UNIT_BEHIND = regex.compile(rf"(?P<space>[ \u00a0]|-(?=\p{{L}}))?(?P<unit>{_UNIT})(?![\p{{L}}\d])")
+_SIGN_BEFORE = regex.compile(
+    r"(?:(?P<unit>us\$|[$€£¥₹₽₩])|(?<!\w)(?P<code>usd|eur|gbp|chf|inr|rs|sek|pln|jpy|cny|rub))\.?[ ]?\Z"
+)
+SCALE = {"k": 1000, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9} | SCALES | {"trillion": 10**12}
+
+_NUMBER_WORD = "|".join([*NUMBER_WORDS, *SCALES])
+TOKEN = regex.compile(
+    rf"""
+    (?P<clock>   (?<! [\w.:] ) (?P<hour> \d{{1,2}} ) (?: [:.h] (?P<minute> \d\d ) )?
+                 [ \u00a0]? (?P<half> [ap] ) \.? [ ]? m (?! \w ) )                # 7:45 pm
+  | (?P<name>    (?<!\w) \p{{L}} [^\W\d]*+ \d \w*+ )                            # H2O, x1: a name, whole
+  | (?P<digits>  (?: (?<= [=(\[,<>*/^] [ ]? | \p{{L}} [ ] ) [-−] )?             # a sign, not a hyphen or a bullet
+                 (?: \d+ (?P<joint>[-/]) \d+ (?: (?P=joint) \d+ )+              # date, phone number
+                   | \d+ (?: : \d+ )+ | \d+ (?: \. \d+ ){{2,}}                    # time, version
+                   | \d{{1,3}} (?: , \d{{3}} )+ (?: \. \d+ )? (?! \d )
+                   | \d+ (?: \. \d+ )? | (?<! [\w.] ) \. \d+ ) )
+                 (?P<suffix> \p{{L}}*+ )                                        # the letters of 3rd, 1990s, 5km
+                 (?: [ ] (?P<scale> k | mio | mn | bn | hundred | thousand | million | billion | trillion ) (?! \w ) )?
+  | (?P<words>   (?<!\w) (?: {_NUMBER_WORD} ) (?: [ -] (?: and [ ] )? (?: {_NUMBER_WORD} ) )* (?!\w) )
+  | (?P<ordinal> (?<!\w) (?: {"|".join(ORDINALS)} ) (?!\w) )
+  | (?P<other>   [^\W\d]++ )
+    """,
+    regex.VERBOSE,
+)
+_POWER = regex.compile("(?<!m)[²³]")
+_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+_LOW_ORDINALS = {"first": "1", "second": "2"}
+# Small numbers in other languages stand for digits, too.
+_OTHER_WORDS = {
+    word: str(value)
+    for line in (
+        "zwei drei vier fünf sechs sieben acht neun zehn|deux trois quatre cinq six sept huit neuf dix"
+        "|dos tres cuatro cinco seis siete ocho nueve diez|due tre quattro cinque sei sette otto nove dieci"
+        "|dois três quatro cinco seis sete oito nove dez|twee drie vier vijf zes zeven acht negen tien"
+        "|två tre fyra fem sex sju åtta nio tio|dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć"
+    ).split("|")
+    for value, word in enumerate(line.split(), start=2)
+} | {"zero": "0", "duas": "2"}
+_TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
+_MORE_ORDINALS = {
+    word: str(value) for value, word in enumerate(f"{_TEENS} eighteenth nineteenth twentieth".split(), start=11)
+}
+
+
+class Token(NamedTuple):
+    """A word or a number of a text.
+
+    Args:
+        text (`str`):
+            The word in lower case, or the number's value in a form that does not depend on how it was written.
+        number (`bool`):
+            Whether it is a number.
+        needs (`frozenset[str]`):
+            The values of which one must stand in a refined text.
+        gives (`frozenset[str]`):
+            The values that it stands for in a refined text.
+        units (tuple of `frozenset[int]`):
+            The readings of each of its units.
+        shown (`str`):
+            As it is written, with its unit.
+    """
+
+    text: str
+    number: bool
+    needs: frozenset[str] = frozenset()
+    gives: frozenset[str] = frozenset()
+    units: tuple[frozenset[int], ...] = ()
+    shown: str = ""
+
+
+def tokens_of(text: str) -> list[Token]:
+    """List the words and numbers of a text, without the enumerators of lists."""
+    text = ENUMERATOR.sub(lambda match: " " * len(match[0]), text).casefold()
+    text = _POWER.sub(lambda match: "^2" if match[0] == "²" else "^3", text)
+    tokens: list[Token] = []
+    for match in TOKEN.finditer(text):
+        kind, found = match.lastgroup, match[0]
+        if match["clock"]:
+            tokens.append(_clock(match))
+        elif match["digits"]:
+            tokens.append(_digits(text, match, tokens))
+        elif kind == "words" and found != "one":
+            values = [str(value) for value in _spelled_values(found)]
+            units = _unit_behind(text, match.end())
+            for value in values:
+                tokens.append(_number(value, {value}, {value}, units if value == values[-1] else (), value))
+        elif kind == "ordinal":
+            value = str(ORDINALS[found])
+            tokens.append(_number(value, {value}, {value}, (), found))
+        elif kind == "name":
+            ends = {found, *regex.findall(r"\d+", found)}
+            tokens.append(_number(found, {found}, ends, (), found))
+        else:
+            given = _LOW_ORDINALS.get(found) or _MORE_ORDINALS.get(found)
+            gives = {given, given + "th"} if given else {_OTHER_WORDS[found]} if found in _OTHER_WORDS else ()
+            tokens.append(Token(found, False, gives=frozenset(gives)))
+    return tokens
+
+
+def _number(text: str, needs: set[str], gives: set[str], units: tuple[frozenset[int], ...], shown: str) -> Token:
+    return Token(text, True, frozenset(needs), frozenset(gives), units, " ".join(shown.split()))
+
+
+def _clock(match: regex.Match[str]) -> Token:
+    """Read "7:45 pm" as 19:45, which may also be said so; what says nothing of the half may stand for the morning."""
+    hour, minute = int(match["hour"]), match["minute"] or "00"
+    late = hour % 12 + (12 if match["half"] == "p" else 0)
+    half, day = f"{hour}:{minute}{match['half']}m", f"{late}:{minute}"
+    bare = {f"{hour}:{minute}"} | ({str(hour)} if minute == "00" else set())
+    return _number(day, {half, day + "!"}, {half, day + "!", day, *bare}, (), match[0])
+
+
+def _digits(text: str, match: regex.Match[str], before: list[Token]) -> Token:
+    value, suffix = _value(match["digits"]), match["suffix"]
+    text_of, needs, gives = value, {value}, {value}
+    end, units = match.end(), []
+    if regex.fullmatch(r"\d{1,2}:\d\d", value):
+        hour, minute = value.split(":")
+        day = f"{int(hour)}:{minute}"
+        half = f"{int(hour) - 12 if int(hour) > 12 else int(hour)}:{minute}{'pm' if int(hour) >= 12 else 'am'}"
+        needs |= {day} | ({half} if int(hour) > 12 else set())
+        gives |= {day, day + "!", half} | ({str(int(hour))} if minute == "00" else set())
+    if suffix in _ORDINAL_ENDINGS:
+        needs, gives = {value, value + "th"}, {value, value + "th"}
+    elif suffix == "s" and regex.fullmatch(r"\d?\d?\d0", value):
+        decade = {value, value[-2:], "19" + value[-2:]} if len(value) in (2, 4) and value[:2] != "20" else {value}
+        needs, gives = needs | decade, gives | decade
+    elif suffix and suffix not in SCALE:
+        units += [UNITS[suffix]] if suffix in UNITS else []
+    scale = SCALE.get(suffix) or SCALE.get(match["scale"] or "")
+    if scale and regex.fullmatch(r"-?\d+(?:\.\d+)?", value):
+        whole = _scaled(value, scale)
+        if suffix in ("m", "b"):  # metres, minutes or millions
+            needs, gives = {value, whole}, {value, whole}
+            units += [UNITS["m"]] if suffix == "m" and not _is_money(text, match.start()) else []
+        else:
+            text_of, needs, gives = whole, {whole, value + "k"}, {whole, value + "k"}
+    if not (len(value) > 2 and value.startswith("0")):  # a phone number
+        units += _unit_behind(text, end)
+    if any(reading in UNITS["km"] for unit in units for reading in unit):
+        gives.add(value + "k")
+    if sign := _SIGN_BEFORE.search(text, max(0, match.start() - 6), match.start()):
+        units.append(UNITS[sign["unit"] or sign["code"]])
+    if before and not before[-1].number and match.start() and text[match.start() - 1] in "- ":
+        gives.add(before[-1].text + value)  # COVID-19 may stand for covid19
+    return _number(text_of, needs, gives, tuple(units), text[match.start() : end + 12].split("\n")[0])
+
+
+def _is_money(text: str, start: int) -> bool:
+    return _SIGN_BEFORE.search(text, max(0, start - 6), start) is not None
+
+
+def _scaled(value: str, scale: int) -> str:
+    whole, _, rest = value.partition(".")
+    digits = len(str(scale)) - 1
+    if len(rest) > digits:
+        return value
+    return str(int(whole + rest.ljust(digits, "0"))) if len(whole) < 30 else value
+
+
+def _unit_behind(text: str, end: int) -> tuple[frozenset[int], ...]:
+    match = _UNIT_BEHIND.match(text, end)
+    if not match or (match["space"] and match["unit"] in _ATTACHED):
+        return ()
+    return (UNITS[match["unit"]],)
+
+
+def _value(digits: str) -> str:
+    """Write `1,000` as 1000, `3.50` as 3.5, `.5` as 0.5 and the digits of all scripts as ours; keep dates."""
+    value = "".join(str(unicodedata.decimal(digit, digit)) for digit in digits).replace(",", "").replace("−", "-")
+    sign, value = ("-", value[1:]) if value.startswith("-") else ("", value)
+    if value.count(".") == 1:
+        value = value.rstrip("0").removesuffix(".")
+        value = "0" + value if value[:1] in (".", "") else value
+    return sign + value
+
+
+def _spelled_values(phrase: str) -> list[int]:
+    """Read "two hundred and five" as 205, and "five two" as two numbers."""
+    values, total, part = [], 0, 0
+    for word in regex.split("[ -]", phrase):
+        if word in SCALES:
+            part = max(part, 1) * SCALES[word]
+            if part >= 1000:
+                total, part = total + part, 0
+        elif word != "and":
+            value = NUMBER_WORDS[word]
+            fits = part % 100 == 0 or (part % 100 >= 20 and part % 10 == 0 and value < 10)
+            if not fits:
+                values.append(total + part)
+                total = part = 0
+            part += value
+    return [*values, total + part]
+
+
+def numbers_of(text: str) -> list[Token]:
+    """List the numbers of a text."""
+    return [token for token in tokens_of(text) if token.number]
+
+
+def given_numbers(original: str, refined: str) -> set[str]:
+    """Collect what may stand for the numbers of the original: all numbers of the refined text, and "one" for 1.
+
+    Enumerators count when the original does not use them, as when "first 1) ..., then 2) ..." becomes a list.
+    """
+    tokens = [*tokens_of(refined), *tokens_of(prose(refined))]
+    given = set().union(*(token.gives for token in tokens))
+    given.update(set(ENUMERATOR.findall(refined)) - set(ENUMERATOR.findall(original)))
+    if any(token.text == "one" for token in tokens):
+        given.add("1")
+    for match in FOR_A_WORD.finditer(original):
+        word = "to" if match["digit"] == "2" else "for"
+        if regex.search(rf"(?i)(?<!\w){word} {match['next']}(?!\w)", refined):
+            given.add(match["digit"])
+    return given
+
+
+def lost_numbers(original: str, given: set[str], refined: str) -> list[str]:
+    """List the numbers of a text that are not among these; "b4" is there as "before"."""
+    lost = dict.fromkeys(token.text for token in numbers_of(original) if token.needs.isdisjoint(given))
+    said = set(refined.casefold().split()) if lost else set()
+    return [number for number in lost if not any(said.issuperset(words) for words in ABBREVIATIONS.get(number, ()))]
+
+
+def lost_units(original: str, refined: str) -> list[str]:
+    """List the numbers that are still there, but without their unit or currency, or with another one."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for token in numbers_of(refined):
+        for value in token.gives:
+            found[value] |= {-1}.union(*token.units)
+    lost = []
+    for token in numbers_of(original):
+        there = [found[value] for value in token.needs if value in found]
+        for unit in token.units if there else ():
+            wanted = unit - _DEGREES or unit
+            if not any(wanted & units for units in there) and not (wanted & _YEARS and _AGE.search(refined)):
+                lost.append(token.shown)
+    return lost
+
+
+def numbers_by_context(text: str) -> dict[tuple[int, str, str], list[Token]]:
+    """Map the two tokens before, around and after each number to the numbers found there."""
+    tokens = tokens_of(plain(text))
+    numbers: dict[tuple[int, str, str], list[Token]] = {}
+    for at, token in enumerate(tokens):
+        if token.number:
+            for first, second in ((-2, -1), (-1, 1), (1, 2)):
+                if at + first >= 0 and at + second < len(tokens):
+                    context = (first, tokens[at + first].text, tokens[at + second].text)
+                    numbers.setdefault(context, []).append(token)
+    return numbers
+
+
+def changed_number(original: str, refined: str) -> str | None:
+    """Fail a number that became another one between the same two words; numbers in added text are fine."""
+    before, after = numbers_by_context(original), numbers_by_context(refined)
+    for context, numbers in before.items():
+        if found := after.get(context):
+            given = set().union(*(token.gives for token in found))
+            if all(token.needs.isdisjoint(given) for token in numbers):
+                return f"{min(token.text for token in numbers)} became {min(token.text for token in found)}"
+    return None

@@ -1,0 +1,146 @@
+"""Is a text an answer, a refusal or a message to the user, where a rewritten instruction should be? Knows phrases only."""
+
+import regex
+
+from .spans import letters_of, shown
+from .spelling import Forms, is_respelling, words_of
+from .word_lists import stop_words
+
+
+# How an answer, a refusal or a report to the user begins; no user's wish does.
+_REWORKED = "(?: optimi[sz]ed | improved | revised | rewritten | refined | rephrased | better | clearer | polished | enhanced | reworded | corrected | updated )"
+_PROMPT = "(?: prompt | instruction | query | question | version )"
+ANSWER_START = regex.compile(
+    rf"""(?xi) [\s*_\#>"]*+ (?:
+    (?: sure | certainly | of[ ]course | absolutely ) (?: [ ]thing )? \s* [!,.:–—] | (?: ok | okay ) [,.!]? [ ] here
+  | here (?: 's | [ ]is ) \b [^.!?\n]{{0,60}} \b {_REWORKED} [ ] (?: \w+[ ] )? {_PROMPT}
+  | (?: the[ ] )? {_REWORKED} [ ] {_PROMPT} \b [^\n]{{0,20}} : | \[ the[ ]start[ ]of[ ] | answer \s* :
+  | i (?: 've | [ ]have ) [ ] {_REWORKED}
+  | (?: (?: i'm | i[ ]am | we're | we[ ]are ) [ ] (?: (?: very | so | truly ) [ ] )? )? sorry [,.]? [ ]
+    (?: but[ ] )? (?: i | as[ ]an? | that | to[ ]hear | for[ ] (?: any | the ) [ ] (?: conf | inc ) \w* ) \b
+  | (?: i | we ) [ ] apologi[sz]e | my[ ]apologies
+  | (?: i | we ) (?: [ ]can't | [ ]cannot | [ ]can[ ]not | [ ]won't | [ ]will[ ]not | [ ]must[ ]decline | [ ]refuse
+      | (?: 'm | 're | [ ]am | [ ]are ) [ ] (?: unable | not[ ]able ) )
+    [ ] (?: to[ ] )? (?: help | assist | provide | fulfil | comply | engage | generate | do[ ]th | answer[ ]th )
+  | as[ ]an?[ ] (?: ai | artificial[ ]intelligence | (?: large[ ] )? language[ ]model ) \b [^.?!\n]{{0,60}} \b i \b
+  | (?: i'd | i[ ]would | i'll | i[ ]will ) [ ]be[ ] (?: happy | glad ) [ ]to[ ] (?: help | assist | explain )
+  | as[ ] (?: you[ ] )? requested \b | (?: i'll | i[ ]will | let[ ]me ) [ ] (?: now[ ] )? (?: explain | describe | show | walk | outline | break ) \b
+  | (?: (?: i'm | i[ ]am ) [ ] )? happy[ ]to[ ] (?: help | assist )
+  | thank[ ]you[ ]for[ ] (?: your[ ] (?: question | message | request | inquiry ) | asking | sharing | reaching )
+  | (?: that's[ ]an?[ ] | what[ ]an?[ ] )? (?: great | good | excellent ) [ ]question
+  | (?: je[ ]suis[ ] )? désolée?, [ ] | bien[ ]sûr \s* [!,] | voici[ ] | lo[ ]siento | claro \s* [!,]
+  | aquí[ ]tienes | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | hier[ ]ist[ ]
+  | 很?抱歉 | 对不起 | 好的[，！] | 当然[，！] | 申し訳 | 作为 (?: 一个 | 一名 )? (?: AI | 人工智能 ) (?: 语言 )? 模型
+    )"""
+)
+# The assistant's own point of view, in the first sentences.
+ASSISTANT_VOICE = regex.compile(
+    r"(?i)\byou(?:'d| would)? (?:want|like|need) me to\b|\b(?:how|what) (?:can|may|could) i (?:help|assist|do for) you"
+    r"|\bi(?: can|'ll| will) (?:help|assist) you\b"
+)
+VOICE_SPAN = 200
+# A first sentence that states something. An answer only when the original asks and the refined text no longer does.
+STATEMENT = regex.compile(
+    r"""(?xi) [\s*_\#>"]*+ (?:
+    here (?: 's | [ ]is | [ ]are ) \b | (?: yes | no | unfortunately ) [,.] | as[ ]an?[ ]ai\b | i[ ]don't[ ]have\b
+  | follow[ ]these\b | (?: first | firstly ) ,
+  | you[ ] (?: can | could | should | need[ ]to | must | may | have[ ]to ) \b
+  | to[ ] [^.?!\n]{3,80} ,[ ] (?: you | first | start | begin | follow | try | use ) \b
+  | (?: the | a | an | it | this | these | that | those | there | he | she | they | its | their | some | many ) \b
+    [^.!?\n]{0,200} \s
+    (?: is | are | was | were | has | have | had | can | will | refers | means | includes? | consists? ) \b
+  | [\d\s+*/^().,x×÷−-]{3,60}+ (?: is | are | = | equals ) [ ]? [\d.,-]++ \W*+ \Z
+  | [\w'()-]++ (?: [ ] [\w'(),-]++ ){0,4}? [ ] (?: is | are | was | were | means | refers[ ]to | has | have ) \b
+    )"""
+)
+_VERBS = (
+    "add analyse analyze answer arrange avoid build calculate change choose classify clean compare complete compose "
+    "compute consider continue convert correct count create debug decide define describe design determine develop "
+    "discuss draft edit ensure estimate evaluate examine explain explore extract fill find fix focus generate give "
+    "guess identify implement imagine improve include keep list look make match modify name offer outline pick plan "
+    "predict prepare present prove propose provide read recommend rephrase reply respond return review rewrite select "
+    "show simplify solve sort state suggest sum summarise summarize take tell think translate try use verify write"
+)
+REQUEST = regex.compile(
+    rf"""(?xi)
+    [?？؟] | \b help[ ]me \b | \b (?: can | could | would | will ) [ ] you \b
+  | \b please \b (?! [ ] (?: let[ ]me[ ]know | feel[ ]free | note ) )
+  | \b i (?: 'd | [ ]would | 'm | [ ]am )? [ ]
+    (?: like | want | need | wish | looking | interested | curious | wondering | trying ) \b
+  | \b your[ ] (?: task | goal | job | role | answer | response | reply | explanation | help | output ) \b
+  | \A \W*+
+    (?: what | who | whom | whose | which | why | how | when | where | is | are | was | were | do | does | did ) \b
+  | (?: \A | [.!:;,\n] ) [\s\d.)*_\#>"-]{{0,8}}+ (?: also[ ] | then[ ] )? (?: {"|".join(_VERBS.split())} ) \b
+    """
+)
+
+
+QUESTION = regex.compile(r"(?i)[?？]|\A\W*(?:what|who|whom|whose|which|why|how|when|where)\b")
+SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+[.!?]?")
+# What is said of the matter and not of the answer that is wanted.
+GIVEN = regex.compile(
+    r"""(?xi) \s*+ (?: the[ ]answer[ ] (?: is | was ) \b (?! [ ] (?: for | to ) \b )
+  | (?: it | he | she | they ) [ ] (?: is | was | are | were ) [ ] (?! for | my | not | about | to | in | due | a[ ] (?: gift | present | school ) )
+    (?: [\p{L}'-]++ [ ]?+ ){1,5} [.!]?+ \s*+ \Z
+  | (?: it | they ) [ ] (?! should | must | can | could | may | would | will | need | have | has | is | are | was | were | do ) \p{L}{3,} [ ] (?: [\p{L}'-]++ [ ]?+ ){1,12} [.!]?+ \s*+ \Z
+  | (?: the[ ] | an?[ ] )? (?P<subject> \p{L}{4,} ) [ ] (?: \w+ [ ] ){1,4}? because \b
+  | (?: the[ ] | an?[ ] )? (?P<subject> \p{L}{4,} ) [ ] (?: of [ ] (?: \w+ [ ] ){1,4}? )? (?: is | was | are | were | means | lies | consists? | refers[ ]to ) [ ] (?! for | my | our | about | mine | due )
+    )"""
+)
+
+
+def answer(original: str, refined: str) -> str | None:
+    """Fail an answer, refusal or message to the user: it begins like one, and the original does not."""
+    before, after = (text.strip().replace("’", "'") for text in (original, refined))
+    spoken = letters_of(before)
+    if added := _added_answer(before, after):
+        return added
+    if _first_words(before) == _first_words(after):
+        return None
+    if (start := ANSWER_START.match(after)) and not ANSWER_START.match(before) and letters_of(start[0]) not in spoken:
+        return shown(start[0])
+    voice = ASSISTANT_VOICE.search(after[:VOICE_SPAN])
+    if voice and not ASSISTANT_VOICE.search(before) and letters_of(voice[0]) not in spoken:
+        return shown(voice[0])
+    said = STATEMENT.match(after)
+    asks = REQUEST.search(before) or (
+        len(before.split()) <= 10
+        and not STATEMENT.match(before)
+        and said
+        and not regex.search("who|that|which|,", said[0])
+    )
+    if said and asks and not REQUEST.search(after):
+        return f"a statement where the original asks: {shown(after)}"
+    return None
+
+
+def _added_answer(before: str, after: str) -> str | None:
+    """Name a sentence that is added to a question and that answers it."""
+    if not QUESTION.search(before):
+        return None
+    known = {letters_of(sentence) for sentence in SENTENCE.findall(before)}
+    first = set(regex.findall(r"\w{4,}", before.casefold()))
+    for sentence in SENTENCE.findall(after)[1:]:
+        if letters_of(sentence) in known or REQUEST.search(sentence) or sentence.rstrip().endswith("?"):
+            continue
+        found = GIVEN.match(sentence)
+        if found and (not found["subject"] or found["subject"].casefold() in first) and _says_more(sentence, before):
+            return f"an answer is added: {shown(sentence)}"
+    return None
+
+
+def _says_more(sentence: str, before: str) -> bool:
+    """Say whether a sentence has a word that the original has in no form and spelling."""
+    keys = {word.key for word in words_of(before)}
+    known = Forms(keys)
+    return any(
+        len(word.key) > 2
+        and word.key not in stop_words("English")
+        and word.key not in known
+        and not any(is_respelling(word.key, key) for key in keys)
+        for word in words_of(sentence)
+    )
+
+
+def _first_words(text: str) -> list[str]:
+    return [match[0].casefold() for match, _ in zip(regex.finditer(r"\w++", text), range(3), strict=False)]

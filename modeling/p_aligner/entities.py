@@ -1,0 +1,102 @@
+"""Do names still stand where they stood: did two change places, did one become another? Knows no facts about them."""
+
+import regex
+
+from .request import compared
+from .spans import plain
+from .spelling import Word, is_respelling, sound, words_of
+from .word_lists import NAMES, stop_words
+
+
+# Between the two: who is bigger than whom, and what comes before what. "After" is "before" the other way round.
+_BETWEEN = {
+    **dict.fromkeys(("to", "into", "nach", "naar", "till", "vers"), "to"),
+    **dict.fromkeys(("than", "als", "dan", "an"), "than"),
+    **dict.fromkeys(("vs", "versus", "against", "gegen", "contre", "contra", "contro", "tegen", "mot"), "against"),
+    **{"before": "before", "avant": "before", "after": "after", "apres": "after", "over": "over", "beats": "over"},
+    **{"instead": "instead", "follows": "after", "precedes": "before"},
+}
+_FROM = frozenset("from von aus van fran z da desde".split())
+_TO = frozenset("to into nach ins naar till hacia do ao para".split())
+_CLAUSE = regex.compile(r"[.!?:;\n,\uFFFC…。！？]")
+_LEFT, _RIGHT = 3, 2  # content words that are looked at on both sides
+_MOST = 60  # relations that are looked at, so that the time stays linear
+_CAPITAL = regex.compile(r"(?<=[\p{Ll}\d,;'’)][ ])[\p{Lu}][\p{L}'’-]{2,}")
+_SHOUTED = 0.5  # share of capitals from which on they tell nothing
+
+
+def changed_entity(original: str, refined: str) -> str | None:
+    """Fail two words that changed places across from and to, than, versus, before or after, and replaced names."""
+    if original == refined:
+        return None
+    return _swapped(plain(original), plain(refined)) or _replaced(original, refined)
+
+
+def _relations(text: str) -> tuple[set[tuple[str, str, str]], set[str], set[str]]:
+    """Find what stands on both sides of words that are no symmetry, and what stands behind "from" and "to"."""
+    words = words_of(text)
+    stops = stop_words("English") | {"convert", "translate"}
+    found: set[tuple[str, str, str]] = set()
+    sources: set[str] = set()
+    targets: set[str] = set()
+    places = [at for at, word in enumerate(words) if word.key in _BETWEEN or word.key in _FROM or word.key in _TO]
+    for at in places[:_MOST]:
+        key = words[at].key
+        right = _content(text, words, range(at + 1, min(at + 7, len(words))), stops, _RIGHT)
+        sources |= {right[0]} if right and key in _FROM else set()
+        targets |= {right[0]} if right and key in _TO else set()
+        if name := _BETWEEN.get(key):
+            left = _content(text, words, range(at - 1, max(at - 8, -1), -1), stops, _LEFT)
+            pairs = {(one, other) for one in left for other in right if one != other}
+            found |= {(other, "before", one) if name == "after" else (one, name, other) for one, other in pairs}
+    return found, sources, targets
+
+
+def _content(text: str, words: list[Word], places: range, stops: frozenset[str], most: int) -> list[str]:
+    found: list[str] = []
+    for at in places:
+        one, other = (words[at - 1], words[at]) if places.step > 0 else (words[at], words[at + 1])
+        if len(found) == most or _CLAUSE.search(text, one.end, other.start):
+            break
+        if words[at].key not in stops:
+            found.append(words[at].key)
+    return found
+
+
+def _swapped(original: str, refined: str) -> str | None:
+    (before, sources, targets), (after, new_sources, new_targets) = _relations(original), _relations(refined)
+    for one, name, other in before:
+        if (other, name, one) in after and (one, name, other) not in after and (other, name, one) not in before:
+            return f"{one} and {other} changed places"
+    for one in sources & new_targets - new_sources - targets:
+        for other in targets & new_sources - new_targets - sources:
+            return f"{one} and {other} changed places"
+    return None
+
+
+def _names(text: str) -> set[str]:
+    """Find the words that are surely names, by their capital within a sentence or by our list."""
+    letters = [letter for letter in text if letter.isalpha()]
+    shouted = sum(letter.isupper() for letter in letters) > _SHOUTED * len(letters)
+    found = set() if shouted else {word.key for match in _CAPITAL.finditer(text) for word in words_of(match[0])}
+    return found | {word.key for word in words_of(text) if word.key in NAMES}
+
+
+def _replaced(original: str, refined: str) -> str | None:
+    pair = compared(original, refined)
+    german = pair.language == "German"  # where every noun has a capital
+    lost = [key for key in _names(pair.text) if pair.wanted().get(key) is False and (key in NAMES or not german)]
+    if not lost:
+        return None
+    known = {word.key for word in words_of(original)}
+    came = [key for key in _names(plain(refined)) if key not in known and (key in NAMES or not german)]
+    for key in lost:
+        for other in came:
+            if not (is_respelling(key, other) or sound(key) == sound(other) or _is_short(key, other)):
+                return f"{key} became {other}"
+    return None
+
+
+def _is_short(key: str, other: str) -> bool:
+    """Say whether one is a short form of the other: "Insta" and "Instagram", "UK" and "United Kingdom"."""
+    return key[:3] == other[:3] or len(key) <= 3

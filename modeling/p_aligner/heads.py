@@ -1,0 +1,99 @@
+"""Where does a text ask for something? Sentences, the verbs and question words that open them. Judges no rewrite."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import regex
+
+from .spelling import Word
+from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words
+
+
+_BREAK = regex.compile(r"[.!?:;\n\uFFFC…。！？]")
+_PART = regex.compile(r"[,()–—/]|\s-\s")
+_OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
+_ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
+_JOINS = frozenset({"and", "then", "also"})
+_NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
+WISHES = frozenset({"want", "need", "like"})
+
+
+class Head(NamedTuple):
+    """Where a sentence begins to ask for something.
+
+    Args:
+        key (`str`):
+            The verb or question word; empty in a question that has neither.
+        place (`int`):
+            Which word of the text it is.
+        clause (`int`):
+            Which word is the first behind its clause: behind a comma or bracket, or the next sentence.
+        end (`int`):
+            Which word is the first of the next sentence.
+    """
+
+    key: str
+    place: int
+    clause: int
+    end: int
+
+
+def main_language(words: list[Word]) -> str:
+    """Name the language whose function words are the most frequent; English when none is ahead of it."""
+    keys = [word.key for word in words]
+    return max(FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name) for key in keys), name == "English"))
+
+
+def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
+    """Yield which words sentences begin with, and which the next ones."""
+    start = 0
+    for at, (one, other) in enumerate(pairwise(words), 1):
+        if _BREAK.search(text, one.end, other.start):
+            yield start, at
+            start = at
+    if words:
+        yield start, len(words)
+
+
+def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
+    """Yield where sentences begin to ask: a verb or a question word at an opening, or a question mark at the end."""
+    for start, end in sentences_of(text, words):
+        places: list[int] = []
+        for at in range(start, end):
+            joined = words[at - 1].key in _JOINS and words[at].key in VERBS
+            if joined if places else _opens(text, words, start, at, end):
+                places.append(at)
+        for at, last in zip(places, [*places[1:], end], strict=False):
+            parts = (to for to in range(at + 1, last) if _is_part(text, words[to - 1], words[to]))
+            yield Head(_question(words[at].key) or words[at].key, at, next(parts, last), last)
+        if not places and text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
+            yield Head("", start - 1, end, end)
+
+
+def _opens(text: str, words: list[Word], start: int, at: int, end: int) -> bool:
+    """Say whether a word opens a request: a verb or question word at the start, behind a comma or another opening."""
+    key, before = words[at].key, words[at - 1].key if at else ""
+    question = _question(key)
+    if at + 1 < end and (question, words[at + 1].key) in _NO_QUESTIONS:
+        return False
+    if key in WISHES and before in ("i", "id", "we", "would"):
+        return True
+    if not question and key not in VERBS:
+        return False
+    if at > 1 and before in ("you", "u"):
+        return words[at - 2].key in _ASKING_YOU
+    if at == start or before in _OPENINGS:
+        return True
+    return (
+        question not in ("which", "when", "where")
+        and _PART.search(text, words[at - 1].end, words[at].start) is not None
+    )
+
+
+def _question(key: str) -> str | None:
+    return key if key in QUESTIONS else key[:-1] if key[-1:] == "s" and key[:-1] in QUESTIONS else None
+
+
+def _is_part(text: str, before: Word, word: Word) -> bool:
+    return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None
