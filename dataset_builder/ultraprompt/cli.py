@@ -38,8 +38,8 @@ examples:
   ultraprompt build runs/*.jsonl --out two-steps --max-steps 2 --test-fraction 0.05
 """
 _REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
-_SHOWN_FAILURES = 5
-_COLUMN = 13
+_SHOWN_FAILURES, _COLUMN = 5, 13
+_BLANK = "it says nothing: raise its max_new_tokens or turn its thinking off, and begin another journal"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -230,7 +230,8 @@ def _synthesize(options: argparse.Namespace) -> int:
         grow = _grow_on_cluster if options.ray else _grow_here
         run, caught = grow(options, settings, seeds, journal)
     _report(run, caught)
-    return 128 + caught if caught else 1 if run.quarantined else 0
+    fails = run.quarantined or any(2 * run.blank[model] > run.said[model] for model in run.said)
+    return 128 + caught if caught else 1 if fails else 0
 
 
 def _grow_here(
@@ -340,6 +341,12 @@ def _report(forest: "Run", caught: int) -> None:
         f"{spent.all_results - forest.nodes:,} rewrites rejected, mean best gain {_gain(forest)}, "
         f"{spent.all_calls:,} calls, {spent.all_tokens:,} tokens, {_span(spent.elapsed)}: {forest.settings.out}"
     )
+    for model, total in forest.said.items():
+        blank, cut = forest.blank[model], forest.cut[model]
+        if blank or cut:
+            _say(f"of {total:,} answers of the {model} {blank:,} are blank, {cut:,} cut off (finish_reason length)")
+        if 2 * blank > total:
+            _say(_BLANK)
     failures = list(forest.quarantined.items())
     for id, error in failures[:_SHOWN_FAILURES]:
         _say(f"quarantined: {id}: {error}")

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 
 from pydantic import Field
 
-from p_aligner.errors import InputError, KitError
+from p_aligner.errors import InputError, KitError, RefusedError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
+from p_aligner.prompts import without_thinking
 from p_aligner.runtime import BackendSettings, connect
 from p_aligner.runtime.budget import Budget, Limits, Patience, Spent
 from p_aligner.runtime.cluster import ClusterSettings
@@ -141,6 +143,7 @@ class Census:
             with their errors; the next run tries those again.
         gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
         spent (`Spent`): by all runs.
+        blank, cut, said (`Counter`): answers of `"rewriter"` and `"responder"` that are blank, cut off, and all.
         stopped (`str`, *optional*): the setting whose limit ended the run.
 
     Raises:
@@ -170,6 +173,7 @@ class Census:
         self.gains: dict[str, float] = {}
         self.nodes = 0
         self.spent = Spent()
+        self.blank, self.cut, self.said = Counter[str](), Counter[str](), Counter[str]()
         self.stopped: str | None = None
         self._fingerprint = fingerprint(models, settings.search, self.principles)
         self._log = log
@@ -221,9 +225,21 @@ class Census:
 
     def _count(self, tree: Tree, step: Record) -> None:
         add_step(self.spent, step)
+        self._count_answers(step)
         if step["type"] == "node":
             self.nodes += 1
             self.gains[tree.id] = tree.best.reward - tree.root.reward
+
+    def _count_answers(self, step: Record) -> None:
+        reason = str(step.get("reason", ""))
+        if step["parent"] is not None:
+            self.said["rewriter"] += 1
+            self.blank["rewriter"] += reason.startswith("empty: ")
+            self.cut["rewriter"] += reason == "unfinished: length"
+        responses = step.get("responses", ())
+        self.said["responder"] += len(responses)
+        self.blank["responder"] += sum(not without_thinking(text).strip() for text in responses)
+        self.cut["responder"] += step.get("cut", 0)
 
     def _finish(self, id: str) -> None:
         self.done.add(id)
@@ -284,7 +300,7 @@ class Forest(Census):
         It can be cancelled at any moment: steps under way are lost, the log stays whole.
 
         Raises:
-            KitError: the log cannot be written, or seed after seed fails.
+            KitError: the log cannot be written, a server refuses us, or seed after seed fails.
         """
         if self._is_new:
             await self._log.append(self.run_record())
@@ -324,6 +340,8 @@ class Forest(Census):
             try:
                 with self._budget.reserved(_CALLS):
                     step = await anext(steps, None)
+            except RefusedError:
+                raise
             except Exception as error:  # a model's; whatever it is, the other trees go on
                 failures += 1
                 if isinstance(error, InputError) or failures == _PATIENCE:

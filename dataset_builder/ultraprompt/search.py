@@ -20,6 +20,7 @@ from p_aligner.instructions import read_answer
 from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
 from p_aligner.runtime import Backend, Reply
+from p_aligner.runtime.protocol import why_blank
 from p_aligner.runtime.rewards import RewardModel
 from p_aligner.store.recipe import Section
 
@@ -28,6 +29,8 @@ from .tree import Node, Tree
 
 Record = dict[str, Any]
 
+# A rewrite may add what it likes, but must ask for the same; one of a chat model may be an answer, or about nothing.
+_CHECKS = (*SEARCH_CHECKS, "answer", "drift", "lost request")
 _DECIMALS = 6  # of scores in the journal, which the search goes by, too
 
 
@@ -207,6 +210,8 @@ async def _rewrite(
             raise
         raise _Rejected("", Reason.named("unanswered", str(error))) from error
     text, reason = read_answer(reply.text, tree.instruction, finish=reply.finish_reason, is_marked=is_marked)
+    if blank := why_blank(reply):
+        text, reason = "", Reason.named("empty", blank)
     if reason := reason or _fault(text, parent, principle, tree):
         raise _Rejected(text, reason)
     return text
@@ -218,7 +223,7 @@ def _fault(text: str, parent: Node, principle: Principle, tree: Tree) -> Reason 
         return Reason.named("identical", "nothing but white space was changed")
     if any((text, principle.name) == (sibling.instruction, sibling.action) for sibling in parent.children):
         return Reason.named("identical", "the same was made of it before")
-    failed = failed_checks(tree.instruction, text, checks=SEARCH_CHECKS)
+    failed = failed_checks(tree.instruction, text, checks=_CHECKS)
     return Reason.of(failed) if failed else None
 
 
@@ -230,6 +235,8 @@ async def _simulate(
     seed = {"role": "user", "content": tree.instruction}
     try:
         replies = await step.ask("respond", models.responder, asked, settings.responses)
+        if all(blank := [why_blank(reply) for reply in replies]):
+            raise InputError(f"the responder says nothing: {blank[0]}")
         responses = [reply.text for reply in replies]
         scores = await models.reward.scores([[seed, {"role": "assistant", "content": text}] for text in responses])
     except InputError as error:
@@ -238,7 +245,8 @@ async def _simulate(
         raise _Rejected(instruction, Reason.named("unanswered", str(error))) from error
     scores = {model: [round(score, _DECIMALS) for score in each] for model, each in scores.items()}
     rewards = [round(reward, _DECIMALS) for reward in models.reward.combine(scores)]
-    return {"responses": responses, "rewards": rewards, "scores": scores}
+    cut = sum(reply.finish_reason == "length" for reply in replies)
+    return {"responses": responses, "rewards": rewards, "scores": scores} | ({"cut": cut} if cut else {})
 
 
 def _mcts(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:

@@ -11,6 +11,7 @@ from ..instructions import ALREADY_CLEAR, FOLLOW_UP
 from ..prompts import Message, chat_rewrite_messages
 from ..runtime import Backend, Reply
 from ..runtime.refiner import Refiner
+from ..store.columns import column_of
 from ..store.rows import read_rows
 from .settings import FileRefiner, ModelRefiner
 
@@ -49,10 +50,14 @@ def refiner_of(settings: ModelRefiner, model: Backend) -> Refiner:
         ask = _ask_bpo
     elif principle and settings.refiner == "chat":
         ask = partial(chat_rewrite_messages, principle=principle)
-    guard = "fallback" if settings.is_guarded else "off"
     by_principle = settings.refiner == "singlepo"
     return Refiner(
-        model, by_principle=by_principle, principle=principle, ask=ask, guard=guard, max_growth=settings.max_growth
+        model,
+        by_principle=by_principle,
+        principle=principle,
+        ask=ask,
+        guard=settings.guard,
+        max_growth=settings.max_growth,
     )
 
 
@@ -94,7 +99,7 @@ class Lookup:
                 "--output` write one, the first lines of the recipe may say how"
             )
         for number, row in enumerate(read_rows(settings.path), start=1):
-            texts = row.get("instruction"), row.get("refined_instruction")
+            texts = row.get(column_of(row)), row.get("refined_instruction")
             if not all(isinstance(text, str) for text in texts):
                 raise InputError(
                     f"row {number} of {settings.path} needs the columns instruction and refined_instruction, as "
@@ -120,5 +125,5 @@ def described(settings: ModelRefiner) -> dict[str, Any]:
     return {
         "refiner": settings.refiner,
         "principle": asdict(principle) if principle else None,
-        "guard": settings.max_growth if settings.is_guarded else None,
+        "guard": None if settings.guard == "off" else settings.max_growth,
     }

@@ -6,22 +6,24 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, KitError
 from ..instructions import names_of
 from ..judging.judges import Judge, Judgement, both_orders, load_judge
 from ..runtime import Backend, BackendSettings, Reply, connect
-from ..runtime.local import LocalModel
+from ..runtime.budget import Patience
+from ..runtime.protocol import why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from . import refiners
 from .benchmarks import Benchmark, Item
+from .embedder import Embedder
 from .ledger import Ledger, Record
-from .results import Request, Results
-from .settings import EmbedderSettings, ModelRefiner, System
+from .overhead import answered, overheads, usage_of
+from .results import Request, Results, faults
+from .settings import ModelRefiner, System
 
 
 Progress = Callable[[str, int, int], None]
@@ -62,7 +64,7 @@ class Run:
 
         Raises:
             Stopped: a limit of the recipe is reached.
-            KitError: a model cannot be loaded, or fails again and again.
+            KitError: a model cannot be loaded, fails again and again, or gives mostly blank or unreadable texts.
         """
         await self.refine()
         await self.respond()
@@ -78,18 +80,19 @@ class Run:
             if not isinstance(settings, ModelRefiner):
                 continue
             refiner: Refiner | None = None
+            patience = Patience(f"refinements of {name}")
             try:
                 for turn in range(1, most + 1):
-                    texts = {self._before(name, turn, item) for item in items} - {None}
-                    missing = [
-                        text for text in texts if text and not self._known(self._results.refine_key(name, text))
-                    ]
+                    texts = {text for item in items if (text := self._before(name, turn, item))}
+                    wanted = {self._results.refine_key(name, text): text for text in sorted(texts)}
+                    missing = {key: text for key, text in wanted.items() if not self._useful(key)}
                     if missing and refiner is None:
                         refiner = refiners.refiner_of(settings, self._connect(settings.model))
                     if missing and refiner:
                         title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
-                        works = [self._refining(name, refiner, text) for text in sorted(missing)]
+                        works = [self._refining(key, name, refiner, text, patience) for key, text in missing.items()]
                         await self._work("refine", title, works, self._results.refine_timing(name, turn))
+                        self._require_useful(f"answers of {name}", wanted)
             finally:
                 if refiner:
                     await refiner.close()
@@ -101,37 +104,37 @@ class Run:
         earlier = self._results.refinement(refiner, turn - 1, item)
         return earlier.text if earlier else None
 
-    def _refining(self, name: str, refiner: Refiner, instruction: str) -> Work:
+    def _refining(self, key: str, name: str, refiner: Refiner, instruction: str, patience: Patience) -> Work:
         async def work() -> Record:
             refinement, reply = await refiners.refine(instruction, refiner)
+            blank = _noted(patience, [reply] if reply else [])
             return {
+                **blank,
                 "refiner": name,
                 "instruction": instruction,
                 "refined_instruction": refinement.text,
                 "reason": refinement.reason,
                 "failed": list(names_of(refinement.reason)) if refinement.reason else [],
                 "calls": 1,
-                "usage": _usage([reply] if reply else []),
+                "usage": usage_of([reply] if reply else []),
             }
 
-        return self._results.refine_key(name, instruction), work, 1
+        return key, work, 1
 
     async def respond(self) -> None:
         """Answer every instruction by every system, then pick the best where there are several answers."""
         for name, settings in self._settings.responders.items():
-            requests = {
-                request.key: request
-                for _, _, system, request in self._requests()
-                if system.responder == name and not self._known(request.key)
-            }
+            wanted = {request.key: request for _, _, system, request in self._requests() if system.responder == name}
+            requests = [request for key, request in wanted.items() if not self._useful(key)]
             if not requests:
                 continue
-            model = self._connect(settings)
+            model, patience = self._connect(settings), Patience(f"answers of {name}")
             try:
-                works = [self._responding(model, request) for request in requests.values()]
+                works = [self._responding(model, request, patience) for request in requests]
                 await self._work("respond", f"respond: {name}", works)
             finally:
                 await model.close()
+            self._require_useful(f"answers of {name}", wanted)
         await self._pick()
 
     def _requests(self) -> Iterator[tuple[Benchmark, Item, System, Request]]:
@@ -141,19 +144,21 @@ class Run:
                     if request := self._results.request(system, benchmark, item):
                         yield benchmark, item, system, request
 
-    def _responding(self, model: Backend, request: Request) -> Work:
+    def _responding(self, model: Backend, request: Request, patience: Patience) -> Work:
         async def work() -> Record:
             found: Record = {"instruction": request.instruction, "calls": 1}
             try:
                 replies = await model.chat(request.messages, n=request.count, seed=request.seed)
             except InputError as error:
                 return {**found, "responses": [], "error": str(error), "usage": [0, 0]}
-            reasons = [reply.finish_reason for reply in replies]
+            blank = _noted(patience, replies)
             return {
                 **found,
-                "responses": [reply.text for reply in replies],
-                "finish_reasons": reasons,
-                "usage": _usage(replies),
+                **blank,
+                # A blank one among others is none to pick from.
+                "responses": [reply.text for reply in replies if blank or not why_blank(reply)],
+                "finish_reasons": [reply.finish_reason for reply in replies],
+                "usage": usage_of(replies),
             }
 
         return request.key, work, 1
@@ -196,24 +201,28 @@ class Run:
     async def judge(self) -> None:
         """Judge every answer by every judge, in both orders."""
         for name, settings in self._settings.judges.items():
-            pairs: dict[str, tuple[Item, str | None, tuple[str, str]]] = {}
+            wanted: dict[str, tuple[Item, str | None, tuple[str, str]]] = {}
             for benchmark in self._results.benchmarks:
                 for system in self._results.judged(benchmark):
                     for item in benchmark.items:
                         if pair := self._results.pair(system, benchmark, item):
                             key = self._results.judge_key(name, benchmark, item, pair)
-                            if not self._known(key):
-                                pairs[key] = (item, self._results.told(benchmark, item), pair)
+                            wanted[key] = (item, self._results.told(benchmark, item), pair)
+            pairs = {key: pair for key, pair in wanted.items() if not self._useful(key)}
             if not pairs:
                 continue
+            patience = Patience(f"verdicts of {name}")
             judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
             try:
-                works = [self._judging(key, judge, *work) for key, work in pairs.items()]
+                works = [self._judging(key, judge, patience, *work) for key, work in pairs.items()]
                 await self._work("judge", f"judge: {name}", works)
             finally:
                 await judge.close()
+            self._require_useful(f"verdicts of {name}", wanted)
 
-    def _judging(self, key: str, judge: Judge, item: Item, reference: str | None, pair: tuple[str, str]) -> Work:
+    def _judging(
+        self, key: str, judge: Judge, patience: Patience, item: Item, reference: str | None, pair: tuple[str, str]
+    ) -> Work:
         candidate, baseline = pair
         calls = 0 if judge.is_symmetric or candidate == baseline else 2
 
@@ -226,6 +235,10 @@ class Run:
                 )
             except InputError as error:
                 return {"candidate_first": None, "candidate_second": None, "error": str(error)}
+            if found.candidate_first is found.candidate_second is None:
+                patience.failed(f"no verdict can be read: {found.texts[0]!r:.120}")
+            else:
+                patience.worked()
             return {
                 "candidate_first": found.candidate_first,
                 "candidate_second": found.candidate_second,
@@ -278,13 +291,13 @@ class Run:
         answerer = connect(self._settings.responders[responder])
         done = 0
         try:
-            await _answered(missing[0][3][:2], answerer, own, self._settings.seed)  # warms both up
+            await answered(missing[0][3][:2], answerer, own, self._settings.seed)  # warms both up
             for key, _, _, texts, _ in missing:
                 self._progress("overhead", done, len(missing))
 
                 async def work(texts: Sequence[str] = texts) -> Record:
-                    normal = await _answered(texts, answerer, None, self._settings.seed)
-                    refined = await _answered(texts, answerer, own, self._settings.seed)
+                    normal = await answered(texts, answerer, None, self._settings.seed)
+                    refined = await answered(texts, answerer, own, self._settings.seed)
                     return {
                         "size": len(texts),
                         "normal": normal,
@@ -302,6 +315,27 @@ class Run:
 
     def _known(self, key: str) -> bool:
         return self._ledger.find(key) is not None
+
+    def _useful(self, key: str) -> bool:
+        """Say whether a result is there and holds something; one that does not is worked out again."""
+        record = self._ledger.find(key)
+        if record and (found := faults(record)) and all(found):
+            self._ledger.forget(key)
+        return self._known(key)
+
+    def _require_useful(self, what: str, keys: Collection[str]) -> None:
+        """End a run whose figures would say nothing.
+
+        Raises:
+            KitError: more than half of these results hold nothing.
+        """
+        found = [why for key in keys if (record := self._ledger.find(key)) for why in faults(record)]
+        useless = [why for why in found if why]
+        if 2 * len(useless) > len(found):
+            raise KitError(
+                f"{len(useless)} of {len(found)} {what} are blank or cannot be read, so nothing is counted: "
+                f"{useless[-1]} (when that is mended, the same command goes on)"
+            )
 
     async def _work(self, stage: str, title: str, works: Iterable[Work], timing: str = "") -> None:
         """Do work, a window at a time, so that what is written down of its duration is not much less than is done."""
@@ -326,85 +360,15 @@ class Run:
             await self._ledger.note_time(stage, timing, count=self._ledger.fresh - fresh, seconds=seconds)
 
 
-def overheads(results: Results) -> Iterator[tuple[str, str, str, list[str], int]]:
-    """Yield the measurements of overhead: key, refiner, responder, instructions, repeat."""
-    settings = results.settings.overhead
-    if settings is None:
-        return
-    models = [name for name, refiner in results.settings.refiners.items() if isinstance(refiner, ModelRefiner)]
-    refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in models else models[0])
-    responder = settings.responder or next(iter(results.settings.responders))
-    chosen = [benchmark for benchmark in results.benchmarks if settings.benchmark in (None, benchmark.name)]
-    texts = [item.instruction for item in chosen[0].items]
-    for size in settings.sizes:
-        for repeat in range(settings.repeats):
-            if size <= len(texts):
-                # Others each time, because some take much longer than others.
-                some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
-                yield results.overhead_key(refiner, responder, some, repeat), refiner, responder, some, repeat
-
-
-async def _answered(texts: Sequence[str], answerer: Backend, refiner: Refiner | None, seed: int) -> Record:
-    """Answer instructions that come together; return seconds and tokens."""
-    started = time.perf_counter()
-    used: list[Reply] = []
-    if refiner:
-        refined = await asyncio.gather(*(refiners.refine(text, refiner) for text in texts))
-        texts = [refinement.text for refinement, _ in refined]
-        used += [reply for _, reply in refined if reply]
-    refined_s = time.perf_counter() - started
-
-    async def answer(text: str) -> list[Reply]:
-        try:
-            return await answerer.chat([{"role": "user", "content": text}], seed=seed)
-        except InputError:
-            return []
-
-    answers = [reply for replies in await asyncio.gather(*map(answer, texts)) for reply in replies]
-    return {
-        "seconds": round(time.perf_counter() - started, 4),
-        "refining_seconds": round(refined_s, 4),
-        "answer_tokens": sum(reply.completion_tokens for reply in answers),
-        "usage": _usage([*used, *answers]),
-    }
-
-
-def _usage(replies: Sequence[Reply]) -> list[int]:
-    return [sum(reply.prompt_tokens for reply in replies), sum(reply.completion_tokens for reply in replies)]
-
-
-class Embedder:
-    """Cosine similarity of two texts by a model of sentence embeddings.
+def _noted(patience: Patience, replies: Sequence[Reply]) -> Record:
+    """Say why all of some answers are blank, if they are; one after the other, and the run ends.
 
     Raises:
-        InputError: the model cannot be loaded.
+        KitError: it was one too many.
     """
-
-    def __init__(self, settings: EmbedderSettings) -> None:
-        from transformers import AutoModel
-
-        # Such models have no chat template, and none is used: this one only lets the loader pass.
-        template = settings.chat_template or "user-assistant"
-        self._local = LocalModel(AutoModel, settings.model_copy(update={"chat_template": template}))
-        self._batcher = self._local.batcher(self._states, cost=len)
-
-    async def similarity(self, one: str, other: str) -> float:
-        """Return the cosine of two texts; what does not fit the model's context is cut off."""
-        first, second = await asyncio.gather(*map(self._batcher, map(self._ids, (one, other))))
-        return float(first @ second)
-
-    def _ids(self, text: str) -> list[int]:
-        return list(self._local.tokenizer(text, verbose=False)["input_ids"])[: self._local.context]
-
-    def _states(self, texts: list[list[int]]) -> Iterator[Iterable[tuple[int, Any]]]:
-        import torch
-        from torch.nn.functional import normalize
-
-        with torch.inference_mode():
-            ids, mask = self._local.padded(texts, side="right")
-            states = self._local.model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-            weights = mask.unsqueeze(-1).float()
-            yield enumerate(normalize((states * weights).sum(dim=1) / weights.sum(dim=1), dim=1).cpu())
-
-    async def close(self) -> None:
-        await self._batcher.close()
+    blank = [why for reply in replies if (why := why_blank(reply))]
+    if not replies or len(blank) < len(replies):
+        patience.worked()
+        return {}
+    patience.failed(blank[0])
+    return {"blank": blank[0]}
