@@ -38,8 +38,7 @@ examples:
   ultraprompt build runs/*.jsonl --out two-steps --max-steps 2 --test-fraction 0.05
 """
 _REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
-_SHOWN_FAILURES, _COLUMN = 5, 13
-_BLANK = "it says nothing: raise its max_new_tokens or turn its thinking off, and begin another journal"
+_SHOWN_FAILURES = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -196,7 +195,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _show_row(name: str, text: str) -> None:
-    print(f"{name:{_COLUMN}}{text}")
+    print(f"{name:13}{text}")
 
 
 def _by_purpose(values: dict[str, Any], form: str = "") -> str:
@@ -344,9 +343,8 @@ def _report(forest: "Run", caught: int) -> None:
     for model, total in forest.said.items():
         blank, cut = forest.blank[model], forest.cut[model]
         if blank or cut:
-            _say(f"of {total:,} answers of the {model} {blank:,} are blank, {cut:,} cut off (finish_reason length)")
-        if 2 * blank > total:
-            _say(_BLANK)
+            hint = f": {forest.why_blank}; then begin another journal" if 2 * blank > total else ""
+            _say(f"{model}: of {total:,} answers {blank:,} are blank, {cut:,} cut off{hint}")
     failures = list(forest.quarantined.items())
     for id, error in failures[:_SHOWN_FAILURES]:
         _say(f"quarantined: {id}: {error}")

@@ -144,6 +144,7 @@ class Census:
         gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
         spent (`Spent`): by all runs.
         blank, cut, said (`Counter`): answers of `"rewriter"` and `"responder"` that are blank, cut off, and all.
+        why_blank (`str`): of the rewriter's, what is known.
         stopped (`str`, *optional*): the setting whose limit ended the run.
 
     Raises:
@@ -174,6 +175,7 @@ class Census:
         self.nodes = 0
         self.spent = Spent()
         self.blank, self.cut, self.said = Counter[str](), Counter[str](), Counter[str]()
+        self.why_blank = "the texts are blank"
         self.stopped: str | None = None
         self._fingerprint = fingerprint(models, settings.search, self.principles)
         self._log = log
@@ -235,6 +237,7 @@ class Census:
         if step["parent"] is not None:
             self.said["rewriter"] += 1
             self.blank["rewriter"] += reason.startswith("empty: ")
+            self.why_blank = reason.removeprefix("empty: ") if reason.startswith("empty: ") else self.why_blank
             self.cut["rewriter"] += reason == "unfinished: length"
         responses = step.get("responses", ())
         self.said["responder"] += len(responses)
@@ -286,7 +289,7 @@ class Forest(Census):
         super().__init__(seeds, models.described(), settings, log, principles=principles)
         self._models = models
         self._slots = slots or asyncio.Semaphore(settings.concurrency)
-        self._patience = Patience("seeds")
+        self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
         self._is_ending = False
 
     def stop(self, reason: str) -> None:
@@ -356,6 +359,10 @@ class Forest(Census):
             self._count(tree, step)
             self.spent.elapsed = round(self._budget.elapsed, 3)
             await self._log.append({**step, "elapsed": self.spent.elapsed})
+            if str(reason := step.get("reason", "")).startswith("empty: "):
+                self._rewrites.failed(reason)
+            elif step["parent"] is not None:
+                self._rewrites.worked()
         await steps.aclose()
 
     async def _quarantine(self, tree: Tree, error: Exception) -> None:
