@@ -30,14 +30,17 @@ def rows_with(path: str, field: str | None = None) -> Generator[Row, None, None]
     """
     rows = read_rows(path)
     first = next(rows, None)
+    source = "standard input" if path == "-" else path
     if first is None:
-        raise InputError(f"{'standard input' if path == '-' else path} is empty: it holds no rows")
+        raise InputError(f"{source} is empty: it holds no rows")
     if column_of(first, field) not in first:
         others: Iterator[Row] = read_rows(path) if os.path.isfile(path) else iter(())
         if not any(column_of(row, field) in row for row in others):
             wanted = repr(field) if field else ", ".join(map(repr, FIELDS[:-1])) + f" or {FIELDS[-1]!r}"
             there = ", ".join(map(repr, first)) or "none"
-            raise InputError(f"the rows have no field {wanted}: choose one with --field, they have {there}")
+            raise InputError(
+                f"the rows of {source} have no field {wanted}: choose one with --field, they have {there}"
+            )
     yield from chain([first], rows)
 
 
