@@ -170,7 +170,7 @@ def test_no_column_of_the_user_is_lost_or_overwritten(
         assert found["refined_refined_instruction"] == REFINED[ask]
         assert (found["refined_changed"], found["refined_reason"]) == (True, None)
     assert found["refined_refined_response"] == ANSWERED[ask]
-    assert found["refined_refined_refined_response"] == ANSWERED[REFINED[ask]]
+    assert found["refined_response"] == ANSWERED[REFINED[ask]]
 
 
 def test_a_stopped_run_goes_on(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
