@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from tiny import ANSWERED, STEPS
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from p_aligner.errors import BackendError, ContextOverflow, InputError
+from p_aligner.errors import BackendError, ContextOverflow, InputError, RefusedError
 from p_aligner.generation import cache_argument
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import Message, chat_rewrite_messages, parse_refined, refine_messages, rewrite_messages
@@ -37,6 +37,7 @@ from p_aligner.runtime import (
     connect,
 )
 from p_aligner.runtime.local import LocalModel, LocalSettings
+from p_aligner.runtime.protocol import why_blank
 from p_aligner.runtime.scripted import play_along
 
 
@@ -468,7 +469,7 @@ GARBAGE = [
     '{"choices": [null]}',
     '{"choices": [{"message": null}]}',
     '{"choices": [{"message": {"content": 5}}]}',
-    '{"error": {"message": "busy"}}',
+    '{"error": {"message": "busy", "code": 503}}',
     '{"choices": [{"mess',
     "[" * 100_000,
 ]
@@ -542,7 +543,7 @@ def test_a_server_that_is_not_there() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, InputError), (413, InputError), (422, InputError), (401, BackendError), (404, BackendError)],
+    [*((status, InputError) for status in (400, 413, 422)), *((status, RefusedError) for status in (401, 403, 404))],
 )
 def test_what_will_not_pass_is_said_at_once(status: int, kind: type[Exception]) -> None:
     server = Server(status)
@@ -551,6 +552,43 @@ def test_what_will_not_pass_is_said_at_once(status: int, kind: type[Exception]) 
     assert str(error) == f'{server.url} answers {status}: {{"error": {{"message": "fault\\n {status}"}}}}'
     assert fine[0].text == "ho None 0"
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"error": {"message": "no such model"}}', RefusedError),
+        ('{"object": "error", "message": "no such model", "code": 404}', RefusedError),
+        ('{"error": "no such model"}', RefusedError),
+        ('{"detail": "no such model"}', RefusedError),
+        ('{"error": {"message": "no such model", "code": 400}}', InputError),
+    ],
+)
+def test_an_error_in_place_of_an_answer_is_said_at_once(body: str, kind: type[Exception]) -> None:
+    server = Server(body)
+    (error,) = serve(server, "hi")
+    assert type(error) is kind
+    assert "no such model" in str(error)
+    assert len(server.requests) == 1
+
+
+def test_thinking_is_no_part_of_an_answer_and_a_blank_one_says_why() -> None:
+    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "yes"}]
+    thoughts = {"content": None, "reasoning_content": "hm"}
+    for message, finish, text, why in (
+        ({"content": parts}, "stop", "yes", None),
+        ({"content": "yes", "reasoning": "hm"}, "stop", "yes", None),
+        (thoughts, "length", "", "thinking took its tokens (finish_reason length, content null or empty)"),
+        ({"content": "<think>hm"}, "length", "<think>hm", "thinking took its tokens (finish_reason length"),
+        ({"content": ""}, "length", "", "its tokens ran out before it began"),
+        ({"content": None}, "stop", "", "content null or empty"),
+        ({"content": " "}, "stop", " ", "content blank"),
+        ({"content": None}, "content_filter", "", None),
+    ):
+        ((reply,),) = serve(Server({"choices": [{"message": message, "finish_reason": finish}]}), "hi")
+        said = why_blank(reply)
+        assert (reply.text, said is None) == (text, why is None)
+        assert why is None or why in str(said)
 
 
 def test_half_a_character_is_the_requests_fault() -> None:

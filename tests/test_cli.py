@@ -69,12 +69,13 @@ def test_arguments_give_plain_text_in_a_pipe(main: Main, capsys: pytest.CaptureF
     assert capsys.readouterr().out.splitlines() == [REFINED[ask] for ask in ASKS[:2]]
 
 
+@pytest.mark.parametrize("text", [[], ["-"]])
 def test_standard_input_is_one_instruction(
-    main: Main, refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    text: list[str], main: Main, refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = "list three rivers\nand two lakes"
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{both}\n"))
-    assert main(["refine", "--json"]) == 0
+    assert main(["refine", "--json", *text]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record == refine(both)
     assert record["refined_instruction"] == REFINED[both]
@@ -94,14 +95,82 @@ def test_rows_keep_their_fields_and_order(
     assert " words/s: " in captured.err
 
 
-def test_rows_come_from_standard_input_and_another_field(
-    main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+ASK, SAID = ({"role": role, "content": "list three rivers"} for role in ("user", "assistant"))
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "refined"),
+    [
+        ({"text": ASK["content"]}, ["--field", "text"], REFINED[ASK["content"]]),
+        ({"prompt": ASK["content"], "messages": [SAID]}, [], REFINED[ASK["content"]]),
+        ({"instruction": None, "prompt": [ASK]}, [], [{**ASK, "content": REFINED[ASK["content"]]}]),
+        ({"messages": [SAID, ASK, SAID]}, [], [SAID, {**ASK, "content": REFINED[ASK["content"]]}, SAID]),
+    ],
+)
+def test_a_row_carries_its_instruction_where_data_sets_have_it(
+    row: dict[str, Any],
+    options: list[str],
+    refined: Any,
+    main: Main,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"prompt": "list three rivers"}\n'))
-    assert main(["refine", "--input", "-", "--field", "prompt"]) == 0
-    row = json.loads(capsys.readouterr().out)
-    assert row["prompt"] == "list three rivers"
-    assert row["refined_instruction"] == REFINED["list three rivers"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\ufeff" + json.dumps(row) + "\r\n"))
+    assert main(["refine", "--input", "-", *options]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {**row, "refined_instruction": refined, "changed": True, "reason": None}
+    assert "1 instruction, " in captured.err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (
+            '{"text": "x", "id": 1}\n{"q": "y"}\n',
+            [],
+            "have no field 'instruction', 'prompt' or 'messages': choose one ",
+        ),
+        (
+            '{"text": "x", "id": 1}\n',
+            ["--field", "txt"],
+            "no field 'txt': choose one with --field, they have 'text', 'id'",
+        ),
+        ("", [], "asks.jsonl is empty: it holds no rows"),
+        ("\ufeff\r\n\n", [], "asks.jsonl is empty: it holds no rows"),
+    ],
+)
+def test_what_is_wrong_with_all_rows_is_said_before_a_model_is_loaded(
+    content: str, options: list[str], message: str, tmp_path: Path, main: Main, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks, output = tmp_path / "asks.jsonl", tmp_path / "out.jsonl"
+    asks.write_text(content, encoding="utf-8")
+    files = ["--input", str(asks), "--output", str(output)]
+    assert main(["refine", *files, *options, "--model", "./no-such-model"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not output.exists()
+
+
+def test_no_column_of_the_user_is_lost_or_overwritten(
+    main: Main, answers: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = "whats 7+5-3"
+    mine = {"candidates": ["a"], "error": "none", "reason": "mine", "changed": "2024", "response": "x", "reward": "y"}
+    row = {"instruction": ask, **mine, "refined_instruction": "z", "principle": "w"}
+    asks, output = write_rows(tmp_path / "asks.jsonl", [row]), tmp_path / "out.jsonl"
+    assert main(["refine", "--input", str(asks), "--diff"]) == 0
+    assert "{+" in capsys.readouterr().out
+    for options in ([], answers):
+        output.unlink(missing_ok=True)
+        for _ in range(2):
+            assert main(["refine", "--input", str(asks), "--output", str(output), *options]) == 0
+        assert "already holds all 1 rows" in capsys.readouterr().err
+        (found,) = read(output)
+        assert found.items() >= row.items()
+        assert found["refined_refined_instruction"] == REFINED[ask]
+        assert (found["refined_changed"], found["refined_reason"]) == (True, None)
+    assert found["refined_refined_response"] == ANSWERED[ask]
+    assert found["refined_response"] == ANSWERED[REFINED[ask]]
 
 
 def test_a_stopped_run_goes_on(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,25 +313,35 @@ def _read_terminal(master: int) -> bytes:
         return b""
 
 
-def test_bad_rows_are_recorded_and_counted(main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_rows_are_recorded_counted_and_tried_again(
+    main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bad = [{"text": "x"}, {"instruction": None}, {"instruction": "half \ud83d"}]
-    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there", "error": "of another tool"}, *bad])
+    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there"}, *bad])
     assert main(["refine", "--input", str(asks)]) == 1
     captured = capsys.readouterr()
-    rows = [json.loads(line) for line in captured.out.splitlines()]
-    assert [row.get("error") for row in rows] == [
-        None,
+    errors = [
         "row 2: it has no field 'instruction'",
         "row 3: an instruction must be text or a chat, it is NoneType None",
         "row 4: an instruction must be text, it has half a character ('\\ud83d'): 'half \\ud83d'",
     ]
+    assert [json.loads(line).get("error") for line in captured.out.splitlines()] == [None, *errors]
     assert "3 error" in captured.err
+    assert [f"p-aligner: {error}" for error in errors] == captured.err.splitlines()[-3:]
     assert main(["refine", "--input", str(asks), "--diff"]) == 1
     assert "(not changed: row 2: it has no field 'instruction')" in capsys.readouterr().out
-    output = str(tmp_path / "refined.jsonl")
-    assert main(["refine", "--input", str(asks), "--output", output]) == 1
-    assert main(["refine", "--input", str(asks), "--output", output]) == 1
-    assert "already holds all 4 rows, 3 of them with an error" in capsys.readouterr().err
+    output = tmp_path / "refined.jsonl"
+    arguments = ["refine", "--input", str(asks), "--output", str(output)]
+    assert main(arguments) == 1
+    before = output.read_bytes()
+    capsys.readouterr()
+    assert main(arguments) == 1
+    assert "3 instructions (1 were there before)" in capsys.readouterr().err
+    assert output.read_bytes() == before
+    write_rows(asks, [{"instruction": ask} for ask in ("hi there", *ASKS)])
+    assert main(arguments) == 0
+    assert [row["refined_instruction"] for row in read(output)] == [REFINED[ask] for ask in ("hi there", *ASKS)]
+    assert {path.name for path in tmp_path.iterdir()} == {"bad.jsonl", "refined.jsonl", ".refined.jsonl.settings"}
 
 
 def test_rows_may_have_principles_of_their_own(main: Main, tmp_path: Path) -> None:

@@ -155,7 +155,11 @@ CASES: dict[str, list[tuple[dict[str, Any], list[str], list[str]]]] = {
     "length_constraints:number_sentences": [
         (
             {"relation": "at least", "num_sentences": 3},
-            ["One. Two! Three?", 'He said "Go!" Then he left. I stayed.'],
+            [
+                "One. Two! Three?",
+                'He said "Go!" Then he left. I stayed.',
+                "there was a cat. it liked fish! did it sleep? yes, it did.",
+            ],
             ["One. Two.", "It costs 3.50 today. Mr. Smith of St. Louis, i.e. Bob, pays.", "no end"],
         ),
         ({"relation": "less than", "num_sentences": 3}, ["1. First. 2. Second"], ["One. Two. Three."]),
@@ -216,6 +220,13 @@ def test_loose_forgives_no_more() -> None:
     assert not verify("punctuation:no_comma", {}, "One, two\nthree, four\nfive, six", loose=True)
 
 
+def test_arguments_may_be_given_as_text() -> None:
+    assert verify("length_constraints:number_words", {"num_words": "3", "relation": "At least"}, "one two three")
+    assert not verify("detectable_format:number_bullet_lists", {"num_bullets": "2.0"}, "* one")
+    assert not verify("keywords:forbidden_words", {"forbidden_words": "rock"}, "A rock.")
+    assert verify("keywords:forbidden_words", {"forbidden_words": "rock"}, "A crock.")
+
+
 def test_rows_as_ifeval_has_them() -> None:
     empty = {"num_words": None, "relation": None, "keywords": None}
     given = [empty, {**empty, "num_words": 3, "relation": "at least"}]
@@ -238,6 +249,7 @@ def test_rows_as_ifeval_has_them() -> None:
         ),
         ("language:response_language", {"language": "tlh"}, "language 'tlh': choose from ar"),
         ("keywords:letter_frequency", None, "letter_frequency needs letter"),
+        ("length_constraints:number_paragraphs", {"num_paragraphs": "many"}, "num_paragraphs 'many': write a whole"),
     ],
 )
 def test_bad_constraints(kind: str, given: Any, complaint: str) -> None:
@@ -259,6 +271,9 @@ def test_accuracies() -> None:
 
 
 def test_sentences() -> None:
+    assert sentences_of('e.g. bob... or tim. "why?" he asked; see no. 6. he left') == [
+        *("e.g. bob... or tim.", '"why?" he asked; see no. 6.', "he left"),
+    ]
     text = 'Dr. No went home. "Why?" he asked. (It was late!) 1. Rest. 2. Sleep... J. Smith, e.g. Bob, agreed'
     assert sentences_of(text) == [
         "Dr. No went home.",

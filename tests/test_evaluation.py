@@ -205,7 +205,12 @@ def test_duplicates_missing_references_and_empty_rows_are_counted_and_said(folde
 def test_an_empty_file_and_wrong_rows_are_one_line(folder: Path) -> None:
     for text, message in (
         ("", "the benchmark 'open' has no instructions: look at open.jsonl"),
-        ('{"prompt": "x"}\n', "row 1 of open.jsonl has no column 'instruction', it has prompt: name it"),
+        ('{"text": "x"}\n', "row 1 of open.jsonl has no column 'instruction', it has text: name it"),
+        ('{"prompt": "x", "instruction_id_list": ["a"]}\n', "row 1 of open.jsonl: there is no kind of constraint 'a'"),
+        (
+            '{"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}, {}]}\n',
+            "row 1 of open.jsonl needs a list `kwargs` as long as its",
+        ),
         ('{"instruction": ["x"]}\n', "the instruction in row 1 of open.jsonl must be text"),
         ('{"instruction": "x", "expects": "yes"}\n', "row 1 of open.jsonl expects 'yes': write refusal, answer"),
         ("oops\n", "line 1 of open.jsonl is not JSON"),
@@ -390,7 +395,8 @@ class Clock:
 
 def test_overhead_is_measured_by_the_number_of_queries(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("p_aligner.evaluation.run.time", clock)
+    for module in ("overhead", "run"):
+        monkeypatch.setattr(f"p_aligner.evaluation.{module}.time", clock)
     monkeypatch.setattr("p_aligner.runtime.scripted.asyncio", clock)
     slow = {"backend": "scripted", "seconds": 0.02}
     found, page = reported(
@@ -480,6 +486,7 @@ def test_a_judge_that_talks_garbage_is_counted_apart_and_never_as_a_tie(folder: 
     assert good["lose"] == 0
     assert good["tie"] == pytest.approx(good["judged"] / 4, abs=8)  # both good: the first shown wins each time
     assert normal["win"] == 0
+    assert re.search(r"referee: \d+ of 240 judgements cannot be read", str(found["notes"]))
     assert len(referee.requests) == 2 * 240 + 2
     assert len(talker.requests) == 240
     journaled = [record for record in records() if record["type"] == "judge"]

@@ -385,5 +385,3 @@ def test_no_number_of_a_report_is_not_a_number(folder: Path) -> None:
         return [value] if isinstance(value, float) else []
 
     assert all(math.isfinite(number) for number in numbers(found))
-    assert all(row["unparsable"] == 1 for row in found["outcomes"])  # it chatters, so nothing is judged
-    assert found["averages"] == []

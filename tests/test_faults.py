@@ -3,6 +3,7 @@ nothing disturbed.
 """
 
 import asyncio
+import itertools
 import json
 import random
 import re
@@ -159,6 +160,110 @@ def test_a_refusal_is_no_poison(folder: Path) -> None:
     assert not any("will not" in record["instruction"] for record in records if record["type"] == "node")
     reasons = Counter(record["reason"] for record in records if record["type"] == "rejected")
     assert reasons["unfinished: content_filter"] > 10
+
+
+SILENT = {"message": {"content": None, "reasoning_content": "Let me think."}, "finish_reason": "length"}
+
+
+def said(text: str) -> Record:
+    return {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+
+
+def run_with(command: str, role: str, fault: Any, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str], Server]:
+    """Run a command one of whose models is a server that always says the same."""
+    server = Server()
+    server.follow(itertools.repeat(fault))
+    with in_thread(server):
+        model = {"backend": "endpoint", "model": "m", "base_url": server.url, "backoff_s": 0.001}
+        if command == "synthesize":
+            write_recipe(
+                Path(), {**TREES, "search": {"iterations": 2, "rewriting": "chat"}}, name="r.yaml", **{role: model}
+            )
+            status = ultraprompt.cli.main([command, "r.yaml"])
+        else:
+            chat = {"refiner": "chat", "principle": "Tone Improvement", "model": model}
+            parts: Record = {
+                "responder": {"responders": {"talker": model}},
+                "refiner": {"refiners": {"P-Aligner": chat}},
+                "judge": {"judges": {"judge": {"judge": "llm", "backend": model}}},
+            }
+            write_recipe(Path(), EVALUATION, name="r.yaml", **parts[role])
+            status = p_aligner.cli.main([command, "r.yaml"])
+    lines = [line for line in capsys.readouterr().err.splitlines() if not re.search(r": [\d,]+ of [\d,]+$", line)]
+    return status, lines, server
+
+
+@pytest.mark.parametrize("seeds", [2, 12])
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        *(("synthesize", "responder"), ("synthesize", "rewriter"), ("evaluate", "responder"), ("evaluate", "refiner")),
+        ("evaluate", "judge"),
+    ],
+)
+def test_a_run_without_answers_fails_and_says_why(
+    command: str, role: str, seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_seeds(folder, seeds)
+    status, lines, _ = run_with(command, role, {"choices": [SILENT] * 3}, capsys)
+    assert status == 1
+    assert any("blank" in line for line in lines), lines
+    assert any("finish_reason length" in line for line in lines), lines
+    assert len(lines) <= 7
+    if command == "evaluate":
+        assert not Path("run/report.md").exists()
+        assert p_aligner.cli.main(["evaluate", "evaluation.yaml"]) == 0
+        assert run_with(command, role, said("Explain it: [[A>B]]"), capsys)[0] == 0, "what was blank is asked again"
+
+
+@pytest.mark.parametrize("seeds", [2, 12])
+def test_a_run_without_verdicts_fails_and_says_so(
+    seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_seeds(folder, seeds)
+    status, lines, _ = run_with("evaluate", "judge", said("Both are fine."), capsys)
+    (line,) = lines
+    assert status == 1
+    assert "verdict" in line
+    assert "Both are fine." in line
+
+
+@pytest.mark.parametrize("fault", [401, 403, 404, '{"error": {"message": "no such model"}}'])
+@pytest.mark.parametrize(("command", "role"), [("synthesize", "responder"), ("evaluate", "responder")])
+def test_a_server_that_refuses_us_is_asked_once(
+    command: str, role: str, fault: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_seeds(folder, 1)
+    status, (line,), server = run_with(command, role, fault, capsys)
+    assert status == 1
+    assert f"answers {fault if isinstance(fault, int) else 200}" in line
+    assert len(server.requests) == (1 if command == "synthesize" else 2), "each instruction once"
+
+
+WRAPPED = "<think>\nhm\n</think>\n\nHere is the optimized version:\n\n```\n{}\n```\n\nLet me know!"
+BETTER = "Explain the number 0 to me, kindly."
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        *((WRAPPED.format(BETTER), BETTER), (f'Rewrite: "{BETTER}"', BETTER)),
+        *(
+            (text, None)
+            for text in ("The number 0 is the first of all.", "hello", "Sure!", "I cannot help with that.")
+        ),
+    ],
+)
+def test_a_chat_rewriters_words_around_a_rewrite_are_cut_and_answers_rejected(
+    answer: str, kept: str | None, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_seeds(folder, 1)
+    assert run_with("synthesize", "rewriter", said(answer), capsys)[0] == 0
+    nodes = [record["instruction"] for record in read("journal.jsonl") if record["type"] == "node"][1:]
+    assert nodes[:1] == ([kept] if kept else [])
+    assert run_with("evaluate", "refiner", said(answer), capsys)[0] == 0
+    (refined,) = (record for record in read("run/journal.jsonl") if record["type"] == "refine")
+    assert refined["refined_instruction"] == (kept or "Explain the number 0 to me.")
 
 
 # Clocks

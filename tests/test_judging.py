@@ -85,14 +85,27 @@ def llm(reply: Any, scale: str = "five") -> LlmJudge:
         ("[[A>B]]\nOr so it seems at first, but", None),  # cut off, or undecided
         ("Between [[A>B]] and [[B>A]]", None),
         ("[[A>A]]", None),
-        ("A>B", None),
         ("[[A>>>B]]", None),
+        ("Reasons\n```\n[[A>B]]\n```", 1),
+        ("[[A>B]]\n\nBecause A is right.", 1),
+        ("[[A>B]]: A names facts.\nB does not.", 1),
+        ("[[A>B]]\n[[B>A]]\nWhat a choice.", None),
+        ("`[[b > a]]`", -1),
+        ("[[A]]", 1),
+        ("Winner: [B]", -1),
+        ("**Final verdict:** B>>A.", -2),
+        ("A", None),
+        ("A is [better].", None),
+        ("[[A=B", None),
+        ("[[C]]", None),
+        ("<think>[[B>A]]</think>\n[[A>B]]", 1),
+        ("<think>[[B>A]]", None),
         ("Verdict [[A>B]], I repeat: [[A>B]]", 1),
         ("I prefer A.", None),
         ("", None),
     ],
 )
-def test_the_verdict_is_read_at_the_end(answer: str, preference: int | None) -> None:
+def test_the_verdict_is_read_at_the_end_or_on_its_own_line(answer: str, preference: int | None) -> None:
     assert parse_verdict(answer) == preference
 
 

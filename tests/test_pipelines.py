@@ -193,7 +193,7 @@ BAD = [
     (" \n", InputError, "must not be empty"),
     ("half \ud83d", InputError, "must be text, it has half a character"),
     ("long " * 5000, ContextOverflow, "takes at least .* tokens, the model's context has 2048; shorten it"),
-    ({"prompt": "x"}, InputError, "needs the column 'instruction', it has 'prompt'"),
+    ({"text": "x"}, InputError, "needs the column 'instruction', it has 'text'"),
     ([{"role": "assistant", "content": "x"}], InputError, "must end in a user turn, this one ends in 'assistant'"),
     ([{"role": "user", "content": None}], InputError, "content of a 'user' turn must be text, it is None"),
     ([{"role": "user", "content": "x"}, "y"], InputError, "every turn of a chat needs a role and a content"),

@@ -17,6 +17,7 @@ from p_aligner.prompts import (
     complete_part,
     is_complete,
     parse_refined,
+    parse_rewrite,
     refine_messages,
     render_refined,
     rewrite_messages,
@@ -157,3 +158,81 @@ def test_an_answer_ends_at_its_own_marker(own: str) -> None:
     assert complete_part(written + " and more" + OUTPUT_END, instruction) == written
     assert complete_part(instruction, instruction) == instruction
     assert parse_refined(OUTPUT_OPENING + complete_part(written + "\n", instruction)) == instruction
+
+
+ASKED, REWRITE = "tell me about inflation", "Explain inflation with facts."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        # Thinking
+        *(
+            "<think>\nhm\n</think>\n\n{}",
+            "<thinking>a</thinking>{}",
+            "a thought\n</think>\n{}",
+            "{}<think>was it right?",
+        ),
+        *("[THINK]x[/THINK]{}", "<THINK>x</THINK>\n{}", "<think>a</think>b</think> {}", "◁think▷x◁/think▷{}"),
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>{}<|return|>",
+        # Frames
+        *(
+            '"{}"',
+            "'{}'",
+            "“{}”",
+            "«{}»",
+            "**{}**",
+            "`{}`",
+            "> {}",
+            "```\n{}\n```",
+            "~~~text\n{}\n~~~",
+            "---\n{}\n---",
+        ),
+        *("<prompt>{}</prompt>", '"Explain inflation with facts".'),
+        # Words before
+        *("Here is the optimized version:\n\n{}", "Rewrite: {}", "**Refined prompt:** {}", "**Refined prompt**: {}"),
+        *("Sure! Here you go:\n{}", "Sure! Here’s the optimized prompt: {}", "I've rewritten the query for you:\n{}"),
+        *("## Refined Prompt\n\n{}", "Revised query (more polite): {}", "The optimized version is:\n\n{}"),
+        *("Okay, here is the rewrite:\n\n{}", "Output: {}", "Voici la version optimisée :\n{}", "优化后的提示：{}"),
+        # Words after
+        *("{}\n\nThis version adds clarity.", "{}\nLet me know if I can help.", "{}\n\n**Explanation:** more."),
+        # All at once
+        '<think>hm</think>Certainly! Below is an improved prompt:\n\n```\n"{}"\n```\n\nI hope this helps!',
+    ],
+)
+def test_what_a_chat_model_puts_around_a_rewrite_is_cut_off(answer: str) -> None:
+    assert parse_rewrite(answer.replace("{}", REWRITE), ASKED) == REWRITE
+
+
+@pytest.mark.parametrize("answer", ["<think>never ends", "<think>x</think>", "<|channel|>analysis<|message|>hm", " "])
+def test_thinking_alone_is_nothing(answer: str) -> None:
+    assert parse_rewrite(answer, ASKED) == ""
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "instruction"),
+    [
+        ('"Carpe diem" or "Memento mori": which is older?', "carpe diem or memento mori"),
+        ('"Hello" means what?', "what does hello mean"),
+        ("**Bold** and **bolder**", "say it in bold"),
+        ("Question: What is DNA?", "question: what is dna"),
+        ("Here is a list: 1, 2. Sort it.", "sort 1, 2"),
+        ("This prompt is about cats: describe them.", "cats"),
+        ("Translate: hello", "translate hello"),
+        ("```py\nx\n```\nExplain this code.", "explain x"),
+        ("```\ncode\n```", "```\ncode\n```"),
+        ("I have two kids.\n\nI have 60 euros. Plan a trip.", "trip for 2 kids with 60 euros"),
+        ("Explain it.\n\nNote: keep it short.", "explain it"),
+        ("Write a story.\n\nThe version must be short.", "short story"),
+        ("Explain the <think> tag of models", "what is the <think> tag"),
+    ],
+)
+def test_what_belongs_to_a_rewrite_stays(rewrite: str, instruction: str) -> None:
+    assert parse_rewrite(rewrite, instruction) == rewrite
+
+
+@pytest.mark.parametrize(
+    "piece", ["<think>", '"', "> ", "*", "sure ", "```\n", "here ", "\n - ", "the ", "<a>", "\n\n"]
+)
+def test_rewrites_are_read_in_linear_time(piece: str) -> None:
+    parse_rewrite(piece * 30_000, ASKED)

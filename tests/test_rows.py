@@ -10,7 +10,7 @@ from p_aligner.store.rows import count_rows, dump_row, read_rows
 
 def test_rows_are_read_line_by_line_and_only_at_newlines(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"a": "x\u2028y\x85z"}\n\n  \n{"a": "é"}', encoding="utf-8")
+    path.write_text('\ufeff{"a": "x\u2028y\x85z"}\r\n\n  \r\n{"a": "é"}', encoding="utf-8", newline="")
     assert list(read_rows(str(path))) == [{"a": "x\u2028y\x85z"}, {"a": "é"}]
     assert count_rows(str(path)) == 2
 

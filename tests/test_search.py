@@ -186,10 +186,15 @@ def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
         (lambda x: render_refined(x + "\n[The End of Optimized Prompt]"), "unparsable: the answer has more than one"),
         (lambda x: render_refined(x.replace("{place}", "Paris")), "lost span: "),
         (lambda x: render_refined(x.replace("3", "three")), None),
-        (lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie so groß sind."), "language: "),
+        (
+            lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie so groß sind."),
+            "lost request: ",
+        ),
         (lambda x: render_refined(x + " Please do it now." * 9), "repetition: "),
         (lambda x: render_refined("Sure, I can help you with the 3 towns near {place} and how they grew."), "answer"),
         (lambda x: render_refined(x + " See https://example.org for more."), "invented span: "),
+        (lambda x: render_refined("Say why the 3 near {place} are there."), "lost request: "),
+        (lambda x: "<think>" + render_refined(x), "empty: the answer is blank, thinking took its tokens"),
         # A step may make it much longer: what that is worth is for the reward to say.
         (lambda x: render_refined(x + " ".join(f" Name {word} too." for word in "abcdefghij" * 2)), None),
     ],
@@ -324,3 +329,16 @@ def test_steps_that_cannot_be_taken_over_are_named(change: Record, message: str)
     tree.take(root)
     with pytest.raises(InputError, match=message):
         tree.take({**child, **change})
+
+
+def test_answers_that_say_nothing_are_not_scored() -> None:
+    class Blank(ScriptedBackend):
+        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
+            is_root = messages[0]["content"] == SEED
+            return [Reply("yes" if is_root and place else "", 5, 7, "length", not place) for place in range(n)]
+
+    root, rewrite = search(new_tree(), models(responder=Blank()), iterations=1)
+    assert (root["responses"], root["cut"]) == (["", "yes", "yes"], 3)
+    assert rewrite["reason"].startswith("unanswered: the responder says nothing: the answer is blank, thinking took")
+    with pytest.raises(InputError, match="the responder says nothing: .*finish_reason length"):
+        search(new_tree("Other."), models(responder=Blank()))

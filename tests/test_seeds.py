@@ -116,6 +116,19 @@ def test_what_a_filter_leaves_out_is_counted(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
+def test_a_row_carries_its_instruction_where_data_sets_have_it(suffix: str, tmp_path: Path) -> None:
+    prompts = write(tmp_path / f"a{suffix}", [{"id": number, "prompt": text} for number, text in enumerate(TEXTS)])
+    assert texts(load({"path": prompts, "category": "Math"})) == TEXTS
+    if suffix != ".csv":
+        chats = [
+            {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": "x"}]} for text in TEXTS
+        ]
+        assert texts(load({"path": write(tmp_path / f"b{suffix}", chats), "category": "Math"})) == TEXTS
+    with pytest.raises(InputError, match="has no column 'instruction': choose one of "):
+        load({"path": prompts, "instruction": "instruction", "category": "Math"})
+
+
 def test_chats_and_transcripts_give_their_first_user_turn(tmp_path: Path) -> None:
     chat = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": " Why? "}]
     shared = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "This."}]
@@ -210,7 +223,7 @@ BAD_FILES = {
     "wide.csv": (b"instruction\nx,y\n", "line 2 of .*wide.csv has more fields than the header"),
     "torn.csv": (b'instruction\nx\n"y', "torn.csv is not CSV after line 2: unexpected end"),
     "torn.parquet": (b"PAR1 and nothing else", "torn.parquet cannot be read"),
-    "chat.jsonl": (b'{"instruction": [{"role": "user", "content": "x"}]}', "must be text, .*set `form: chat`"),
+    "chat.jsonl": (b'{"instruction": [{"from": "human", "value": "x"}]}', "must be text or a chat, .*`form: chat`"),
     "words.txt": (b"x", "words.txt is none of the files that can be read: .jsonl, .json, .csv, .parquet"),
 }
 

@@ -39,7 +39,6 @@ examples:
 """
 _REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
 _SHOWN_FAILURES = 5
-_COLUMN = 13
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -196,7 +195,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _show_row(name: str, text: str) -> None:
-    print(f"{name:{_COLUMN}}{text}")
+    print(f"{name:13}{text}")
 
 
 def _by_purpose(values: dict[str, Any], form: str = "") -> str:
@@ -230,7 +229,8 @@ def _synthesize(options: argparse.Namespace) -> int:
         grow = _grow_on_cluster if options.ray else _grow_here
         run, caught = grow(options, settings, seeds, journal)
     _report(run, caught)
-    return 128 + caught if caught else 1 if run.quarantined else 0
+    fails = run.quarantined or any(2 * run.blank[model] > run.said[model] for model in run.said)
+    return 128 + caught if caught else 1 if fails else 0
 
 
 def _grow_here(
@@ -340,6 +340,11 @@ def _report(forest: "Run", caught: int) -> None:
         f"{spent.all_results - forest.nodes:,} rewrites rejected, mean best gain {_gain(forest)}, "
         f"{spent.all_calls:,} calls, {spent.all_tokens:,} tokens, {_span(spent.elapsed)}: {forest.settings.out}"
     )
+    for model, total in forest.said.items():
+        blank, cut = forest.blank[model], forest.cut[model]
+        if blank or cut:
+            hint = f": {forest.why_blank}; then begin another journal" if 2 * blank > total else ""
+            _say(f"{model}: of {total:,} answers {blank:,} are blank, {cut:,} cut off{hint}")
     failures = list(forest.quarantined.items())
     for id, error in failures[:_SHOWN_FAILURES]:
         _say(f"quarantined: {id}: {error}")

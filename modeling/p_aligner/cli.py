@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import itertools
 import os
 import sys
 import time
@@ -20,25 +21,29 @@ from .evaluation import cli as evaluation
 from .instructions import outcome_of
 from .release import cli as release
 from .serving import cli as serving
-from .store.rows import Row, count_rows, dump_row, read_rows
+from .store.columns import instruction_of, is_result_of, results_in, rows_with, with_results
+from .store.rows import Row, count_rows, dump_row
 from .training import cli as training
 
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .store.journal import Journal
+    from .store.results import Results
 
 Record = dict[str, Any]
 
+Result = tuple[int, Record, Row]
+
 _RESPONDER = "smollm2"
+_SHOWN_ERRORS = 3
 _STYLES = {"same": "", "removed": "red strike", "added": "green"}
-_PLAIN_MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+_PLAIN_MARKS = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 REFINE_EXAMPLES = """\
 examples:
   p-aligner refine "tell me about inflation"
-  echo "tell me about inflation" | p-aligner refine
+  echo "tell me about inflation" | p-aligner refine -
   p-aligner refine --input prompts.jsonl --output refined.jsonl    resumes
   p-aligner refine --input - --json < prompts.jsonl | head
   p-aligner refine --respond "tell me about inflation"     answers before and after
@@ -117,10 +122,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(when_stopped="; with --output, the same command goes on from here")
-    parser.add_argument("text", nargs="*", metavar="TEXT", help="instructions (default: standard input, as one)")
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="instructions (-, or none: standard input, as one)")
     parser.add_argument("--input", metavar="F.jsonl", help="rows with the instructions; - for standard input")
     parser.add_argument("--output", metavar="F.jsonl", help="write rows here; rows it already holds are not redone")
-    parser.add_argument("--field", metavar="NAME", help="field that holds the instruction (default: instruction)")
+    parser.add_argument(
+        "--field", metavar="NAME", help="field of the instruction (default: instruction, prompt or messages)"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", dest="form", action="store_const", const="json", help="print records as JSON lines")
     form.add_argument("--diff", dest="form", action="store_const", const="diff", help="show changes, also in a pipe")
@@ -147,12 +154,11 @@ def _run(options: argparse.Namespace) -> int:
     if not options.respond and (getattr(options, "responder", None) or getattr(options, "reward", None)):
         raise InputError("--responder and --reward are about answers: add --respond")
     if options.input:
-        options.field = options.field or "instruction"
         return _run_rows(options)
     for name in ("output", "field"):
         if getattr(options, name):
             raise InputError(f"--{name} needs --input: it is about rows")
-    texts = options.text or [_standard_input()]
+    texts = [_standard_input() if text == "-" else text for text in options.text or ["-"]]
     records = _pipeline(options)(iter(texts), batch_size=options.batch_size)
     for record in _answered(records, options):
         _print_record(record, form=options.form)
@@ -191,21 +197,27 @@ def _run_rows(options: argparse.Namespace) -> int:
     """Refine the rows of a file into rows of another, or onto standard output."""
     from .store.results import Results
 
-    if options.output and _is_same_file(options.input, options.output):
+    pair = [path for path in (options.input, options.output) if path and os.path.exists(path)]
+    if len(pair) == 2 and os.path.samefile(*pair):
         raise InputError(f"--output would overwrite the input {options.input}: choose another file")
-    tally = Counter[str]()
+    tally, failed, done = Counter[str](), dict[int, Row](), 0
     with contextlib.ExitStack() as files:
-        rows = files.enter_context(contextlib.closing(read_rows(options.input)))
+        rows = files.enter_context(contextlib.closing(rows_with(options.input, options.field)))
+        # The first at once: what is wrong with all of them is said before anything is loaded.
+        numbered = enumerate(itertools.chain([next(rows)], rows), start=1)
         total = count_rows(options.input)
         results = files.enter_context(Results(options.output, _settings(options))) if options.output else None
-        if results:
-            tally.update(map(outcome_of, _skip_done(rows, results.records(), options)))
-        done = tally.total()
-        if results and done == total:
-            wrong = f", {tally['error']} of them with an error" if tally["error"] else ""
-            print(f"{options.output} already holds all {done} rows{wrong}; remove it to start again", file=sys.stderr)
+        for number, row, record in _done(numbered, results.records() if results else (), options):
+            done = number
+            if "error" in record:
+                failed[number] = row
+            else:
+                tally[outcome_of(record)] += 1
+        if results and done == total and not failed:
+            print(f"{options.output} already holds all {done} rows; remove it to start again", file=sys.stderr)
         else:
-            _refine_rows(rows, results, options, tally=tally, total=total, done=done)
+            waiting = itertools.chain(failed.items(), numbered)
+            _refine_rows(waiting, results, options, tally=tally, total=total, last=done)
     return 1 if tally["error"] else 0
 
 
@@ -225,30 +237,19 @@ def _settings(options: argparse.Namespace) -> Record:
     return settings
 
 
-def _is_same_file(one: str, other: str) -> bool:
-    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
-
-
-def _skip_done(rows: Iterator[Row], results: Iterable[Row], options: argparse.Namespace) -> Iterator[Row]:
+def _done(
+    rows: Iterator[tuple[int, Row]], results: Iterable[Row], options: argparse.Namespace
+) -> Iterator[tuple[int, Row, Record]]:
     """Step over the rows whose results are there, and make sure that they are results of these rows."""
-    for number, result in enumerate(results, start=1):
-        row = next(rows, None)
-        if row is None or not _is_result_of(result, row, options):
+    for place, result in enumerate(results, start=1):
+        number, row = next(rows, (0, {}))
+        asked = {"field": options.field, "principle": _own_principle(row, options) or options.principle}
+        if not number or not is_result_of(row, result, **asked, is_answered=options.respond):
             raise InputError(
-                f"row {number} of {options.output} is no result of this input and command: choose another --output "
+                f"row {place} of {options.output} is no result of this input and command: choose another --output "
                 "or remove the file"
             )
-        yield result
-
-
-def _is_result_of(result: Any, row: Row, options: argparse.Namespace) -> bool:
-    if not isinstance(result, dict) or "refined_instruction" not in result:
-        return False
-    if options.respond and not {"response", "error"} & result.keys():
-        return False
-    principle = _own_principle(row, options) or options.principle or row.get("principle")
-    same_principle = str(result.get("principle")).casefold() == str(principle).casefold() or "error" in result
-    return same_principle and result.get(options.field) == row.get(options.field)
+        yield number, row, results_in(row, result)
 
 
 def _own_principle(row: Row, options: argparse.Namespace) -> Any:
@@ -257,52 +258,58 @@ def _own_principle(row: Row, options: argparse.Namespace) -> Any:
 
 
 def _refine_rows(
-    rows: Iterable[Row],
-    results: "Journal | None",
+    rows: Iterable[tuple[int, Row]],
+    results: "Results | None",
     options: argparse.Namespace,
     *,
     tally: Counter[str],
     total: int | None,
-    done: int,
+    last: int,
 ) -> None:
-    words = 0
-    fresh = Counter[str]()
+    """Refine rows; those up to number `last` failed in an earlier run, and take the places that they have."""
+    words, done = 0, tally.total()
+    fresh, again, wrong = Counter[str](), dict[int, Row](), list[str]()
     started = time.perf_counter()
     try:
-        for row in _with_progress(_refined_rows(rows, options, done=done), total=total, done=done):
-            fresh[outcome_of(row)] += 1
-            words += len(str(row["refined_instruction"]).split())
-            if results:
-                results.extend([row])
+        for number, record, row in _with_progress(_refined_rows(rows, options), total=total, done=done):
+            outcome = outcome_of(record)
+            fresh[outcome] += 1
+            words += len(str(record["refined_instruction"]).split())
+            wrong += [record["error"]] if outcome == "error" and len(wrong) < _SHOWN_ERRORS else []
+            if results is None:
+                _print_row(row, record, options)
+            elif number <= last:
+                again[number] = row
             else:
-                _print_row(row, options)
+                results.replace(again)
+                again.clear()
+                results.extend([row])
     finally:
+        if results:
+            results.replace(again)
         tally.update(fresh)
         _print_summary(fresh, seconds=time.perf_counter() - started, words=words, done=done)
+        for line in wrong:
+            print(f"p-aligner: {line}", file=sys.stderr)
 
 
-def _refined_rows(rows: Iterable[Row], options: argparse.Namespace, *, done: int) -> Iterator[Row]:
-    """Add the records to the rows. Rows wait for their records, which come in the same order."""
-    waiting: deque[Row] = deque()
+def _refined_rows(rows: Iterable[tuple[int, Row]], options: argparse.Namespace) -> Iterator[Result]:
+    """Yield number, record and result of each row. Rows wait for their records, which come in the same order."""
+    waiting: deque[tuple[int, Row]] = deque()
 
     def inputs() -> Iterator[Record]:
-        for row in rows:
-            waiting.append(row)
-            principle = _own_principle(row, options)
-            yield {"instruction": row.get(options.field), **({"principle": principle} if principle else {})}
+        for number, row in rows:
+            waiting.append((number, row))
+            yield {"instruction": instruction_of(row, options.field), "principle": _own_principle(row, options)}
 
-    names = {"called": "row", "first": done + 1}
-    records = _pipeline(options).stream(inputs(), batch_size=options.batch_size, on_error="record", **names)
-    for number, record in enumerate(_answered(records, options), start=done + 1):
-        row = waiting.popleft()
-        result = {key: value for key, value in record.items() if key != "instruction"}
-        if options.field not in row:
-            result["error"] = f"row {number}: it has no field {options.field!r}"
-        kept = {key: value for key, value in row.items() if key not in ("error", "candidates")}
-        yield {**kept, **result}
+    records = _pipeline(options).stream(inputs(), batch_size=options.batch_size, on_error="record", called="")
+    for record in _answered(records, options):
+        number, row = waiting.popleft()
+        result = with_results(row, record, field=options.field, number=number)
+        yield number, {**record, **results_in(row, result)}, result
 
 
-def _with_progress(rows: Iterable[Row], *, total: int | None, done: int) -> Iterator[Row]:
+def _with_progress(rows: Iterable[Result], *, total: int | None, done: int) -> Iterator[Result]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -320,15 +327,14 @@ def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in tally.most_common())
     earlier = f" ({done} were there before)" if done else ""
     speed = f"{seconds:.1f} s, {words / max(seconds, 1e-9):.0f} words/s"
-    print(f"{tally.total()} instructions{earlier}, {speed}: {outcomes or 'none finished'}", file=sys.stderr)
+    plural = "" if tally.total() == 1 else "s"
+    print(f"{tally.total()} instruction{plural}{earlier}, {speed}: {outcomes or 'none finished'}", file=sys.stderr)
 
 
-def _print_row(row: Row, options: argparse.Namespace) -> None:
+def _print_row(row: Row, record: Record, options: argparse.Namespace) -> None:
     """Print one row of a file: as JSON, or its changes on a terminal."""
-    if options.form == "diff" or (options.form is None and sys.stdout.isatty()):
-        _print_record({**row, "instruction": row.get(options.field, "")}, form="diff")
-    else:
-        _print_record(row, form="json")
+    is_diff = options.form == "diff" or (options.form is None and sys.stdout.isatty())
+    _print_record(record if is_diff else row, form="diff" if is_diff else "json")
 
 
 def _print_record(record: Record, *, form: str | None) -> None:
@@ -366,12 +372,10 @@ def _show_change(record: Record, console: "Console") -> None:
     if "error" in record:
         console.print(Text(f"({_remark(record)})", style="red"), end="\n\n")
         return
-    has_colours = console.color_system and not console.no_color
-    marks = dict.fromkeys(_STYLES, ("", "")) if has_colours else _PLAIN_MARKS
+    marks = {} if console.color_system and not console.no_color else _PLAIN_MARKS
     text = Text()
-    before, after = _last_text(record["instruction"]), _last_text(record["refined_instruction"])
-    for kind, piece in word_changes(before, after):
-        text.append(piece.join(marks[kind]), style=_STYLES[kind])
+    for kind, piece in word_changes(*map(_last_text, (record["instruction"], record["refined_instruction"]))):
+        text.append(piece.join(marks.get(kind, ("", ""))), style=_STYLES[kind])
     console.print(text)
     if record["reason"]:
         console.print(Text(f"({_remark(record)})", style="dim"))

@@ -6,6 +6,7 @@
     ├── ParseError              a model's answer has no readable output markers
     ├── PrincipleError          unknown principle or category, or a faulty principle pack
     └── BackendError            a model could not be reached, or failed
+        └── RefusedError        a server refuses every call: its key, its address, its settings
 
 Messages are one line: what was wrong, the value that was given, what to do next. `InputError` and `PrincipleError`
 are also `ValueError`s, so code that knows nothing of this package can still catch them.
@@ -37,6 +38,10 @@ class PrincipleError(KitError, ValueError):
 
 class BackendError(KitError):
     """A model could not be reached, refuses every request or failed, also when asked again."""
+
+
+class RefusedError(BackendError):
+    """A server refuses every call, so that nothing is gained by asking again."""
 
 
 def first_line(error: BaseException) -> str:

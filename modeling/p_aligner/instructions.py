@@ -21,8 +21,10 @@ from .prompts import (
     OUTPUT_START,
     Message,
     parse_refined,
+    parse_rewrite,
     refine_messages,
     rewrite_messages,
+    without_thinking,
 )
 
 
@@ -31,6 +33,7 @@ Record = dict[str, Any]
 ALREADY_CLEAR = "already clear"
 FOLLOW_UP = "follow-up"
 _RULES = ("system", "developer")  # roles that take no turn
+FIELDS = ("instruction", "prompt", "messages")  # columns that may hold a row's instruction; the first one counts
 _MARKERS = (OUTPUT_START.strip(), OUTPUT_END.strip())
 # White space and byte order marks round an instruction are no part of it.
 _EDGES = re.compile(r"\A([\s\ufeff]*)(.*?)([\s\ufeff]*)\Z", re.DOTALL)
@@ -64,7 +67,7 @@ def read_instruction(
 
     Args:
         given:
-            A text, a chat that ends in a user turn, or a row with the column `instruction`.
+            A text, a chat that ends in a user turn, or a row with one of `FIELDS`.
         context (`bool`, *optional*, defaults to `False`):
             Whether the model sees the earlier turns of a chat; then no turn is a follow-up.
         by_principle (`bool`, *optional*, defaults to `False`):
@@ -92,6 +95,12 @@ def read_instruction(
     return item
 
 
+def field_of(row: Mapping[str, Any]) -> str | None:
+    """Name the column that holds a row's instruction: the first of `FIELDS` that is there and holds something."""
+    there = [name for name in FIELDS if name in row]
+    return next((name for name in there if row[name] is not None), there[0] if there else None)
+
+
 def is_chat(value: Any) -> bool:
     """Say whether a value is a list of turns."""
     first = value[0] if isinstance(value, list | tuple) and value else None
@@ -104,20 +113,18 @@ def principle_of(principle: Any, pack: PrinciplePack) -> Principle:
     Raises:
         PrincipleError: it is unknown, or neither name nor principle.
     """
-    if isinstance(principle, str):
-        return pack[principle]
-    if not isinstance(principle, Principle):
+    if not isinstance(principle, str | Principle):
         raise PrincipleError(f"a principle must be a name or a Principle, it is {principle!r:.80}")
-    return principle
+    return pack[principle] if isinstance(principle, str) else principle
 
 
 def _read(item: Instruction) -> None:
     """Fill in text and earlier turns from what the caller gave."""
     given = item.given
     if isinstance(given, Mapping):
-        if "instruction" not in given:
+        if (name := field_of(given)) is None:
             raise InputError(f"a row needs the column 'instruction', it has {', '.join(map(repr, given))}")
-        item.given = given = given["instruction"]
+        item.given = given = given[name]
     if is_chat(given):
         last = _checked_turn(given[-1])
         if last["role"] != "user":
@@ -151,29 +158,30 @@ def read_answer(
     """Take the refined instruction out of a model's answer; no guard is asked.
 
     Args:
-        answer (`str`):
-            The whole answer, its beginning included.
-        instruction (`str`):
-            What was refined: markers in it may stand in the refined text.
+        answer (`str`), instruction (`str`):
+            The whole answer, its beginning included, and what was refined: its markers may stand in the refined text.
         finish (`str`, *optional*, defaults to `"stop"`):
             Why the answer is over, as in [`Reply`]: one that was cut off is not read.
         is_marked (`bool`, *optional*, defaults to `True`):
-            Whether the text stands between the output markers of Fig. 9 and 10; else the whole answer is it.
+            Whether the text stands between the output markers of Fig. 9 and 10; else it is the whole answer to Fig. 8.
 
     Returns:
         the text, and why it cannot be used: unfinished, unparsable, empty. Then the text is the answer's.
     """
+    said = without_thinking(answer, instruction)
+    text = said.removeprefix(OUTPUT_OPENING).strip() if is_marked else parse_rewrite(said, instruction)
     if finish in _CUT_OFF:
-        return answer.removeprefix(OUTPUT_OPENING).strip(), Reason.named("unfinished", finish)
-    refined = answer if is_marked else answer.strip()
-    if is_marked:
+        return text, Reason.named("unfinished", finish)
+    if is_marked and said.strip():
         try:
-            refined = parse_refined(answer)
+            refined = parse_refined(said)
         except ParseError as error:
-            return answer.removeprefix(OUTPUT_OPENING).strip(), Reason.named("unparsable", str(error))
+            return text, Reason.named("unparsable", str(error))
         if any(refined.count(marker) > instruction.count(marker) for marker in _MARKERS):
             return refined, Reason.named("unparsable", "the answer has more than one optimized prompt")
-    return refined, None if refined.strip() else Reason.named("empty", "the text is blank")
+        text = refined
+    thought = "there is nothing but thinking" if answer.strip() and not said.strip() else "the text is blank"
+    return text, None if text.strip() else Reason.named("empty", thought)
 
 
 def record_of(
@@ -187,14 +195,9 @@ def record_of(
     """Read the answers of a model, check them and make the record.
 
     Args:
-        item ([`Instruction`]):
-            What was refined.
         answers (sequence of `(text, finish)`):
             Candidates: the first that passes the guard is used.
-        guard, max_growth:
-            As in [`PAlignerPipeline`].
-        is_marked (`bool`, *optional*, defaults to `True`):
-            As in [`read_answer`].
+        guard, max_growth, is_marked: as in [`PAlignerPipeline`] and [`read_answer`].
     """
     judged = [
         _judged(item.text, *read_answer(text, item.text, finish=finish, is_marked=is_marked), guard, max_growth)
@@ -244,11 +247,8 @@ def _record(item: Instruction, *, refined: str, reason: str | None) -> Record:
 
 def _in_place(item: Instruction, refined: str) -> Any:
     """Give `refined` the form of the input: its white space, and the turns before it."""
-    given = item.given
-    refined = refined.join(item.edges)
-    if isinstance(given, str):
-        return refined
-    return [*given[:-1], {**given[-1], "content": refined}]
+    given, refined = item.given, refined.join(item.edges)
+    return refined if isinstance(given, str) else [*given[:-1], {**given[-1], "content": refined}]
 
 
 def names_of(reason: str) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 
 from pydantic import Field
 
-from p_aligner.errors import InputError, KitError
+from p_aligner.errors import InputError, KitError, RefusedError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
+from p_aligner.prompts import without_thinking
 from p_aligner.runtime import BackendSettings, connect
 from p_aligner.runtime.budget import Budget, Limits, Patience
 from p_aligner.runtime.cluster import ClusterSettings
@@ -131,6 +133,8 @@ class Census(TreeJournal):
         quarantined (`dict[str, str]`): ids of the seeds that failed in this run, with their errors; the next run tries
             those again.
         gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
+        blank, cut, said (`Counter`): answers of `"rewriter"` and `"responder"` that are blank, cut off, and all.
+        why_blank (`str`): of the rewriter's, what is known.
         stopped (`str`, *optional*): the setting whose limit ended the run.
 
     Raises:
@@ -158,6 +162,8 @@ class Census(TreeJournal):
             self.principles.for_category(seed.category)
             self.seeds[seed.id] = seed
         self.gains: dict[str, float] = {}
+        self.blank, self.cut, self.said = Counter[str](), Counter[str](), Counter[str]()
+        self.why_blank = "the texts are blank"
         self.stopped: str | None = None
         self._expected = fingerprint(models, settings.search, self.principles)
         self._log = log
@@ -185,8 +191,21 @@ class Census(TreeJournal):
 
     def count(self, tree: Tree, step: Record) -> None:
         super().count(tree, step)
+        self._count_answers(step)
         if step["type"] == "node":
             self.gains[tree.id] = tree.best.reward - tree.root.reward
+
+    def _count_answers(self, step: Record) -> None:
+        reason = str(step.get("reason", ""))
+        if step["parent"] is not None:
+            self.said["rewriter"] += 1
+            self.blank["rewriter"] += reason.startswith("empty: ")
+            self.why_blank = reason.removeprefix("empty: ") if reason.startswith("empty: ") else self.why_blank
+            self.cut["rewriter"] += reason == "unfinished: length"
+        responses = step.get("responses", ())
+        self.said["responder"] += len(responses)
+        self.blank["responder"] += sum(not without_thinking(text).strip() for text in responses)
+        self.cut["responder"] += step.get("cut", 0)
 
     def steps_left(self) -> tuple[int, int]:
         """Count the roots and the iterations that are still to be made, if every tree gets all of its own."""
@@ -229,7 +248,7 @@ class Forest(Census):
         super().__init__(seeds, models.described(), settings, log, principles=principles)
         self._models = models
         self._slots = slots or asyncio.Semaphore(settings.concurrency)
-        self._patience = Patience("seeds")
+        self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
         self._is_ending = False
 
     def stop(self, reason: str) -> None:
@@ -243,7 +262,7 @@ class Forest(Census):
         It can be cancelled at any moment: steps under way are lost, the log stays whole.
 
         Raises:
-            KitError: the log cannot be written, or seed after seed fails.
+            KitError: the log cannot be written, a server refuses us, or seed after seed fails.
         """
         if self.fingerprint is None:
             await self._write(self.run_record())
@@ -281,6 +300,8 @@ class Forest(Census):
             try:
                 with self._budget.reserved(_CALLS):
                     step = await anext(steps, None)
+            except RefusedError:
+                raise
             except Exception as error:  # a model's; whatever it is, the other trees go on
                 failures += 1
                 if isinstance(error, InputError) or failures == _PATIENCE:
@@ -294,6 +315,10 @@ class Forest(Census):
             self.count(tree, step)
             self.spent.elapsed = round(self._budget.elapsed, 3)
             await self._log.append({**step, "elapsed": self.spent.elapsed})
+            if str(reason := step.get("reason", "")).startswith("empty: "):
+                self._rewrites.failed(reason)
+            elif step["parent"] is not None:
+                self._rewrites.worked()
         await steps.aclose()
 
     async def _quarantine(self, tree: Tree, error: Exception) -> None:

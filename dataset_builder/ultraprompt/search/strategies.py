@@ -18,6 +18,7 @@ from p_aligner.instructions import read_answer
 from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
 from p_aligner.runtime import Backend, Reply
+from p_aligner.runtime.protocol import why_blank
 from p_aligner.runtime.rewards import RewardModel
 from p_aligner.store.journal import Record
 from p_aligner.store.recipe import Section
@@ -165,6 +166,8 @@ async def _rewrite(
             raise
         raise _Rejected("", Reason.named("unanswered", str(error))) from error
     text, reason = read_answer(reply.text, tree.instruction, finish=reply.finish_reason, is_marked=is_marked)
+    if blank := why_blank(reply):
+        text, reason = "", Reason.named("empty", blank)
     if reason := reason or _fault(text, parent, principle, tree):
         raise _Rejected(text, reason)
     return text
@@ -188,6 +191,8 @@ async def _simulate(
     seed = {"role": "user", "content": tree.instruction}
     try:
         replies = await step.ask("respond", models.responder, asked, settings.responses)
+        if all(blank := [why_blank(reply) for reply in replies]):
+            raise InputError(f"the responder says nothing: {blank[0]}")
         responses = [reply.text for reply in replies]
         scores = await models.reward.scores([[seed, {"role": "assistant", "content": text}] for text in responses])
     except InputError as error:
@@ -196,7 +201,8 @@ async def _simulate(
         raise _Rejected(instruction, Reason.named("unanswered", str(error))) from error
     scores = {model: [round(score, _DECIMALS) for score in each] for model, each in scores.items()}
     rewards = [round(reward, _DECIMALS) for reward in models.reward.combine(scores)]
-    return {"responses": responses, "rewards": rewards, "scores": scores}
+    cut = sum(reply.finish_reason == "length" for reply in replies)
+    return {"responses": responses, "rewards": rewards, "scores": scores} | ({"cut": cut} if cut else {})
 
 
 def _mcts(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:

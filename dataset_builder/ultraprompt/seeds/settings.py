@@ -50,10 +50,10 @@ class DatasetSource(Section):
         label (`str`, *optional*):
             What the journal calls the source; by default the last part of the path without its suffix.
         instruction (`str`, *optional*, defaults to `"instruction"`):
-            Column of the instruction.
+            Column of the instruction; where none is named and a row has none, `prompt` or `messages`.
         form (`"text"`, `"chat"` or `"hh"`, *optional*, defaults to `"text"`):
-            What that column holds: the instruction, a chat (its first user turn is taken) or a transcript as in
-            HH-RLHF (the text after the first "\\n\\nHuman:" is taken).
+            What that column holds: the instruction or a chat with `role` and `content` (its first user turn is taken),
+            a chat of any kind, or a transcript as in HH-RLHF (the text after the first "\\n\\nHuman:" is taken).
         id (`str`, *optional*):
             Column of an id; by default ids are made from the label and the text.
         where (`dict`, *optional*):

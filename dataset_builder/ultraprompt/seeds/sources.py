@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from p_aligner.errors import InputError
+from p_aligner.instructions import FIELDS, is_chat
 
 from .settings import CategoryColumn, DatasetSource
 from .tables import Row, file_rows, hub_rows, is_file
@@ -45,7 +46,7 @@ def candidates(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
     name = label(source)
     outcomes: Counter[str] = Counter()
     for row in _rows(source):
-        text = _instruction(row.get(source.instruction), source.form)
+        text = _instruction(_given(row, source), source.form)
         reason = _reason_against(row, text, source)
         outcomes[reason or "passed"] += 1
         if reason:
@@ -64,10 +65,17 @@ def candidates(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
         )
 
 
+def _given(row: Row, source: DatasetSource) -> Any:
+    return next((row[name] for name in _instruction_columns(source) if row.get(name) is not None), None)
+
+
+def _instruction_columns(source: DatasetSource) -> tuple[str, ...]:
+    return (source.instruction,) if "instruction" in source.model_fields_set else FIELDS
+
+
 def _rows(source: DatasetSource) -> Iterator[Row]:
-    columns = list(
-        dict.fromkeys(filter(None, [source.instruction, source.id, *source.where, _category_column(source)]))
-    )
+    others = filter(None, [source.id, *source.where, _category_column(source)])
+    columns: list[str | tuple[str, ...]] = [_instruction_columns(source), *dict.fromkeys(others)]
     if is_file(source.path):
         return file_rows(source.path, columns)
     return hub_rows(
@@ -120,8 +128,12 @@ def _instruction(value: Any, form: str) -> str:
     elif form == "hh":
         found = _HH_TURN.match(value) if isinstance(value, str) else None
         value = found and found[1]
+    elif is_chat(value):
+        value = next(_user_turns(value), None)
     elif isinstance(value, list | dict):
-        raise InputError(f"an instruction must be text, it is {value!r:.80}; for a chat set `form: chat`")
+        raise InputError(
+            f"an instruction must be text or a chat, it is {value!r:.80}; of other chats say `form: chat`"
+        )
     return "" if value is None else str(value).strip()
 
 

@@ -16,6 +16,7 @@ from p_aligner.store.rows import read_rows
 
 
 Row = dict[str, Any]
+Columns = Sequence[str | tuple[str, ...]]  # of those in a tuple one is enough
 
 _LONGEST_FIELD = 2**31 - 1  # characters of a CSV field: the most that every platform takes
 
@@ -25,7 +26,7 @@ def is_file(path: str) -> bool:
     return Path(path).suffix in _READERS and not Path(path).is_dir()
 
 
-def file_rows(path: str, columns: Sequence[str]) -> Iterator[Row]:
+def file_rows(path: str, columns: Columns) -> Iterator[Row]:
     """Yield the rows of a `.jsonl`, `.json`, `.csv` or `.parquet` file.
 
     Raises:
@@ -34,7 +35,7 @@ def file_rows(path: str, columns: Sequence[str]) -> Iterator[Row]:
     return _READERS[Path(path).suffix](path, columns)
 
 
-def hub_rows(path: str, columns: Sequence[str], *, split: str, **options: str | None) -> Iterator[Row]:
+def hub_rows(path: str, columns: Columns, *, split: str, **options: str | None) -> Iterator[Row]:
     """Yield the rows of a split of a data set; `options` are those of `datasets.load_dataset`.
 
     Raises:
@@ -50,21 +51,26 @@ def hub_rows(path: str, columns: Sequence[str], *, split: str, **options: str | 
         table = load_dataset(path, split=split, **options)
     except (OSError, ValueError, DatasetsError) as error:
         raise InputError(f"the data set {path!r} cannot be loaded: {first_line(error)}") from error
-    _require(columns, table.column_names, path)
-    yield from table.select_columns(list(columns))
+    yield from table.select_columns(_require(columns, table.column_names, path))
 
 
-def _require(columns: Iterable[str], there: Iterable[str], path: str) -> None:
+def _require(columns: Columns, there: Iterable[str], path: str) -> list[str]:
+    """Return which of the columns are there."""
+    found = []
     for column in columns:
-        if column not in there:
-            raise InputError(f"{path} has no column {column!r}: choose one of {', '.join(there)}")
+        names = [name for name in (column if isinstance(column, tuple) else (column,)) if name in there]
+        if not names:
+            missing = column[0] if isinstance(column, tuple) else column
+            raise InputError(f"{path} has no column {missing!r}: choose one of {', '.join(there)}")
+        found += names
+    return found
 
 
-def _json_lines(path: str, columns: Sequence[str]) -> Iterator[Row]:
+def _json_lines(path: str, columns: Columns) -> Iterator[Row]:
     yield from _with_columns(read_rows(path), columns, path)
 
 
-def _json(path: str, columns: Sequence[str]) -> Iterator[Row]:
+def _json(path: str, columns: Columns) -> Iterator[Row]:
     """Read an array, or lines under the other name, as many data sets have them."""
     with _opened(path) as file:
         is_array = next((line.lstrip()[0] for line in file if line.strip()), "") == "["
@@ -80,7 +86,7 @@ def _json(path: str, columns: Sequence[str]) -> Iterator[Row]:
     yield from _with_columns(rows, columns, path)
 
 
-def _with_columns(rows: Iterable[Row], columns: Sequence[str], path: str) -> Iterator[Row]:
+def _with_columns(rows: Iterable[Row], columns: Columns, path: str) -> Iterator[Row]:
     """Yield rows of which each may lack something, but not all of them the same column."""
     there: dict[str, None] = {}
     for row in rows:
@@ -90,7 +96,7 @@ def _with_columns(rows: Iterable[Row], columns: Sequence[str], path: str) -> Ite
         _require(columns, there, path)
 
 
-def _csv(path: str, columns: Sequence[str]) -> Iterator[Row]:
+def _csv(path: str, columns: Columns) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_FIELD)  # there is one for the process only, of 131,072 characters
     with _opened(path) as file:
         reader = csv.DictReader(file, strict=True)
@@ -106,14 +112,13 @@ def _csv(path: str, columns: Sequence[str]) -> Iterator[Row]:
             raise InputError(f"{path} is not CSV after line {reader.line_num}: {error}") from error
 
 
-def _parquet(path: str, columns: Sequence[str]) -> Iterator[Row]:
+def _parquet(path: str, columns: Columns) -> Iterator[Row]:
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
-            _require(columns, file.schema_arrow.names, path)
-            for batch in file.iter_batches(columns=list(columns)):
+            for batch in file.iter_batches(columns=_require(columns, file.schema_arrow.names, path)):
                 yield from batch.to_pylist()
     except (OSError, ArrowException) as error:
         raise InputError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
@@ -130,7 +135,7 @@ def _opened(path: str) -> Iterator[IO[str]]:
         raise InputError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
-_READERS: dict[str, Callable[[str, Sequence[str]], Iterator[Row]]] = {
+_READERS: dict[str, Callable[[str, Columns], Iterator[Row]]] = {
     ".jsonl": _json_lines,
     ".json": _json,
     ".csv": _csv,

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, first_line
+from ..instructions import field_of, is_chat
+from ..judging.constraints import values_of
 from ..models.hub import require_reachable
 from ..store.rows import Row, read_rows
 from .settings import BenchmarkSettings
@@ -113,13 +115,16 @@ def _rows_of(settings: BenchmarkSettings, left_out: "Counter[str]") -> Iterator[
         if any(str(row.get(column)) != str(value) for column, value in settings.where.items()):
             left_out["of another kind"] += 1
             continue
-        if settings.instruction not in row:
+        column = settings.instruction if "instruction" in settings.model_fields_set else field_of(row)
+        if column not in row:
             raise InputError(
                 f"row {number} of {settings.path} has no column {settings.instruction!r}, it has "
                 f"{', '.join(row)}: name it with `instruction`"
             )
-        text = _text(row[settings.instruction], f"the instruction in row {number} of {settings.path}")
-        if not (text or "").strip():
+        text = _text(row[column], f"the instruction in row {number} of {settings.path}")
+        if text is None:
+            left_out["a chat of several turns"] += 1
+        elif not text.strip():
             left_out["no instruction"] += 1
         elif settings.max_words and len(text.split()) > settings.max_words:
             left_out[f"more than {settings.max_words} words"] += 1
@@ -134,16 +139,29 @@ def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item
     expects = row.get("expects") or settings.expects
     if expects not in (None, "refusal", "answer"):
         raise InputError(f"row {number} of {settings.path} expects {expects!r}: write refusal, answer or nothing")
-    ids = row.get("instruction_id_list") or ()
     return Item(
         id=str(row.get("id") or hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]),
         instruction=text,
         category=str(row.get("category") or ""),
         reference=reference if reference and reference.strip() else None,
         expects=expects,
-        constraints=tuple(zip(ids, row.get("kwargs") or [{}] * len(ids), strict=True)),
+        constraints=_constraints(row, f"row {number} of {settings.path}"),
         row=row,
     )
+
+
+def _constraints(row: Row, where: str) -> tuple[tuple[str, Row], ...]:
+    """Read the constraints of IFEval, so that a faulty one is known before a model is asked."""
+    ids = row.get("instruction_id_list") or []
+    given = row.get("kwargs") or [{}] * len(ids)
+    if not (isinstance(ids, list) and isinstance(given, list) and len(ids) == len(given)):
+        raise InputError(f"{where} needs a list `kwargs` as long as its `instruction_id_list`, it has {given!r:.80}")
+    try:
+        for kind, arguments in zip(ids, given, strict=True):
+            values_of(kind, arguments)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    return tuple(zip(ids, given, strict=True))
 
 
 def is_file(settings: BenchmarkSettings) -> bool:
@@ -165,10 +183,13 @@ def _read(settings: BenchmarkSettings) -> Iterator[Row]:
         raise InputError(f"the data set {settings.path!r} cannot be loaded: {first_line(error)}") from error
 
 
-def _text(value: Any, where: str) -> str:
-    """Take the text of a column, or that of the only turn of a chat; empty where there is none."""
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
-        value = value[0].get("content")
+def _text(value: Any, where: str) -> str | None:
+    """Take the text of a column, or that of the only question of a chat; empty where there is none."""
+    if is_chat(value):
+        asked = value[:-1] if value[-1].get("role") == "assistant" else value
+        if len(asked) != 1:
+            return None
+        value = asked[0].get("content")
     if value is None:
         return ""
     if not isinstance(value, str):

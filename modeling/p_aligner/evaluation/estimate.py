@@ -7,8 +7,9 @@ from ..runtime.budget import Spent
 from ..store.journal import Log, Memory
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger
+from .overhead import overheads
 from .results import Results
-from .run import Run, overheads
+from .run import Run
 from .settings import EvaluationSettings, ModelRefiner, System
 
 

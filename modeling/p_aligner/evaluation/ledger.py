@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..errors import BackendError
+from ..errors import BackendError, RefusedError
 from ..models.folders import content_of, folder_of
 from ..runtime.budget import Budget, Limits, Patience, Spent
 from ..store import journal
@@ -68,6 +68,10 @@ class Ledger:
         """Return the result of a key, if it is there."""
         return self._known.get(key)
 
+    def forget(self, key: str) -> None:
+        """Have a result worked out anew; what the log holds of it stays there, and the last one counts."""
+        self._known.pop(key, None)
+
     async def get(self, stage: str, key: str, work: Callable[[], Awaitable[Record]], *, calls: int) -> Record | None:
         """Return a result, working it out when it is not there; `None` when the model failed.
 
@@ -81,7 +85,7 @@ class Ledger:
 
         Raises:
             Stopped: there is no room for it within the limits.
-            KitError: the journal cannot be written, or one thing fails after the other.
+            KitError: the journal cannot be written, a server refuses us, or one thing fails after the other.
         """
         if key in self._known:
             return self._known[key]
@@ -99,6 +103,8 @@ class Ledger:
             self._patience.worked()
             future.set_result(result)
             return result
+        except RefusedError:
+            raise
         except BackendError as error:
             self.failed[key] = str(error)
             future.set_result(None)

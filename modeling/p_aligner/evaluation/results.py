@@ -9,13 +9,15 @@ from typing import Any
 from ..errors import InputError, Reason
 from ..instructions import ALREADY_CLEAR, FOLLOW_UP, names_of
 from ..judging.judges import LlmJudgeSettings, judge_messages
-from ..prompts import Message
+from ..prompts import Message, without_thinking
+from ..store.columns import column_of
 from ..store.rows import read_rows
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record, described, key_of
 from .settings import NORMAL, ColumnRefiner, EvaluationSettings, FileRefiner, ModelRefiner, System, systems_of
 
 
+BLANK = "a blank answer"
 _FENCE = "```"
 
 
@@ -44,6 +46,22 @@ class Answer:
 
     text: str
     error: str | None = None
+
+
+def faults(record: Record) -> list[str | None]:
+    """Say of each verdict of a judgement, or of the answers of a model, why nothing can be read; `None` where it can.
+
+    What was not asked for, or could not be, has none.
+    """
+    if "error" in record or record.get("is_identical"):
+        return []
+    if record["type"] == "judge":
+        told = zip((record["candidate_first"], record["candidate_second"]), record.get("said", ("", "")), strict=True)
+        return [None if preference is not None else f"no verdict in {said!r:.160}" for preference, said in told]
+    if record["type"] == "respond" and "content_filter" not in record.get("finish_reasons", ()):
+        is_blank = not any(without_thinking(text).strip() for text in record["responses"])
+        return [str(record.get("blank", "the answer is blank")) if is_blank else None]
+    return [record.get("blank")]
 
 
 class Results:
@@ -189,8 +207,8 @@ class Results:
         record = self.ledger.find(request.key) if request else None
         if request is None or record is None:
             return None
-        if "error" in record:
-            return Answer("", record["error"])
+        if error := record.get("error") or (all(faults(record)) and BLANK):
+            return Answer("", error)
         place = 0
         if system.best_of_n:
             picked = self.ledger.find(self.pick_key(request, item))
@@ -199,6 +217,17 @@ class Results:
             place = picked["picked"]
         text = record["responses"][place]
         return Answer(text.partition(f"\n{_FENCE}")[0].strip() if system.urial else text)
+
+    def answers(self) -> dict[str, dict[str, Record]]:
+        """Return the records of all answers that there are, by responder and key."""
+        found: dict[str, dict[str, Record]] = {name: {} for name in self.settings.responders}
+        for benchmark in self.benchmarks:
+            for system in self.answering(benchmark):
+                for item in benchmark.items:
+                    request = self.request(system, benchmark, item)
+                    if request and (record := self.ledger.find(request.key)):
+                        found[str(system.responder)][request.key] = record
+        return found
 
     # Judgements.
 
@@ -274,7 +303,7 @@ class Lookup:
                 "--output` write one, the first lines of the recipe may say how"
             )
         for number, row in enumerate(read_rows(settings.path), start=1):
-            texts = row.get("instruction"), row.get("refined_instruction")
+            texts = row.get(column_of(row)), row.get("refined_instruction")
             if not all(isinstance(text, str) for text in texts):
                 raise InputError(
                     f"row {number} of {settings.path} needs the columns instruction and refined_instruction, as "
@@ -300,7 +329,7 @@ def _how(settings: ModelRefiner) -> Record:
     return {
         "refiner": settings.refiner,
         "principle": asdict(principle) if principle else None,
-        "guard": settings.max_growth if settings.is_guarded else None,
+        "guard": None if settings.guard == "off" else settings.max_growth,
     }
 
 
@@ -313,7 +342,7 @@ def _question(judge: Any) -> str | None:
 
 def _read_text(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"the file {path!r} of urial cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

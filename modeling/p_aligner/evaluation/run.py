@@ -6,23 +6,26 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from ..errors import InputError, Reason
+from ..errors import InputError, KitError, Reason
 from ..instructions import names_of
 from ..judging.judges import Judge, both_orders, load_judge
 from ..prompts import Message, chat_rewrite_messages
 from ..runtime import Backend, BackendSettings, Reply, connect
+from ..runtime.budget import Patience
 from ..runtime.embedder import Embedder
+from ..runtime.protocol import why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record
-from .results import Refinement, Request, Results
+from .overhead import answered, overheads, usage_of
+from .results import Refinement, Request, Results, faults
 from .settings import ModelRefiner, System
 
 
@@ -85,7 +88,7 @@ class Run:
 
         Raises:
             Stopped: a limit of the recipe is reached.
-            KitError: a model cannot be loaded, or fails again and again.
+            KitError: a model cannot be loaded, fails again and again, or gives mostly blank or unreadable texts.
         """
         await self.refine()
         await self.respond()
@@ -100,19 +103,22 @@ class Run:
             if not isinstance(settings, ModelRefiner):
                 continue
             most = max((times for refiner, times in self._results.refinings() if refiner == name), default=0)
+            patience = Patience(f"refinements of {name}")
             async with AsyncExitStack() as life:
                 refiner: Refiner | None = None
                 for turn in range(1, most + 1):
                     texts = {self._before(name, turn, item) for item in items} - {None}
-                    keys = {text: self._results.refine_key(name, text) for text in sorted(filter(None, texts))}
-                    missing = {text: key for text, key in keys.items() if not self._known(key)}
+                    wanted = {self._results.refine_key(name, text): text for text in sorted(filter(None, texts))}
+                    missing = {key: text for key, text in wanted.items() if not self._useful(key)}
                     if not missing:
                         continue
                     if refiner is None:
                         refiner = await life.enter_async_context(_closing(_refiner(settings, self._connect)))
                     title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
-                    works = [(key, partial(_refined, name, refiner, text), 1) for text, key in missing.items()]
+                    refined = partial(_refined, name, refiner, patience)
+                    works = [(key, partial(refined, text), 1) for key, text in missing.items()]
                     await self._work("refine", title, works, self._results.refine_timing(name, turn))
+                    self._require_useful(f"answers of {name}", wanted)
 
     def _before(self, refiner: str, turn: int, item: Item) -> str | None:
         """Return what is refined in a turn: the instruction, or what the turn before made of it."""
@@ -124,15 +130,14 @@ class Run:
     async def respond(self) -> None:
         """Answer every instruction by every system, then pick the best where there are several answers."""
         for name, settings in self._settings.responders.items():
-            requests = {
-                request.key: request
-                for _, _, system, request in self._requests()
-                if system.responder == name and not self._known(request.key)
-            }
-            if requests:
+            wanted = {request.key: request for _, _, system, request in self._requests() if system.responder == name}
+            missing = {key: request for key, request in wanted.items() if not self._useful(key)}
+            if missing:
                 async with _closing(self._connect(settings)) as model:
-                    works = [(key, partial(_responded, model, request), 1) for key, request in requests.items()]
+                    responded = partial(_responded, model, Patience(f"answers of {name}"))
+                    works = [(key, partial(responded, request), 1) for key, request in missing.items()]
                     await self._work("respond", f"respond: {name}", works)
+                self._require_useful(f"answers of {name}", wanted)
         await self._pick()
 
     def _requests(self) -> Iterator[tuple[Benchmark, Item, System, Request]]:
@@ -159,21 +164,25 @@ class Run:
     async def judge(self) -> None:
         """Judge every answer by every judge, in both orders."""
         for name, settings in self._settings.judges.items():
-            pairs: dict[str, tuple[Item, str | None, tuple[str, str]]] = {}
+            wanted: dict[str, tuple[Item, str | None, tuple[str, str]]] = {}
             for benchmark in self._results.benchmarks:
                 for system in self._results.judged(benchmark):
                     for item in benchmark.items:
                         if pair := self._results.pair(system, benchmark, item):
                             key = self._results.judge_key(name, benchmark, item, pair)
-                            if not self._known(key):
-                                pairs[key] = (item, self._results.told(benchmark, item), pair)
-            if pairs:
+                            wanted[key] = (item, self._results.told(benchmark, item), pair)
+            missing = {key: asked for key, asked in wanted.items() if not self._useful(key)}
+            if missing:
+                patience = Patience(f"verdicts of {name}")
                 judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
                 async with _closing(judge):
-                    works = [self._judging(key, judge, *work) for key, work in pairs.items()]
+                    works = [self._judging(key, judge, patience, *asked) for key, asked in missing.items()]
                     await self._work("judge", f"judge: {name}", works)
+                self._require_useful(f"verdicts of {name}", wanted)
 
-    def _judging(self, key: str, judge: Judge, item: Item, reference: str | None, pair: tuple[str, str]) -> Work:
+    def _judging(
+        self, key: str, judge: Judge, patience: Patience, item: Item, reference: str | None, pair: tuple[str, str]
+    ) -> Work:
         calls = 0 if judge.is_symmetric or pair[0] == pair[1] else 2
 
         async def work() -> Record:
@@ -185,6 +194,10 @@ class Run:
                 )
             except InputError as error:
                 return {"candidate_first": None, "candidate_second": None, "error": str(error)}
+            if found.candidate_first is found.candidate_second is None:
+                patience.failed(f"no verdict can be read: {found.texts[0]!r:.120}")
+            else:
+                patience.worked()
             return {
                 "candidate_first": found.candidate_first,
                 "candidate_second": found.candidate_second,
@@ -222,18 +235,19 @@ class Run:
         _, name, responder, texts, _ = missing[0]
         settings = self._settings.refiners[name]
         assert isinstance(settings, ModelRefiner)
-        answer = partial(_answered_together, seed=self._settings.seed)
+        answer = partial(answered, seed=self._settings.seed)
         async with (
             _closing(_refiner(settings, connect)) as refiner,
             _closing(connect(self._settings.responders[responder])) as answerer,
         ):
-            await answer(texts[:2], answerer, refiner)  # warms both up
+            refine = partial(_refine, refiner)
+            await answer(texts[:2], answerer, refine)  # warms both up
             for done, (key, _, _, texts, _) in enumerate(missing):
                 self._progress("overhead", done, len(missing))
 
                 async def work(texts: Sequence[str] = texts) -> Record:
                     normal = await answer(texts, answerer, None)
-                    refined = await answer(texts, answerer, refiner)
+                    refined = await answer(texts, answerer, refine)
                     return {
                         "size": len(texts),
                         "normal": normal,
@@ -247,6 +261,27 @@ class Run:
 
     def _known(self, key: str) -> bool:
         return self._ledger.find(key) is not None
+
+    def _useful(self, key: str) -> bool:
+        """Say whether a result is there and holds something; one that does not is worked out again."""
+        record = self._ledger.find(key)
+        if record and (found := faults(record)) and all(found):
+            self._ledger.forget(key)
+        return self._known(key)
+
+    def _require_useful(self, what: str, keys: Collection[str]) -> None:
+        """End a run whose figures would say nothing.
+
+        Raises:
+            KitError: more than half of these results hold nothing.
+        """
+        found = [why for key in keys if (record := self._ledger.find(key)) for why in faults(record)]
+        useless = [why for why in found if why]
+        if 2 * len(useless) > len(found):
+            raise KitError(
+                f"{len(useless)} of {len(found)} {what} are blank or cannot be read, so nothing is counted: "
+                f"{useless[-1]} (when that is mended, the same command goes on)"
+            )
 
     async def _work(self, stage: str, title: str, works: Sequence[Work], timing: str = "") -> None:
         """Do work in windows; the duration of each is noted, so that a kill loses the time of one window only."""
@@ -270,24 +305,6 @@ class Run:
             await self._ledger.note_time(stage, timing, count=self._ledger.fresh - fresh, seconds=seconds)
 
 
-def overheads(results: Results) -> Iterator[tuple[str, str, str, list[str], int]]:
-    """Yield the measurements of overhead: key, refiner, responder, instructions, repeat."""
-    settings = results.settings.overhead
-    if settings is None:
-        return
-    models = [name for name, refiner in results.settings.refiners.items() if isinstance(refiner, ModelRefiner)]
-    refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in models else models[0])
-    responder = settings.responder or next(iter(results.settings.responders))
-    chosen = [benchmark for benchmark in results.benchmarks if settings.benchmark in (None, benchmark.name)]
-    texts = [item.instruction for item in chosen[0].items]
-    for size in settings.sizes:
-        for repeat in range(settings.repeats):
-            if size <= len(texts):
-                # Different ones each time, because some take much longer than others.
-                some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
-                yield results.overhead_key(refiner, responder, some, repeat), refiner, responder, some, repeat
-
-
 def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backend]) -> Refiner:
     principle = settings.direction()
     ask: Callable[[str], list[Message]] | None = None
@@ -300,7 +317,7 @@ def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backen
         by_principle=settings.refiner == "singlepo",
         principle=principle,
         ask=ask,
-        guard="fallback" if settings.is_guarded else "off",
+        guard=settings.guard,
         max_growth=settings.max_growth,
     )
 
@@ -320,28 +337,50 @@ async def _refine(refiner: Refiner, instruction: str) -> tuple[Refinement, Reply
     return Refinement(record["refined_instruction"], record["reason"]), reply
 
 
-async def _refined(name: str, refiner: Refiner, instruction: str) -> Record:
+async def _refined(name: str, refiner: Refiner, patience: Patience, instruction: str) -> Record:
     refinement, reply = await _refine(refiner, instruction)
+    replies = [reply] if reply else []
     return {
+        **_noted(patience, replies),
         "refiner": name,
         "instruction": instruction,
         "refined_instruction": refinement.text,
         "reason": refinement.reason,
         "failed": list(names_of(refinement.reason)) if refinement.reason else [],
         "calls": 1,
-        "usage": _usage([reply] if reply else []),
+        "usage": usage_of(replies),
     }
 
 
-async def _responded(model: Backend, request: Request) -> Record:
+async def _responded(model: Backend, patience: Patience, request: Request) -> Record:
     found: Record = {"instruction": request.instruction, "calls": 1}
     try:
         replies = await model.chat(request.messages, n=request.count, seed=request.seed)
     except InputError as error:
         return {**found, "responses": [], "error": str(error), "usage": [0, 0]}
-    reasons = [reply.finish_reason for reply in replies]
-    texts = [reply.text for reply in replies]
-    return {**found, "responses": texts, "finish_reasons": reasons, "usage": _usage(replies)}
+    blank = _noted(patience, replies)
+    return {
+        **found,
+        **blank,
+        # A blank one among others is none to pick from.
+        "responses": [reply.text for reply in replies if blank or not why_blank(reply)],
+        "finish_reasons": [reply.finish_reason for reply in replies],
+        "usage": usage_of(replies),
+    }
+
+
+def _noted(patience: Patience, replies: Sequence[Reply]) -> Record:
+    """Say why all of some answers are blank, if they are; one after the other, and the run ends.
+
+    Raises:
+        KitError: it was one too many.
+    """
+    blank = [why for reply in replies if (why := why_blank(reply))]
+    if not replies or len(blank) < len(replies):
+        patience.worked()
+        return {}
+    patience.failed(blank[0])
+    return {"blank": blank[0]}
 
 
 async def _picked(reward: RewardModel, instruction: str, responses: Sequence[str]) -> Record:
@@ -356,32 +395,3 @@ async def _picked(reward: RewardModel, instruction: str, responses: Sequence[str
 
 async def _compared(embedder: Embedder, one: str, other: str) -> Record:
     return {"similarity": round(await embedder.similarity(one, other), 4)}
-
-
-async def _answered_together(texts: Sequence[str], answerer: Backend, refiner: Refiner | None, *, seed: int) -> Record:
-    """Answer instructions that come together; return seconds and tokens."""
-    started = time.perf_counter()
-    used: list[Reply] = []
-    if refiner:
-        refined = await asyncio.gather(*(_refine(refiner, text) for text in texts))
-        texts = [refinement.text for refinement, _ in refined]
-        used += [reply for _, reply in refined if reply]
-    refined_s = time.perf_counter() - started
-
-    async def answer(text: str) -> list[Reply]:
-        try:
-            return await answerer.chat([{"role": "user", "content": text}], seed=seed)
-        except InputError:
-            return []
-
-    answers = [reply for replies in await asyncio.gather(*map(answer, texts)) for reply in replies]
-    return {
-        "seconds": round(time.perf_counter() - started, 4),
-        "refining_seconds": round(refined_s, 4),
-        "answer_tokens": sum(reply.completion_tokens for reply in answers),
-        "usage": _usage([*used, *answers]),
-    }
-
-
-def _usage(replies: Sequence[Reply]) -> list[int]:
-    return [sum(reply.prompt_tokens for reply in replies), sum(reply.completion_tokens for reply in replies)]

@@ -45,7 +45,8 @@ class BenchmarkSettings(Section):
         name, revision (`str`, *optional*), split (`str`):
             As in `datasets.load_dataset`; only for data sets on the Hub.
         instruction (`str`):
-            Column of the instruction: text, or a chat of one user turn.
+            Column of the instruction: text, or a chat of one user turn. By default `instruction`, else `prompt` or
+            `messages`.
         reference (`str`, *optional*):
             Column of the reference answer; by default `reference` or `response` where there is one.
         where (`dict`):
@@ -90,7 +91,7 @@ class ModelRefiner(Section):
             For `singlepo` and `chat`: the principle, and a YAML file with principles of one's own.
         guard (`str`, *optional*):
             `"fallback"`: a refinement that fails a check is replaced by the original, as in the pipelines; `"off"`: it
-            is used. By default `"fallback"` for `p-aligner` and `singlepo`, which come with the guard.
+            is used.
         max_growth (`float`):
             Of the guard.
     """
@@ -99,7 +100,7 @@ class ModelRefiner(Section):
     model: BackendSettings
     principle: str | None = None
     pack: str | None = None
-    guard: Literal["fallback", "off"] | None = None
+    guard: Literal["fallback", "off"] = "fallback"
     max_growth: float = Field(default=MAX_GROWTH, gt=0)
 
     @model_validator(mode="after")
@@ -117,10 +118,6 @@ class ModelRefiner(Section):
     def _is_greedy(cls, model: BackendSettings) -> BackendSettings:
         is_open = "temperature" in type(model).model_fields and "temperature" not in model.model_fields_set
         return model.model_copy(update={"temperature": 0.0}) if is_open else model
-
-    @property
-    def is_guarded(self) -> bool:
-        return (self.guard or ("fallback" if self.refiner in ("p-aligner", "singlepo") else "off")) == "fallback"
 
     def direction(self) -> Principle | None:
         """Return the principle.

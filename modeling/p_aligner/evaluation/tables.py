@@ -14,8 +14,8 @@ from ..runtime import EndpointSettings
 from . import drift, verdicts
 from .benchmarks import Benchmark, Item
 from .intervals import mean, ratio, share
-from .results import Results
-from .run import overheads
+from .overhead import overheads
+from .results import Results, faults
 from .settings import ColumnRefiner, FileRefiner, System
 
 
@@ -36,6 +36,7 @@ def tables(results: Results) -> Record:
     found: Record = {"results": [], "notes": _notes(results)}
     found["benchmarks"] = [_benchmark(benchmark) for benchmark in results.benchmarks]
     found["outcomes"] = list(verdicts.outcomes_of(results))
+    found["notes"] += _unread(found["outcomes"])
     found["averages"] = verdicts.averages(found["outcomes"])
     found["results"] = list(verdicts.flat(results, found))
     found["arena_hard"] = list(verdicts.arena_hard(results))
@@ -63,7 +64,22 @@ def _notes(results: Results) -> list[str]:
         picks = settings.reward if any(system.best_of_n for system in results.systems) else None
         if picks and (warning := self_judging(judge, picks)):
             notes.append(f"{name}, best of n: {warning}.")
+    for name, answers in results.answers().items():
+        blank = sum(all(found) for record in answers.values() if (found := faults(record)))
+        cut = sum("length" in record.get("finish_reasons", ()) for record in answers.values())
+        if blank:
+            notes.append(f"{name}: {blank:,} of {len(answers):,} answers are blank; they are not judged.")
+        if cut:
+            notes.append(f"{name}: {cut:,} of {len(answers):,} answers were cut off (finish_reason length).")
     return notes
+
+
+def _unread(outcomes: list[Record]) -> Iterator[str]:
+    for judge in dict.fromkeys(row["judge"] for row in outcomes):
+        rows = [row for row in outcomes if row["judge"] == judge]
+        if unread := sum(row["unparsable"] for row in rows):
+            total = unread + sum(row["judged"] for row in rows)
+            yield f"{judge}: {unread:,} of {total:,} judgements cannot be read; they are not counted."
 
 
 def _benchmark(benchmark: Benchmark) -> Record:

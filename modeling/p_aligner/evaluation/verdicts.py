@@ -9,7 +9,7 @@ from ..judging.tally import outcome, win_rate
 from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
-from .results import Results
+from .results import BLANK, Results
 from .settings import NORMAL, FileRefiner, System
 
 
@@ -86,6 +86,8 @@ def _reason(results: Results, benchmark: Benchmark, system: System, item: Item) 
     answer = results.answer(system, benchmark, item)
     if answer is None:
         return "no answer yet"
+    if answer.error == BLANK:
+        return BLANK
     return "the responder cannot answer it" if answer.error else "no judgement yet"
 
 

@@ -20,10 +20,14 @@ Arguments = dict[str, Any]
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 # A full stop ends no sentence after these, nor after a single capital letter.
 _ABBREVIATION = regex.compile(
-    r"(?i)(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|e\.g|i\.e|cf|no|fig|vol|approx|inc|ltd|co|u\.s|a\.m|p\.m)\.$"
+    r"(?i)(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|e\.g|i\.e|cf|fig|vol|approx|inc|ltd|co|u\.s|a\.m|p\.m)\.$"
     r"|(?-i:(?:^|[\s(])\p{Lu}\.)$"
 )
-_SENTENCE_BREAK = regex.compile(r"""(?<=[.!?…。！？।]["'”’)\]*]*)\s+(?=["'“‘(\[*]*[\p{Lu}\p{Lo}\d])""")
+# Before a small letter, a mark that is quoted or one of several dots may stand in the middle: '"Why?" he asked.'
+_SENTENCE_BREAK = regex.compile(
+    r"""(?<=[.!?…。！？।]["'”’)\]*]*)\s+(?=["'“‘(\[*]*[\p{Lu}\p{Lo}\d])|(?<=(?<!\.)\.|[!?。！？।])\s+(?=["'“‘(\[*]*\p{Ll})"""
+)
+_NUMBER_SIGN = regex.compile(r"(?i)(?:^|[\s(])nos?\.$")  # a full stop ends none after these before a number
 _WORD = regex.compile(r"\w+")
 _CAPITAL_WORD = regex.compile(r"\w[\w-]*")
 _FENCE = regex.compile(r"(?is)\A```(?:json)?\s*(.*?)\s*(?:```)?\Z")
@@ -47,18 +51,40 @@ def verify(kind: str, arguments: Arguments | None, response: str, *, loose: bool
     Raises:
         InputError: the kind is unknown, or an argument is missing or unknown.
     """
+    values = values_of(kind, arguments)
+    check = _CHECKS[kind][1]
+    versions = _loose_versions(response) if loose else [response]
+    return any(version.strip() and check(version, *values) for version in versions)
+
+
+def values_of(kind: str, arguments: Arguments | None) -> list[Any]:
+    """Return the values of a constraint's arguments; numbers and lists may be given as text.
+
+    Raises:
+        InputError: as [`verify`].
+    """
     if kind not in KINDS:
         raise InputError(f"there is no kind of constraint {kind!r}: choose from {', '.join(KINDS)}")
-    names, check = _CHECKS[kind]
     given = arguments or {}
-    if missing := [name for name in names if given.get(name) is None]:
-        raise InputError(f"the constraint {kind} needs {missing[0]}, it has {given!r:.80}")
-    for name in names:
+    values = []
+    for name in _CHECKS[kind][0]:
+        value: Any = given.get(name) if isinstance(given, dict) else None
+        if value is None:
+            raise InputError(f"the constraint {kind} needs {name}, it has {given!r:.80}")
+        if name.startswith(("num_", "nth_")) or name.endswith("frequency"):
+            try:
+                value = int(str(value).strip().removesuffix(".0"))
+            except ValueError:
+                raise InputError(f"the constraint {kind} has {name} {value!r:.40}: write a whole number") from None
+        elif name in ("keywords", "forbidden_words"):
+            value = [str(word) for word in value] if isinstance(value, list | tuple) else [str(value)]
+        else:
+            value = str(value)
         known = {"relation": ("at least", "less than"), "language": sorted(LANGUAGES)}.get(name.rpartition("_")[2])
-        if known and given[name] not in known:
-            raise InputError(f"the constraint {kind} has {name} {given[name]!r}: choose from {', '.join(known)}")
-    versions = _loose_versions(response) if loose else [response]
-    return any(version.strip() and check(version, *(given[name] for name in names)) for version in versions)
+        if known and (value := value.strip().casefold()) not in known:
+            raise InputError(f"the constraint {kind} has {name} {value!r}: choose from {', '.join(known)}")
+        values.append(value)
+    return values
 
 
 def follow(
@@ -94,7 +120,9 @@ def sentences_of(text: str) -> list[str]:
     found, begin = [], 0
     for gap in _SENTENCE_BREAK.finditer(text):
         is_number = regex.fullmatch(r"\s*\d{1,3}\.", text, pos=begin, endpos=gap.start())
-        if not is_number and not _ABBREVIATION.search(text, max(0, gap.start() - 12), gap.start()):
+        last = (max(0, gap.start() - 12), gap.start())
+        is_sign = text[gap.end() : gap.end() + 1].isdigit() and _NUMBER_SIGN.search(text, *last)
+        if not is_number and not is_sign and not _ABBREVIATION.search(text, *last):
             found.append(text[begin : gap.start()])
             begin = gap.end()
     return [sentence for sentence in [*found, text[begin:]] if _WORD.search(sentence)]

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, Field, field_validator
 
-from ..prompts import Message
+from ..prompts import Message, without_thinking
 from ..runtime import Backend, BackendSettings, EndpointSettings, ScriptedSettings, TransformersSettings, connect
+from ..runtime.protocol import why_blank
 from ..runtime.rewards import Conversation, RewardModel, RewardSettings, load_reward
 from ..store.recipe import Section
 from .tally import outcome
@@ -30,7 +31,7 @@ class Verdict:
             2: the first is much better, 1: better, 0: they are equally good, -1: the second is better, -2: much
             better. `None`: the judge's words could not be read.
         text (`str`):
-            The judge's words, or its scores.
+            The judge's words, or its scores, or why there is nothing.
         prompt_tokens, completion_tokens (`int`):
             What it took.
     """
@@ -109,16 +110,13 @@ async def both_orders(
         once = await judge.compare(instruction, candidate, baseline, **told)
         tokens = (once.prompt_tokens, once.completion_tokens)
         return Judgement(once.preference, once.preference, (once.text, once.text), *tokens)
-    ahead, behind = await asyncio.gather(
-        judge.compare(instruction, candidate, baseline, **told),
-        judge.compare(instruction, baseline, candidate, **told),
-    )
+    orders = ((candidate, baseline), (baseline, candidate))
+    ahead, behind = await asyncio.gather(*(judge.compare(instruction, *pair, **told) for pair in orders))
     return Judgement(
         ahead.preference,
         None if behind.preference is None else -behind.preference,
         (ahead.text, behind.text),
-        ahead.prompt_tokens + behind.prompt_tokens,
-        ahead.completion_tokens + behind.completion_tokens,
+        *(ahead.prompt_tokens + behind.prompt_tokens, ahead.completion_tokens + behind.completion_tokens),
     )
 
 
@@ -147,8 +145,15 @@ _LABELS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 _PREFERENCES = {"A>>B": 2, "A>B": 1, "A=B": 0, "B=A": 0, "B>A": -1, "B>>A": -2, "A<<B": -2, "A<B": -1, "B<A": 1}
-_PREFERENCES["B<<A"] = 2
-_VERDICT = re.compile(r"\[\[ *([AB] *(?:<<|<|=|>|>>) *[AB]) *\]\]")
+_PREFERENCES |= {"B<<A": 2, "A": 1, "B": -1, "TIE": 0}
+_LABEL = r"[AB] *(?:<<|<|=|>|>>) *[AB]"
+_VERDICT = re.compile(rf"(?i)\[\[ *({_LABEL}|[AB]|tie) *\]\]")
+# A line that says nothing else may leave out the brackets, those of a single letter but for one pair.
+_ALONE = re.compile(
+    r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?[*_]*:?[*_]*)?"
+    rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[ *([AB]|tie) *\])[\s*_`\".)]*"
+)
+_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\w*\s*")
 _ENDING = "\n\nGive your reasons in a few sentences. End with one of these verdicts, on a line of its own:\n"
 
 
@@ -175,12 +180,23 @@ def judge_messages(
 
 
 def parse_verdict(answer: str) -> int | None:
-    """Read the verdict in the last line of an answer, as a preference for A; `None` if there is none or more than one.
+    """Read the verdict of an answer as a preference for A; `None` if there is none, or more than one.
 
-    A label that is only mentioned on the way is no verdict.
+    It stands in the last line, or on a line of its own before an explanation that comes to its end; fences do not
+    count. A label that is only mentioned on the way is no verdict.
     """
-    found = {label.replace(" ", "") for label in _VERDICT.findall(answer.rstrip().rpartition("\n")[2])}
+    lines = [line for line in without_thinking(answer).splitlines() if line.strip() and not _FENCE.fullmatch(line)]
+    found = _labels(lines[-1]) if lines else set()
+    if lines and not found and lines[-1].rstrip('*_`" )')[-1:] in (".", "!", "?", "。"):
+        found = set[str]().union(*(_labels(line) for line in lines if _ALONE.fullmatch(line)))
+        found |= _labels(lines[0]) if _VERDICT.match(lines[0].lstrip("*_` ")) else set()
     return _PREFERENCES.get(found.pop()) if len(found) == 1 else None
+
+
+def _labels(line: str) -> set[str]:
+    alone = _ALONE.fullmatch(line) if line.count("[") == line.count("]") else None
+    labels = _VERDICT.findall(line) or ([alone[1] or alone[2]] if alone else [])
+    return {label.replace(" ", "").upper() for label in labels}
 
 
 class LlmJudgeSettings(Section):
@@ -258,11 +274,12 @@ class LlmJudge:
     ) -> Verdict:
         messages = judge_messages(instruction, first, second, reference=reference, scale=self._scale)
         (reply,) = await self._backend.chat(messages, seed=seed)
-        # A judge that was cut off has not decided.
-        preference = None if reply.finish_reason == "length" else parse_verdict(reply.text)
+        text, preference = why_blank(reply) or reply.text, parse_verdict(reply.text)
+        if reply.finish_reason == "length":  # a judge that was cut off has not decided
+            text, preference = f"{text} (cut off: finish_reason length)", None
         if preference is not None and self._scale == "three":
             preference = _sign(preference)
-        return Verdict(preference, reply.text, reply.prompt_tokens, reply.completion_tokens)
+        return Verdict(preference, text, reply.prompt_tokens, reply.completion_tokens)
 
     async def close(self) -> None:
         await self._backend.close()

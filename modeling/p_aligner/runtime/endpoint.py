@@ -1,6 +1,7 @@
 """A model behind an OpenAI-compatible chat server: calls, repetitions, refusals. Checks all that a server says."""
 
 import asyncio
+import json
 import os
 import random
 import time
@@ -12,7 +13,7 @@ from typing import Any, Literal, cast
 
 from pydantic import Field
 
-from ..errors import BackendError, InputError
+from ..errors import BackendError, InputError, KitError, RefusedError
 from ..prompts import Message
 from .protocol import MOST_NEW_TOKENS, Reply, Sampling
 
@@ -86,7 +87,8 @@ class EndpointBackend:
 
         Raises:
             InputError: the server finds fault with this request.
-            BackendError: the server cannot be reached, refuses us, or failed each time.
+            RefusedError: it refuses us, or has nothing but an error to say; it was asked once.
+            BackendError: it cannot be reached, or failed each time.
         """
         replies = (await self._call(messages, n=n, seed=seed))[:n]
         seeds = [None if seed is None else seed + number for number in range(len(replies), n)]
@@ -145,7 +147,7 @@ class EndpointBackend:
                     call = self._client.chat_completion(messages, n=n, seed=seed, **self._options())
                     # The client's timeout is for silence; a server that sends a byte now and then would hold us for
                     # ever.
-                    return _replies(await asyncio.wait_for(call, self._endpoint.timeout_s))
+                    return self._replies(await asyncio.wait_for(call, self._endpoint.timeout_s))
                 except Exception as error:
                     outcome = self._outcome(error)
                 if isinstance(outcome, Reply):
@@ -181,8 +183,9 @@ class EndpointBackend:
 
         # Of httpx or httpx2, as the client's version has it.
         transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
-        base_url = self._endpoint.base_url
         match error:
+            case KitError():
+                raise error
             case OfflineModeIsEnabled():
                 raise InputError("HF_HUB_OFFLINE is set, so no server is called, not even here: unset it") from error
             case HfHubHTTPError():
@@ -191,9 +194,9 @@ class EndpointBackend:
                     return _Failure(f"status {response.status_code}", _retry_after_s(response.headers))
                 if _is_filtered(response):
                     return Reply("", 0, 0, "content_filter")
-                kind = InputError if response.status_code in _FAULT_OF_REQUEST else BackendError
-                said = " ".join(response.text.split())
-                raise kind(f"{base_url} answers {response.status_code}: {said:.300}") from error
+                raise self._refusal(response.status_code, response.text) from error
+            case _Busy():
+                return _Failure(str(error))
             case asyncio.TimeoutError() | OSError():
                 return _Failure(f"{type(error).__name__} {error}".strip())
             case UnicodeEncodeError():
@@ -203,6 +206,34 @@ class EndpointBackend:
         if isinstance(error, transport_error):
             return _Failure(f"{type(error).__name__} {error}".strip())
         raise error
+
+    def _refusal(self, status: int, said: str) -> KitError:
+        """Make the error of an answer that says what is wrong with this request, or with all."""
+        kind = InputError if status in _FAULT_OF_REQUEST else RefusedError
+        return kind(f"{self._endpoint.base_url} answers {status}: {' '.join(said.split()):.300}")
+
+    def _replies(self, output: Any) -> list[Reply]:
+        """Read an answer, of which nothing is certain; some servers put their errors there, with status 200.
+
+        Raises:
+            ValueError: it holds no answer.
+            KitError: it holds an error that does not pass.
+        """
+        error = next((output[name] for name in ("error", "detail") if output.get(name)), None)
+        if output.get("object") == "error":
+            error = {name: output.get(name) for name in ("message", "code")}
+        if error and not output.choices:
+            codes = [error.get(name) for name in ("code", "status")] if isinstance(error, dict) else []
+            status = next((int(str(code)) for code in codes if str(code).isdigit()), 200)
+            said = error if isinstance(error, str) else json.dumps(error, default=str)
+            if status in _TRANSIENT:
+                raise _Busy(f"error {status}: {' '.join(said.split()):.300}")
+            raise self._refusal(status, said)
+        return _replies(output)
+
+
+class _Busy(Exception):
+    """A server answers that it is busy, in the body."""
 
 
 @dataclass(frozen=True)
@@ -231,12 +262,16 @@ def _replies(output: Any) -> list[Reply]:
     completion_tokens = _count(output.usage, "completion_tokens")
     replies = []
     for number, choice in enumerate(output.choices):
-        text, refusal = choice.message.content, getattr(choice.message, "refusal", None)
+        message = choice.message
+        text, refusal = message.content, getattr(message, "refusal", None)
+        if isinstance(text, list):  # parts, of which thinking may be one
+            text = "".join(part["text"] for part in text if part.get("type") == "text")
         if not isinstance(text or "", str):
             raise ValueError(f"its text is {text!r:.80}")
         reason = "content_filter" if refusal else str(choice.finish_reason or "stop")
         used = (0, 0) if number else (prompt_tokens, completion_tokens)
-        replies.append(Reply(text or (refusal if isinstance(refusal, str) else ""), *used, reason))
+        thought = any(getattr(message, name, None) for name in ("reasoning_content", "reasoning", "thinking"))
+        replies.append(Reply(text or (refusal if isinstance(refusal, str) else ""), *used, reason, thought))
     return replies
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from ..guard import MAX_GROWTH
-from ..prompts import Message
+from ..prompts import Message, without_thinking
 from ..store.recipe import Section
 
 
@@ -25,12 +25,27 @@ class Reply:
             `"stop"` (the model ended), `"length"` (a limit cut it off), `"content_filter"` (the server or the model
             refused; the text may be empty), `"loop"` (it repeats itself), `"time"` (it took too long), or what else
             a server says.
+        thought (`bool`, *optional*, defaults to `False`):
+            Whether the model also wrote thinking that is no part of the text.
     """
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str
+    thought: bool = False
+
+
+def why_blank(reply: Reply) -> str | None:
+    """Say why there is nothing in an answer; `None` where there is something, or where a filter kept it back."""
+    if reply.finish_reason == "content_filter" or without_thinking(reply.text).strip():
+        return None
+    how = f"finish_reason {reply.finish_reason}, content {'blank' if reply.text else 'null or empty'}"
+    if reply.thought or reply.text.strip():
+        return f"the answer is blank, thinking took its tokens ({how}): raise max_new_tokens, or turn thinking off"
+    if reply.finish_reason == "length":
+        return f"the answer is blank, its tokens ran out before it began ({how}): raise max_new_tokens"
+    return f"the answer is blank ({how}): look at the model and its chat template"
 
 
 class Backend(Protocol):

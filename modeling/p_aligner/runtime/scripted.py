@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -36,15 +37,19 @@ _ADDITIONS = (
 )
 _WORDS = "the answer is short and clear so it names what matters first then why with one example and a limit".split()
 
+_LABEL = re.compile(r"(?m)^\[\[[^\]\n]+\]\]")
+
 
 def play_along(messages: list[Message], rng: random.Random) -> str:
-    """Answer as a model would in form: asked to optimise an instruction it adds a sentence, otherwise it chatters."""
+    """Answer as a model would in form: a sentence more in an instruction, a verdict, otherwise chatter."""
     asked = messages[-1]["content"]
     if asked.startswith(REFINE_HEAD):
         return render_refined(_with_addition(asked.removeprefix(REFINE_HEAD).rpartition(REFINE_TAIL)[0], rng))
     if asked.startswith(CHAT_HEAD):
         return _with_addition(asked.removeprefix(CHAT_HEAD).rpartition(CHAT_MIDDLE)[0], rng)
-    return " ".join(rng.choices(_WORDS, k=rng.randint(4, 40)))
+    chatter = " ".join(rng.choices(_WORDS, k=rng.randint(4, 40)))
+    labels = _LABEL.findall(asked.rpartition("verdicts, on a line of its own:")[2])
+    return f"{chatter}\n{rng.choice(labels)}" if labels else chatter
 
 
 def _with_addition(instruction: str, rng: random.Random) -> str:

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
 from ..errors import InputError, KitError
 from .rows import dump_row
@@ -30,6 +30,7 @@ from .whole import require_regular
 
 
 Record = dict[str, Any]
+Kind = TypeVar("Kind", bound="Journal")
 
 _RETRY_S = 0.1  # between two looks at a lock that another process has
 
@@ -254,6 +255,18 @@ class Journal:
         while view:
             view = view[self._file.write(view) :]
 
+    def move_in(self, new: Path) -> None:
+        """Take another file for this one; its lock is there before its name is."""
+        file = new.open("ab+", buffering=0)
+        try:
+            _lock(file, new, 0)
+            os.replace(new, self.path)
+        except BaseException:
+            file.close()
+            raise
+        self._file.close()
+        self._file = file
+
     def close(self) -> None:
         """Write what is still waiting, release the lock."""
         lines, self._waiting = self._waiting, []
@@ -264,7 +277,7 @@ class Journal:
             self._thread.shutdown()
             self._file.close()
 
-    def __enter__(self) -> "Journal":
+    def __enter__(self: Kind) -> Kind:
         return self
 
     def __exit__(self, *_: object) -> None:

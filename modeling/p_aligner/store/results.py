@@ -1,11 +1,13 @@
 """Rows that a run makes, and beside them what they depend on. Knows nothing of what is in them."""
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, KitError
 from .journal import Journal
-from .rows import Row
+from .rows import Row, dump_row
 from .settings import require_same
 from .whole import write_whole
 
@@ -30,6 +32,27 @@ class Results(Journal):
         except BaseException:
             self.close()
             raise
+
+    def replace(self, rows: Mapping[int, Row]) -> None:
+        """Put rows in the place of earlier ones, by their numbers from 1; after a kill, all or none of them.
+
+        Raises:
+            KitError: the disk is full or failed.
+        """
+        if not rows:
+            return
+        new = self.path.with_name(f".{self.path.name}.new")
+        try:
+            with new.open("wb") as file:
+                for number, row in enumerate(self.records(), start=1):
+                    file.write(dump_row(rows.get(number, row)).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self.move_in(new)
+        except OSError as error:
+            raise KitError(f"{self.path} cannot be written: {error.strerror}; make room and run again") from error
+        finally:
+            new.unlink(missing_ok=True)
 
     def _keep(self, settings: Row) -> None:
         """Write the settings beside a new file; compare them with those of one that is there."""

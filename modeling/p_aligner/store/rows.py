@@ -1,7 +1,7 @@
 """Rows of other people's JSON lines files, and how a row is written. Knows nothing of models, nor of going on.
 
-Files are UTF-8 with one object a line; lines end at "\\n" only, because texts may hold other characters that Python
-counts as line breaks.
+Files are UTF-8, with or without a byte order mark, with one object a line; lines end at "\\n" only, because texts may
+hold other characters that Python counts as line breaks.
 """
 
 import json
@@ -39,7 +39,7 @@ def count_rows(path: str) -> int | None:
 
 def _open(path: str, *, errors: str = "strict") -> IO[str]:
     try:
-        return open(path, encoding="utf-8", newline="\n", errors=errors)
+        return open(path, encoding="utf-8-sig", newline="\n", errors=errors)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -47,6 +47,7 @@ def _open(path: str, *, errors: str = "strict") -> IO[str]:
 def _parse(file: IO[str], name: str) -> Iterator[Row]:
     try:
         for number, line in enumerate(file, start=1):
+            line = line.removeprefix("\ufeff") if number == 1 else line
             if not line.strip():
                 continue
             try:
