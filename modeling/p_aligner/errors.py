@@ -11,7 +11,9 @@ Messages are one line: what was wrong, the value that was given, what to do next
 are also `ValueError`s, so code that knows nothing of this package can still catch them.
 """
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -37,6 +39,16 @@ class PrincipleError(KitError, ValueError):
 
 class BackendError(KitError):
     """A model could not be reached, refuses every request or failed, also when asked again."""
+
+
+def read_text(path: str | os.PathLike[str], what: str, kind: type[KitError] = InputError) -> str:
+    """Read a UTF-8 file; where it cannot be, raise an error of a kind that says what could not be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise kind(f"{what} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise kind(f"{what} is not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
 def first_line(error: BaseException) -> str:
