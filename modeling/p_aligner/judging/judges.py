@@ -15,8 +15,12 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, Field, field_validator
 
 from ..prompts import Message
-from ..runtime import Backend, BackendSettings, EndpointSettings, ScriptedSettings, TransformersSettings, connect
+from ..runtime import BackendSettings, connect
+from ..runtime.endpoint import EndpointSettings
+from ..runtime.in_process import TransformersSettings
+from ..runtime.protocol import Backend
 from ..runtime.rewards import Conversation, RewardModel, RewardSettings, load_reward
+from ..runtime.scripted import ScriptedSettings
 from ..store.recipe import Section
 from .tally import outcome
 
