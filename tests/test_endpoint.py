@@ -209,6 +209,24 @@ def test_what_is_wrong_on_our_side_is_named(ask: Way, monkeypatch: pytest.Monkey
         ask(Server(), "hi")
 
 
+def test_a_slot_is_given_back_however_a_call_ends() -> None:
+    async def main() -> None:
+        async with Server(400, 400, "cut") as server:
+            backend = remote(server, concurrency=1)
+            for call in (backend.chat(user("hi")), anext(backend.stream(user("hi")))):
+                with pytest.raises(InputError, match="answers 400"):
+                    await call
+            with pytest.raises(BackendError, match="broke off"):
+                [part async for part in backend.stream(user("one two three four"))]
+            listener = backend.stream(user("one two three"))
+            assert await anext(listener) == "one"
+            await listener.aclose()
+            assert (await backend.chat(user("hi")))[0].text == "hi None 0"
+            await backend.close()
+
+    asyncio.run(main())
+
+
 FILTERED = (400, "", '{"error": {"code": "content_filter", "message": "policy"}}')
 REFUSALS = [
     ({"choices": [{"message": {"content": None}, "finish_reason": "content_filter"}]}, ""),

@@ -77,7 +77,7 @@ def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> in
 def padding_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return the token to pad with: it is masked, so any will do, but classifiers step over that of their config."""
     known = (model.config.pad_token_id, tokenizer.pad_token_id, 0)
-    return next(token for token in known if token is not None)
+    return next(token for token in known if token is not None and token >= 0)  # old Llamas say -1
 
 
 def padded(
