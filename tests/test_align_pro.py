@@ -12,8 +12,8 @@ from scripted import RECIPE
 
 from p_aligner.errors import InputError
 from p_aligner.prompts import Message, render_refined
-from p_aligner.runtime import ScriptedBackend
 from p_aligner.runtime.rewards import Conversation, ScriptedReward
+from p_aligner.runtime.scripted import ScriptedBackend
 
 
 def drawn(rng: random.Random, size: int) -> list[float]:

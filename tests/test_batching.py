@@ -32,6 +32,18 @@ def make(run: Any, *, cost: Callable[[int], int] = abs, **limits: int) -> Batche
     return Batcher(run, cost=cost, name="a model", **{"most_items": 100, "most_cost": 10**6, **limits})
 
 
+def ask_all(run: Any, items: range, **limits: Any) -> list[Any]:
+    """Ask for all at once; errors come back in their places."""
+
+    async def main() -> list[Any]:
+        batcher = make(run, **limits)
+        results = await asyncio.gather(*map(batcher, items), return_exceptions=True)
+        await batcher.close()
+        return results
+
+    return asyncio.run(main())
+
+
 async def started(recorder: Recorder) -> None:
     assert await asyncio.to_thread(recorder.started.wait, 10)
 
@@ -76,21 +88,14 @@ def test_limits_and_company() -> None:
     assert recorder.batches == [[1], [10, 11, 9], [90], [2, 3], [20, 21]]
 
 
-def test_an_error_reaches_only_its_request() -> None:
+@pytest.mark.parametrize("error", [ValueError("three"), MemoryError("too big")])
+def test_an_error_reaches_only_its_request(error: Exception) -> None:
     def run(items: list[int]) -> Iterator[list[tuple[int, int]]]:
         if 3 in items:
-            raise ValueError("three")
+            raise error
         yield [(place, -item) for place, item in enumerate(items)]
 
-    async def main() -> list[Any]:
-        batcher = make(run)
-        results = await asyncio.gather(*map(batcher, range(8)), return_exceptions=True)
-        await batcher.close()
-        return results
-
-    results = asyncio.run(main())
-    assert isinstance(results[3], ValueError)
-    assert [result for place, result in enumerate(results) if place != 3] == [0, -1, -2, -4, -5, -6, -7]
+    assert ask_all(run, range(8)) == [0, -1, -2, error, -4, -5, -6, -7]
 
 
 @pytest.mark.parametrize(
@@ -119,22 +124,6 @@ def test_out_of_memory_halves_the_batch_and_stays_below(error: Exception) -> Non
 
     asyncio.run(main())
     assert sizes == [16, 8, 4, 4, 8, 4, 4, 4, 4]
-
-
-def test_a_request_that_fits_no_memory_fails_alone() -> None:
-    def run(items: list[int]) -> Iterator[list[tuple[int, int]]]:
-        if 7 in items:
-            raise MemoryError("too big")
-        yield list(enumerate(items))
-
-    async def main() -> list[Any]:
-        batcher = make(run)
-        results = await asyncio.gather(*map(batcher, range(9)), return_exceptions=True)
-        await batcher.close()
-        return results
-
-    results = asyncio.run(main())
-    assert [place for place, result in enumerate(results) if isinstance(result, MemoryError)] == [7]
 
 
 def test_results_arrive_before_the_batch_ends_and_survive_its_failure() -> None:
@@ -277,13 +266,7 @@ def test_a_run_that_forgets_a_request_is_found_out() -> None:
     def run(items: list[int]) -> Iterator[list[tuple[int, int]]]:
         yield [(place, item) for place, item in enumerate(items) if item != 2]
 
-    async def main() -> list[Any]:
-        batcher = make(run)
-        results = await asyncio.gather(*map(batcher, range(4)), return_exceptions=True)
-        await batcher.close()
-        return results
-
-    zero, one, two, three = asyncio.run(main())
+    zero, one, two, three = ask_all(run, range(4))
     assert [zero, one, three] == [0, 1, 3]
     assert isinstance(two, RuntimeError)
     assert str(two) == "a model gave no result for 1 of 1 requests"

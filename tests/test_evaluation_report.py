@@ -18,8 +18,8 @@ from p_aligner.evaluation.benchmarks import Item
 from p_aligner.evaluation.intervals import kendall, mean, ratio, share, spearman
 from p_aligner.evaluation.markdown import table
 from p_aligner.prompts import Message
-from p_aligner.runtime import ScriptedBackend
 from p_aligner.runtime.rewards import Conversation, ScriptedReward
+from p_aligner.runtime.scripted import ScriptedBackend
 
 
 Record = dict[str, Any]

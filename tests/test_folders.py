@@ -19,9 +19,7 @@ def test_a_model_of_ours_has_a_folder_and_other_names_stay(tmp_path: Path, monke
     assert folder_of("reward") == "reward"  # somebody's own
 
 
-def test_the_reward_model_lies_in_the_package_and_needs_no_base(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_reward_model_lies_in_the_package_and_needs_no_base(tmp_path, monkeypatch):
     monkeypatch.setenv("P_ALIGNER_BASE", str(tmp_path))  # where nothing is
     monkeypatch.setenv("P_ALIGNER_CACHE", str(tmp_path / "cache"))
     assert p_aligner.pretrained("reward") == folder_of("reward") == str(ADAPTERS / "reward")

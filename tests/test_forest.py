@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleError
 from p_aligner.prompts import Message
-from p_aligner.runtime import Reply, ScriptedBackend
+from p_aligner.runtime.protocol import Reply
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime.scripted import ScriptedBackend
 from p_aligner.store.journal import Journal, Memory, Record, read
 from ultraprompt.rows.best import best
 from ultraprompt.rows.trees import FinishedTrees

@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 import tiny as known
-import torch
 from transformers import StoppingCriteriaList
 
 from p_aligner import generation
 from p_aligner.errors import ContextOverflow
 from p_aligner.generation import Writer
-from p_aligner.instructions import read_instruction, record_of
 from p_aligner.prompts import OUTPUT_END, OUTPUT_OPENING, parse_refined, refine_messages
-from p_aligner.runtime import TransformersBackend, TransformersSettings
-from p_aligner.runtime.refiner import Refiner
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.stopping import Answer
 from p_aligner.tokens import ChatTokenizer, guess
 
@@ -41,9 +38,7 @@ def texts_of(writer: Writer, answers: list[Answer], at_once: int) -> list[tuple[
     return [(writer.text(answer), answer.reason) for answer in answers]
 
 
-def test_the_text_is_the_same_alone_in_any_batch_and_however_it_is_guessed(
-    writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_text_is_the_same_alone_in_any_batch_and_however_it_is_guessed(writer, monkeypatch):
     alone = texts_of(writer, begun(writer), 1)
     assert parse_refined(alone[0][0]) == known.REFINED[ASKS[0]]
     assert {reason for _, reason in alone} <= {"stop", "length", "loop"}
@@ -71,13 +66,10 @@ def test_guesses_need_far_fewer_steps(writer: Writer, monkeypatch: pytest.Monkey
     (slow,) = begun(writer, ASKS[:1])
     assert sum(1 for _ in writer.write([slow])) == len(slow.tokens)
     assert slow.tokens == answer.tokens
-
-
-def test_the_last_of_a_batch_is_looked_up_too(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(generation, "guess", lambda text, most: asked.append(len(text)) or guess(text, most))
+    monkeypatch.setattr(generation, "guess", lambda text, most: asked.append(text) or guess(text, most))
     texts_of(writer, begun(writer, ASKS[:3]), 3)
-    assert asked
+    assert asked, "the last of a batch is looked up, too"
 
 
 @pytest.mark.parametrize(
@@ -92,9 +84,7 @@ def test_the_last_of_a_batch_is_looked_up_too(writer: Writer, monkeypatch: pytes
         ([1, 1], 0, []),
     ],
 )
-def test_a_text_is_guessed_to_go_on_as_where_most_of_its_end_stood_before(
-    text: list[int], most: int, expected: list[int]
-) -> None:
+def test_a_text_is_guessed_to_go_on_as_where_most_of_its_end_stood_before(text, most, expected):
     assert guess(text, most) == expected
 
 
@@ -121,41 +111,6 @@ def test_what_is_interrupted_goes_on_where_it_was(writer: Writer) -> None:
     for _ in writer.write(rest):
         pass
     assert [(writer.text(answer), answer.reason) for answer in answers] == expected
-
-
-def test_pipeline_refiner_and_records_by_hand_agree(refine: Any, tiny: str, writer: Writer) -> None:
-    expected = refine(ASKS, batch_size=4)
-    assert [refine(ask) for ask in ASKS] == expected
-
-    async def refined() -> list[Any]:
-        settings = TransformersSettings(backend="transformers", model=tiny, temperature=0, device="cpu")
-        refiner = Refiner(TransformersBackend(settings))
-        try:
-            return list(await asyncio.gather(*map(refiner, ASKS)))
-        finally:
-            await refiner.close()
-
-    assert asyncio.run(refined()) == expected
-    items = [read_instruction(ask) for ask in ASKS]
-    answers = [writer.begin(item.messages, refines=item.text) for item in items]
-    texts = texts_of(writer, answers, len(ASKS))
-    assert [record_of(item, [(text, str(why))]) for item, (text, why) in zip(items, texts, strict=True)] == expected
-
-
-@pytest.mark.parametrize("at_once", [1, 4])
-def test_the_pipeline_gives_the_text_of_the_whole_answer(at_once: int, refine: Any) -> None:
-    asks = list(known.REFINED)[:4]
-
-    def whole(ask: str) -> str:
-        """Let the model write all of its answer, as it was trained to."""
-        ids = refine.tokenizer.apply_chat_template(
-            refine_messages(ask), add_generation_prompt=True, return_dict=False, return_tensors="pt"
-        )
-        new = refine.model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=200, do_sample=False)
-        return str(refine.tokenizer.decode(new[0, ids.shape[1] :], skip_special_tokens=True))
-
-    records = refine(asks, batch_size=at_once, guard="off")
-    assert [record["refined_instruction"] for record in records] == [parse_refined(whole(ask)) for ask in asks]
 
 
 def test_a_backend_is_given_the_beginning_of_a_refinement(tiny: str) -> None:

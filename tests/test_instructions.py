@@ -29,22 +29,11 @@ FOLLOW_UPS = sorted({answer.strip() for line in ANSWERS.splitlines() for answer 
 ]
 FIRST = (
     *("inflation", "help with budget", "tell me about rome", "better sleep", "more money ideas", "next js tutorial"),
-    *(
-        "thank you letter to a teacher",
-        "no bake cookies",
-        "yes man summary",
-        "the last samurai plot",
-        "water",
-        "father",
-    ),
+    *("thank you letter to a teacher", "no bake cookies", "yes man summary", "the last samurai plot", "water"),
+    *("father", "in french cooking, what is a roux", "put the kettle on idiom", "is it going to rain"),
     *("continue statement in python", "shorter hair for thick hair", "spanish verbs", "what is love", "who was monet"),
     *("again and again grammar", "make a list of rivers", "explain the first law of thermodynamics", "good names"),
-    *(
-        "in french cooking, what is a roux",
-        "put the kettle on idiom",
-        "is it going to rain",
-        "lyrics of what about me",
-    ),
+    "lyrics of what about me",
 )
 
 

@@ -23,8 +23,9 @@ from p_aligner.judging.judges import (
 )
 from p_aligner.judging.tally import win_rate
 from p_aligner.prompts import Message
-from p_aligner.runtime import BackendSettings, ScriptedBackend
+from p_aligner.runtime import BackendSettings
 from p_aligner.runtime.rewards import RewardSettings
+from p_aligner.runtime.scripted import ScriptedBackend
 
 
 SETTINGS: TypeAdapter[Any] = TypeAdapter(JudgeSettings)

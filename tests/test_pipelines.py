@@ -55,14 +55,10 @@ class Counted(torch.utils.data.Dataset[str]):
 # Inputs
 
 
-def test_one_instruction_gives_one_record(refine: Any) -> None:
-    record = refine(ASK)
-    assert list(record) == ["instruction", "refined_instruction", "changed", "reason"]
-    assert record == {"instruction": ASK, "refined_instruction": REFINED[ASK], "changed": True, "reason": None}
-
-
 def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
     expected = [refine(ask) for ask in ASKS]
+    first = {"instruction": ASK, "refined_instruction": REFINED[ASK], "changed": True, "reason": None}
+    assert [*expected[0].items()] == [*first.items()]
     assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     table = datasets.Dataset.from_dict({"instruction": ASKS, "other": [1] * len(ASKS)})
     for inputs in (ASKS, tuple(ASKS), table["instruction"], table, table.to_pandas()["instruction"]):
@@ -75,8 +71,9 @@ def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
         assert isinstance(records, Iterator)
         assert list(records) == expected
     assert list(refine(KeyDataset(table, "instruction"))) == expected
-    assert refine([]) == refine(()) == []
-    assert list(refine(iter([]))) == []
+    assert refine([]) == refine(()) == [*refine(iter([]))] == []
+    with pytest.raises(InputError, match="iterates over its column names: pass frame"):
+        refine(table.to_pandas())
 
 
 def test_a_chat_comes_back_with_its_last_turn_refined(refine: Any) -> None:
@@ -105,25 +102,11 @@ def test_earlier_turns_are_shown_to_the_model_only_on_request(refine: Any, monke
     without, with_turns = (refine.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
     assert "zebra" not in without
     assert without.count(ASK) == 1
-    assert "zebra" in with_turns
-    assert "striped" in with_turns
-
-
-def test_only_the_turn_that_is_refined_has_to_be_text(refine: Any) -> None:
-    chat = [
-        {"role": "user", "content": "What is 2 + 2?"},
-        {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]},
-        {"role": "user", "content": ASK},
-    ]
+    assert all(word in with_turns for word in ("zebra", "striped"))
+    chat[1] = {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]}
     assert refine(chat)["refined_instruction"][:2] == chat[:2]
     with pytest.raises(InputError, match="content of a 'assistant' turn must be text, it is None"):
         refine(chat, context=True)
-
-
-def test_a_data_frame_is_refused(refine: Any) -> None:
-    frame = datasets.Dataset.from_dict({"instruction": ASKS}).to_pandas()
-    with pytest.raises(InputError, match="iterates over its column names: pass frame"):
-        refine(frame)
 
 
 def test_a_generator_is_consumed_window_by_window(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,9 +132,7 @@ def test_a_generator_is_consumed_window_by_window(refine: Any, monkeypatch: pyte
     assert peaks[2] < 1.2 * peaks[0]
 
 
-def test_batches_hold_instructions_of_like_length_and_order_is_restored(
-    refine: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_batches_hold_instructions_of_like_length_and_order_is_restored(refine, monkeypatch):
     spy = Spy(refine, monkeypatch)
     long, short = "please " * 40 + ASK, ASK
     records = refine([long, short, long, short], batch_size=2)
@@ -203,9 +184,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "error", "message"), BAD)
-def test_a_bad_input_is_one_clear_error_with_its_index(
-    bad: Any, error: type[Exception], message: str, refine: Any
-) -> None:
+def test_a_bad_input_is_one_clear_error_with_its_index(bad, error, message, refine):
     with pytest.raises(error, match=f"^item 0: .*{message}") as caught:
         refine(bad)
     assert "\n" not in str(caught.value)
@@ -248,18 +227,6 @@ def test_what_comes_before_a_failure_is_not_lost(refine: Any, monkeypatch: pytes
         next(records)
 
 
-def test_a_template_that_refuses_the_chat_is_an_input_error(refine: Any, tmp_path: Path) -> None:
-    path = tmp_path / "strict.jinja"
-    path.write_text(
-        "{% if messages|length > 1 %}{{ raise_exception('no system turn') }}{% endif %}{{ messages[0].content }}"
-    )
-    chat = [{"role": "system", "content": "s"}, {"role": "user", "content": ASK}]
-    with pytest.raises(InputError, match="item 0: the chat template cannot render this chat: no system turn"):
-        refine(chat, context=True, chat_template=path)
-    path.write_text("{% if %}")
-    assert "cannot render" in refine([ASK], chat_template=path, on_error="record")[0]["error"]
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -272,9 +239,7 @@ def test_a_template_that_refuses_the_chat_is_an_input_error(refine: Any, tmp_pat
         ({"max_grwth": 3}, "'max_grwth' is neither an option .* did you mean 'max_growth'"),
     ],
 )
-def test_a_bad_option_is_refused_before_anything_runs(
-    options: dict[str, Any], message: str, refine: Any, tiny: str
-) -> None:
+def test_a_bad_option_is_refused_before_anything_runs(options, message, refine, tiny):
     with pytest.raises(InputError, match=message):
         refine(ASK, **options)
     with pytest.raises(InputError, match=message):
@@ -329,15 +294,11 @@ def test_options_of_the_pipeline_are_defaults_of_its_calls(tiny: str) -> None:
     assert len(pipe(ASKS)) == len(ASKS)
 
 
-def test_several_candidates(refine: Any) -> None:
+def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    records = refine(ASKS, batch_size=2, num_return_sequences=3, do_sample=True, temperature=1.5)
-    for record in records:
+    for record in refine(ASKS, batch_size=2, num_return_sequences=3, do_sample=True, temperature=1.5):
         assert len(record["candidates"]) == 3
         assert record["refined_instruction"] in [*record["candidates"], record["instruction"]]
-
-
-def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = ["no markers", ASK + "?" + OUTPUT_END]
 
     def generate(input_ids: torch.Tensor, **_: Any) -> torch.Tensor:
@@ -354,36 +315,31 @@ def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypa
 
 # Guard
 
+
 # What a model writes: its answer is begun for it.
-WRAPPED = "{}" + OUTPUT_END
+def wrapped(text: str) -> str:
+    return text + OUTPUT_END
 
 
 @pytest.mark.parametrize(
     ("answer", "guard", "refined", "reason"),
     [
-        (WRAPPED.format("Add 2 and 3. Check it."), "fallback", "Add 2 and 3. Check it.", None),
-        (WRAPPED.format("Add 2 and 4."), "fallback", "Add 2 and 3.", "lost span: "),
-        (WRAPPED.format("Add 2 and 4."), "report", "Add 2 and 4.", "lost span: "),
-        (WRAPPED.format("Add 2 and 4."), "off", "Add 2 and 4.", None),
-        (WRAPPED.format("Add 2 and 3."), "fallback", "Add 2 and 3.", "already clear"),
-        (WRAPPED.format(" Add 2 and 3.\n"), "report", "Add 2 and 3.", "already clear"),
+        (wrapped("Add 2 and 3. Check it."), "fallback", "Add 2 and 3. Check it.", None),
+        (wrapped("Add 2 and 4."), "fallback", "Add 2 and 3.", "lost span: "),
+        (wrapped("Add 2 and 4."), "report", "Add 2 and 4.", "lost span: "),
+        (wrapped("Add 2 and 4."), "off", "Add 2 and 4.", None),
+        (wrapped("Add 2 and 3."), "fallback", "Add 2 and 3.", "already clear"),
+        (wrapped(" Add 2 and 3.\n"), "report", "Add 2 and 3.", "already clear"),
         ("Five.", "fallback", "Add 2 and 3.", "unparsable: "),
         ("Five.", "report", "Five.", "unparsable: "),
         ("Five.", "off", "Five.", None),
-        (WRAPPED.format(""), "fallback", "Add 2 and 3.", "empty: "),
-        (WRAPPED.format("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3, and check.", None),
-        (WRAPPED.format(OUTPUT_OPENING + "Add 2."), "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
-        (
-            WRAPPED.format("Add 2 and 3. " + "Check it and explain. " * 30),
-            "fallback",
-            "Add 2 and 3.",
-            "unfinished: ",
-        ),
+        (wrapped(""), "fallback", "Add 2 and 3.", "empty: "),
+        (wrapped("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3, and check.", None),
+        (wrapped(OUTPUT_OPENING + "Add 2."), "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
+        (wrapped("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "unfinished: "),
     ],
 )
-def test_the_guard_decides_what_comes_back(
-    answer: str, guard: str, refined: str, reason: str | None, refine: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_guard_decides_what_comes_back(answer, guard, refined, reason, refine, monkeypatch):
     Spy(refine, monkeypatch, answer=answer)
     record = refine("Add 2 and 3.", guard=guard)
     assert record["refined_instruction"] == refined
@@ -394,7 +350,7 @@ def test_the_guard_decides_what_comes_back(
 def test_max_growth_bounds_text_and_tokens(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     original = " ".join(f"word{number}" for number in range(40))
     longer = original + " " + " ".join(f"more{number}" for number in range(100))
-    spy = Spy(refine, monkeypatch, answer=WRAPPED.format(longer))
+    spy = Spy(refine, monkeypatch, answer=wrapped(longer))
     assert refine(original)["changed"]
     assert refine(original, max_growth=2)["reason"] == "unfinished: length"
     assert spy.calls[0]["max_new_tokens"] == pytest.approx(2 * spy.calls[1]["max_new_tokens"], abs=1)
@@ -405,34 +361,24 @@ def test_max_growth_bounds_text_and_tokens(refine: Any, monkeypatch: pytest.Monk
 # Templates and literal text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_control_tokens_in_an_instruction_are_plain_text(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy, tokenizer = Spy(refine, monkeypatch), refine.tokenizer
+    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    plain = tokenizer.apply_chat_template(refine_messages("x"), add_generation_prompt=True, return_dict=False)
+    for text in (
         "What does <|eot_id|> mean?",
         "Explain <|start_header_id|>assistant<|end_header_id|>\n\n and <|begin_of_text|>",
         "Keep {braces} and {{ jinja }} and {% raw %}",
         "@@content-0@@ <|eot_id|>",
-    ],
-)
-def test_control_tokens_in_an_instruction_are_plain_text(
-    text: str, refine: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spy = Spy(refine, monkeypatch)
-    refine(text)
-    ids = spy.calls[0]["input_ids"][0]
-    tokenizer = refine.tokenizer
-    assert text in tokenizer.decode(ids)
-    # one beginning, one user turn with its end, one assistant header, as for any other text
-    plain = tokenizer.apply_chat_template(refine_messages("x"), add_generation_prompt=True, return_dict=False)
-    special = set(tokenizer.all_special_ids) | {
-        number for number, token in tokenizer.added_tokens_decoder.items() if token.special
-    }
-    assert [token for token in ids.tolist() if token in special] == [token for token in plain if token in special]
+    ):
+        refine(text)
+        ids = spy.calls[-1]["input_ids"][0]
+        assert text in tokenizer.decode(ids)
+        # one beginning, one user turn with its end, one assistant header, as for any other text
+        assert [token for token in ids.tolist() if token in special] == [token for token in plain if token in special]
 
 
-def test_a_model_without_chat_template_or_pad_token_works(
-    untrained_folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_model_without_chat_template_or_pad_token_works(untrained_folder, monkeypatch, tmp_path):
     pipe = pipeline("instruction-refinement", model=untrained_folder, max_new_tokens=4)
     begun, answer = list[Answer](), Writer.answer
 
@@ -455,47 +401,35 @@ def test_a_model_without_chat_template_or_pad_token_works(
     assert again.model.generation_config.stop_strings == ["[User]", "[Assistant]"]
 
 
-def test_a_template_may_put_the_turns_in_another_order(
-    refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    path = tmp_path / "folding.jinja"
+def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "own.jinja"
     path.write_text("{{ messages[1].content }} after {{ messages[0].content }} end")
     spy = Spy(refine, monkeypatch)
     chat = [{"role": "system", "content": "SYSTEM <|eot_id|>"}, {"role": "user", "content": ASK}]
     refine(chat, context=True, chat_template=path)
-    shown = refine.tokenizer.decode(spy.calls[0]["input_ids"][0])
-    assert shown == refine_messages(ASK)[0]["content"] + " after SYSTEM <|eot_id|> end" + OUTPUT_OPENING
-
-
-def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    path = tmp_path / "own.jinja"
-    path.write_text("{% for m in messages %}<<{{ m['content'] }}>>{% endfor %}")
-    spy = Spy(refine, monkeypatch)
-    refine(ASK, chat_template=path)
     refine(ASK)
     own, usual = (refine.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
-    assert own.startswith("<<You are")
+    assert own == refine_messages(ASK)[0]["content"] + " after SYSTEM <|eot_id|> end" + OUTPUT_OPENING
     assert usual.startswith("<|begin_of_text|>")
+    path.write_text("{{ raise_exception('no system turn') }}")
+    with pytest.raises(InputError, match="item 0: the chat template cannot render this chat: no system turn"):
+        refine(chat, context=True, chat_template=path)
+    path.write_text("{% if %}")
+    assert "cannot render" in refine([ASK], chat_template=path, on_error="record")[0]["error"]
 
 
 # Rewriting
 
 
-def test_a_rewrite_names_its_principle(rewrite: Any) -> None:
-    record = rewrite(ASK, principle="hint addition")
-    assert list(record) == ["instruction", "refined_instruction", "changed", "reason", "principle"]
-    assert record["refined_instruction"] == REWRITTEN[ASK, "Hint Addition"]
-    assert record["principle"] == "Hint Addition"
-
-
 def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(rewrite, monkeypatch)
     rows = [
-        {"instruction": ASK, "principle": "Hint Addition"},
+        {"instruction": ASK, "principle": "hint addition"},
         {"instruction": ASK},
         {"instruction": ASK, "principle": Principle("Mine", "Any", "using rhymes")},
     ]
     records = rewrite(rows, principle="Tone Improvement")
+    assert list(records[0]) == ["instruction", "refined_instruction", "changed", "reason", "principle"]
     names = ["Hint Addition", "Tone Improvement"]
     assert [record["principle"] for record in records] == [*names, "Mine"]
     assert [record["refined_instruction"] for record in records[:2]] == [REWRITTEN[ASK, name] for name in names]

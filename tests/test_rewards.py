@@ -62,17 +62,15 @@ def fixed(**settings: Any) -> ScriptedReward:
     return ScriptedReward(parsed, lambda chat, rng: float(chat[-1]["content"].split()[0]))
 
 
-def test_transforms() -> None:
+def test_transforms_and_the_price_of_long_answers() -> None:
     chats = [exchange("x", text) for text in ("-1000", "-2", "0.5", "3", "1000")]
-    raw = [-1000.0, -2.0, 0.5, 3.0, 1000.0]
-    assert score(fixed(), *chats) == raw
     sigmoids = [0.0, 1 / (1 + math.exp(2.5)), 0.5, 1 / (1 + math.exp(-2.5)), 1.0]
-    assert score(fixed(transform="sigmoid", reference=0.5), *chats) == pytest.approx(sigmoids)
-    logarithms = [-1000.5, *map(math.log, sigmoids[1:])]
-    assert score(fixed(transform="log-sigmoid", reference=0.5), *chats) == pytest.approx(logarithms)
-
-
-def test_long_answers_pay() -> None:
+    for options, expected in (
+        ({}, [-1000.0, -2.0, 0.5, 3.0, 1000.0]),
+        ({"transform": "sigmoid", "reference": 0.5}, sigmoids),
+        ({"transform": "log-sigmoid", "reference": 0.5}, [-1000.5, *map(math.log, sigmoids[1:])]),
+    ):
+        assert score(fixed(**options), *chats) == pytest.approx(expected)
     short, long = exchange("x", "2" + " word" * 49), exchange("x", "2" + " word" * 199)
     assert score(fixed(length_penalty=0.1), short, long) == pytest.approx([1.95, 1.8])
 
@@ -174,11 +172,6 @@ def test_a_conversation_that_is_too_long_fails_alone(tiny_reward: str) -> None:
     assert f"the context of '{tiny_reward}' 2048" in str(long)
 
 
-def test_models_that_give_no_single_score_are_named(tiny: str) -> None:
-    with pytest.raises(InputError, match=f"'{tiny}' gives 2 scores; choose one that gives one"):
-        load(reward="classifier", model=tiny, device="cpu")
-
-
 # ArmoRM
 
 
@@ -274,13 +267,17 @@ def test_armo_needs_a_template_that_leaves_the_prompt_as_it_is(armo: Path, tmp_p
     assert "changes a prompt when an answer follows" in str(error)
 
 
-def test_a_head_drawn_at_random_is_no_reward_model(armo: Path) -> None:
-    with pytest.raises(InputError, match="has no score.weight: choose one of the right kind"):
-        load(reward="classifier", model=str(armo), device="cpu")
+def test_what_is_no_reward_model_is_named(armo: Path, tiny: str) -> None:
+    for model, message in (
+        (str(armo), "has no score.weight: choose one of the right kind"),
+        (tiny, f"'{tiny}' gives 2 scores; choose one that gives one"),
+    ):
+        with pytest.raises(InputError, match=message):
+            load(reward="classifier", model=model, device="cpu")
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf])
 def test_what_is_no_score_is_an_error_of_one_line(score: float) -> None:
     broken = ScriptedReward(ScriptedRewardSettings(reward="scripted", name="odd"), lambda chat, rng: score)
     with pytest.raises(InputError, match=f"the reward model 'odd' scores an answer with {score}: look at its dtype"):
-        asyncio.run(broken.score([[{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}]]))
+        asyncio.run(broken.score([exchange("hi", "ho")]))

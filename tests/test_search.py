@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from p_aligner.errors import ContextOverflow, InputError, KitError
-from p_aligner.principles import PAPER_PRINCIPLES, principles_for
+from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
-from p_aligner.runtime import Backend, Reply, ScriptedBackend
+from p_aligner.runtime.protocol import Backend, Reply
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime.scripted import ScriptedBackend
 from p_aligner.store.journal import Record
 from ultraprompt.search.strategies import Models, SearchSettings, grow
 from ultraprompt.search.tree import Tree
@@ -20,7 +21,7 @@ from ultraprompt.search.tree import Tree
 
 SEED = "Name the 3 largest towns near {place} and say why they grew."
 CATEGORY = "Math"
-ACTIONS = [principle.name for principle in principles_for(CATEGORY)]
+ACTIONS = [principle.name for principle in PAPER_PRINCIPLES.for_category(CATEGORY)]
 
 
 def models(rewriter: Backend | None = None, responder: Backend | None = None, score: Any = None) -> Models:

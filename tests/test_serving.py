@@ -26,7 +26,7 @@ from tiny import REFINED
 
 from p_aligner.cli import main
 from p_aligner.errors import BackendError, InputError
-from p_aligner.runtime import TransformersBackend, TransformersSettings
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner
 from p_aligner.serving.chats import PATHS
 from p_aligner.serving.proxy import Outcome, Proxy

@@ -12,17 +12,7 @@ LOOP = [7, 8] * 40
 WORDS = {1: "a", 2: OUTPUT_END, 3: "b", 4: "[User]", 5: ""}
 
 
-def stops() -> Stops:
-    return Stops(lambda tokens: "".join(WORDS.get(token, "x") for token in tokens), {0})
-
-
-def written(answer: Answer, tokens: list[int]) -> int:
-    """Write tokens until the answer is over; return how many."""
-    ends = stops()
-    for count, token in enumerate(tokens, 1):
-        if ends.add(answer, token):
-            return count
-    return 0
+STOPS = Stops(lambda tokens: "".join(WORDS.get(token, "x") for token in tokens), {0})
 
 
 def test_a_text_that_repeats_itself_loops_unless_its_prompt_does() -> None:
@@ -31,18 +21,6 @@ def test_a_text_that_repeats_itself_loops_unless_its_prompt_does() -> None:
     assert not any(is_loop(PROMPT[:length], PROMPT[:4]) for length in range(1, 81))
     assert not any(is_loop(LOOP[:length], LOOPING_PROMPT) for length in range(1, 81))
     assert is_loop(LOOP[:24], [])
-
-
-def test_a_refinement_ends_at_its_marker_or_in_a_loop_and_another_answer_does_not() -> None:
-    refinement = Answer([], room=100, refines=f"keep {OUTPUT_END}")
-    assert written(refinement, [1, 2, 3, 2, 1]) == 4, "the first marker is the instruction's own"
-    assert refinement.reason == "stop"
-    looping = Answer(PROMPT, room=100, refines="x")
-    assert written(looping, LOOP) == 24
-    assert looping.reason == "loop"
-    plain = Answer(PROMPT, room=60)
-    assert written(plain, [1, 2, *LOOP]) == 60
-    assert plain.reason == "length"
 
 
 @pytest.mark.parametrize(
@@ -54,17 +32,21 @@ def test_a_refinement_ends_at_its_marker_or_in_a_loop_and_another_answer_does_no
         (Answer([], room=2), [1, 3, 0], 2, "length"),
         (Answer([], room=1), [0], 1, "stop"),
         (Answer([], room=9, stops=["[User]"]), [1, 3, 5], 0, None),
+        # the first marker is the instruction's own
+        (Answer([], room=100, refines=f"keep {OUTPUT_END}"), [1, 2, 3, 2, 1], 4, "stop"),
+        (Answer(PROMPT, room=100, refines="x"), LOOP, 24, "loop"),
+        (Answer(PROMPT, room=60), [1, 2, *LOOP], 60, "length"),
     ],
 )
 def test_why_an_answer_is_over(answer: Answer, tokens: list[int], count: int, reason: str | None) -> None:
-    assert written(answer, tokens) == count
-    assert answer.reason == reason
+    ended = next((number for number, token in enumerate(tokens, 1) if STOPS.add(answer, token)), 0)
+    assert (ended, answer.reason) == (count, reason)
 
 
 def test_a_deadline_goes_by_a_clock_that_nobody_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, ends = Answer([], room=9, ends_at=time.monotonic() + 30), stops()
+    answer = Answer([], room=9, ends_at=time.monotonic() + 30)
     monkeypatch.setattr(time, "time", lambda: 1e12)
-    assert ends.add(answer, 1) is None
+    assert STOPS.add(answer, 1) is None
     later = time.monotonic() + 31
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert ends.add(answer, 1) == "time"
+    assert STOPS.add(answer, 1) == "time"

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import io
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 from p_aligner import arguments
-from p_aligner.errors import InputError, KitError, PrincipleError
+from p_aligner.errors import InputError
 
 
 if TYPE_CHECKING:
@@ -41,31 +40,9 @@ _REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
 _SHOWN_FAILURES = 5
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command.
-
-    Returns:
-        `int`: 0, 1 (ran, and something failed), 2 (bad arguments or input), 130 or 143 (stopped by a signal).
-    """
-    parser = _parser()
-    options, overrides = parser.parse_known_args(arguments)
-    if overrides and not hasattr(options, "recipe"):
-        parser.error(f"unrecognized arguments: {' '.join(overrides)}")
-    options.overrides = overrides
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
-    try:
-        return int(options.run(options))
-    except KitError as error:
-        _say(str(error))
-        return 2 if isinstance(error, InputError | PrincipleError) else 1
-    except KeyboardInterrupt:
-        _say("stopped")
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+def main(words: list[str] | None = None) -> int:
+    """Run the command; return its exit status (143 when a signal ended it)."""
+    return arguments.run(_parser(), words)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", RECIPE_EXAMPLES)
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
+        command.set_defaults(takes_overrides=True)
 
     plan.add_argument(
         "--for-seeds", type=arguments.count, metavar="N", help="reckon for so many seeds like those of the recipe"

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.release.isolated import run_isolated
-from p_aligner.store.settings import flat
+from p_aligner.store.results import flat
 
 from .card import Measurements, write_card
 from .rows.columns import SCHEMAS

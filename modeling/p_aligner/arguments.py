@@ -1,6 +1,37 @@
-"""What the commands share: kinds of arguments for argparse's `type=`, and quiet libraries."""
+"""What the commands share: how they run and end, kinds of arguments for argparse's `type=`, and quiet libraries."""
 
 import argparse
+import io
+import os
+import sys
+
+from .errors import InputError, KitError, PrincipleError
+
+
+def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
+    """Run a command line; return its exit status: 0, 1 (ran, and something failed), 2 (bad input), 130 (stopped).
+
+    What the parser does not know is an error, or `overrides` of a recipe where the command `takes_overrides`.
+    """
+    options, rest = parser.parse_known_args(words)
+    if rest and not getattr(options, "takes_overrides", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.overrides = rest
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
+    try:
+        return int(options.run(options))
+    except KitError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2 if isinstance(error, InputError | PrincipleError) else 1
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: stopped{getattr(options, 'when_stopped', '')}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def count(text: str) -> int:

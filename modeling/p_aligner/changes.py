@@ -38,11 +38,9 @@ def word_changes(before: str, after: str) -> Iterator[Change]:
 
 
 def content_kept(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the share of the content words of instructions that their refinements still hold.
+    """Return the share of the content words of instructions that their refinements still hold, 1 without any.
 
-    Args:
-        pairs (iterable of `(instruction, refined)`):
-            Words count once in each instruction, whatever their case. Without any content word the share is 1.
+    Pairs are `(instruction, refined)`; words count once in each instruction, whatever their case.
     """
     kept = total = 0
     for pair in pairs:

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import io
 import itertools
 import os
 import sys
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 
-from .arguments import count, quieten
+from .arguments import count, quieten, run
 from .changes import word_changes
-from .errors import InputError, KitError, PrincipleError
+from .errors import InputError
 from .evaluation import cli as evaluation
 from .instructions import outcome_of
 from .release import cli as release
@@ -56,26 +55,8 @@ examples:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, 1 (ran, some rows failed), 2 (bad arguments or input)."""
-    options, rest = _parser().parse_known_args(arguments)
-    if rest and not getattr(options, "takes_overrides", False):
-        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
-    options.overrides = rest
-    for stream in (sys.stdin, sys.stdout):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
-    try:
-        return int(options.run(options))
-    except KitError as error:
-        print(f"p-aligner: {error}", file=sys.stderr)
-        return 2 if isinstance(error, InputError | PrincipleError) else 1
-    except KeyboardInterrupt:
-        print(f"p-aligner: stopped{getattr(options, 'when_stopped', '')}", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    """Run the command; return its exit status."""
+    return run(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,7 +12,9 @@ Messages are one line: what was wrong, the value that was given, what to do next
 are also `ValueError`s, so code that knows nothing of this package can still catch them.
 """
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -42,6 +44,16 @@ class BackendError(KitError):
 
 class RefusedError(BackendError):
     """A server refuses every call, so that nothing is gained by asking again."""
+
+
+def read_text(path: str | os.PathLike[str], what: str, kind: type[KitError] = InputError) -> str:
+    """Read a UTF-8 file; where it cannot be, raise an error of a kind that says what could not be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise kind(f"{what} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise kind(f"{what} is not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
 def first_line(error: BaseException) -> str:

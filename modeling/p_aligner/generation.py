@@ -28,7 +28,7 @@ from .errors import ContextOverflow
 from .guard import MAX_GROWTH
 from .prompts import OUTPUT_END, OUTPUT_OPENING, Message, complete_part
 from .stopping import Answer, Stops
-from .tokens import ChatTokenizer, context_of, guess, padded
+from .tokens import ChatTokenizer, context_of, guess, padded, padding_of
 
 
 # Decoding, whatever a model's own generation config says, unless the caller says otherwise (§5.3). The neutral values
@@ -61,16 +61,7 @@ def cache_argument(model: Any) -> str | None:
 
 
 class Writer:
-    """Writes answers with a causal language model.
-
-    Args:
-        model (`PreTrainedModel`):
-            The model.
-        chats ([`ChatTokenizer`]):
-            Its tokenizer.
-        temperature, top_p (`float`, *optional*):
-            Of answers that are drawn; with temperature 0 the likeliest token is taken.
-    """
+    """Writes answers with a causal language model; with temperature 0 the likeliest token is taken."""
 
     def __init__(
         self, model: PreTrainedModel, chats: ChatTokenizer, *, temperature: float = 0.0, top_p: float = 1.0
@@ -84,9 +75,7 @@ class Writer:
             chats.text,
             {end for each in ends for end in (each if isinstance(each, list) else [each]) if end is not None},
         )
-        # Padding is masked, so any id will do for a model that has none of its own.
-        known = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
-        self.pad_token_id: int = next(token for token in known if token is not None)
+        self.pad_token_id = padding_of(model, tokenizer)
         self._accepted = inspect.signature(model.forward).parameters
         self._cache_argument = cache_argument(model)
         self._dice = torch.Generator(model.device)
@@ -105,20 +94,13 @@ class Writer:
         """Prepare the answer to a chat.
 
         Args:
-            chat (`list` of messages):
-                The turns.
-            refines (`str`, *optional*):
-                The instruction that the answer refines by Fig. 9 or 10: its beginning is given, since all begin alike.
-            max_growth (`float`, *optional*, defaults to 4.0):
-                Tokens of a refinement, in those of its instruction; 192 are always allowed.
-            room (`int`, *optional*):
-                Most new tokens, in place of that.
-            stops (sequence of `str`, *optional*):
-                Texts at which the answer ends, by default those of the model's generation config.
-            template (`str`, *optional*):
-                Text of a chat template for this chat.
-            ends_at (`float`, *optional*):
-                See [`Answer`].
+            chat: The turns.
+            refines: The instruction that it refines by Fig. 9 or 10; its beginning is given, since all begin alike.
+            max_growth: Tokens of a refinement, in those of its instruction; 192 are always allowed.
+            room: Most new tokens, in place of that.
+            stops: Texts at which the answer ends, by default those of the model's generation config.
+            template: Text of a chat template for this chat.
+            ends_at: See [`Answer`].
 
         Raises:
             ContextOverflow: chat and answer do not fit the model.
@@ -132,11 +114,10 @@ class Writer:
             least = len(self.chats.plain(refines + OUTPUT_END))
             wanted = max(math.ceil(min(max_growth, self.context) * least), _LEAST_NEW_TOKENS)
         if len(prompt) + least > self.context:
+            if refines is None:
+                raise self.chats.too_long(len(prompt), self.context)
             raise ContextOverflow(
-                f"the chat is too long: it has {len(prompt)} tokens, the context{self.chats.owner} {self.context}; "
-                "shorten it or use a model with a longer context"
-                if refines is None
-                else f"the instruction is too long: refining takes at least {len(prompt) + least} tokens, the model's "
+                f"the instruction is too long: refining takes at least {len(prompt) + least} tokens, the model's "
                 f"context has {self.context}; shorten it or use a model with a longer context"
             )
         return Answer(
@@ -158,11 +139,7 @@ class Writer:
     def answer(self, answers: list[Answer], options: Mapping[str, Any]) -> list[list[Answer]]:
         """Write the answers of a batch; return the candidates of each.
 
-        Args:
-            answers (`list` of [`Answer`]):
-                What is wanted.
-            options (`Mapping`):
-                Arguments of `generate`. What goes beyond limits on greedy decoding is left to `model.generate`.
+        Options are arguments of `generate`; what goes beyond limits on greedy decoding is left to `model.generate`.
         """
         options = {name: value for name, value in options.items() if value is not None}
         for answer in answers:

@@ -6,27 +6,22 @@ instruction, so the action set of an instruction holds its category's principles
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from .errors import PrincipleError
+from .errors import PrincipleError, read_text
+
+
+_FIELDS = ("name", "domain", "description")
 
 
 @dataclass(frozen=True)
 class Principle:
-    """One principle.
-
-    Args:
-        name (`str`):
-            Short name, unique in its pack, for example `"Tone Improvement"`.
-        domain (`str`):
-            Domain it belongs to, for example `"Helpfulness"`.
-        description (`str`):
-            Continuation of "You should optimize this prompt by", without the full stop.
-    """
+    """One principle: a short name, unique in its pack, a domain, and a description without the full stop."""
 
     name: str
     domain: str
@@ -55,13 +50,7 @@ class PrinciplePack:
         self.principles = tuple(principles)
         self.universal = tuple(universal)
         self._by_name = {principle.name.casefold(): principle for principle in self.principles}
-        mistakes = [] if self.principles else ["it holds no principles"]
-        seen: set[str] = set()
-        for principle in self.principles:
-            key = principle.name.casefold()
-            if key in seen:
-                mistakes.append(f"the name {principle.name!r} is used twice")
-            seen.add(key)
+        mistakes = [*_twice(self.principles)] if self.principles else ["it holds no principles"]
         if mistakes:
             raise PrincipleError(f"principle pack {name!r}: {'; '.join(mistakes)}")
 
@@ -82,12 +71,10 @@ class PrinciplePack:
         Raises:
             PrincipleError: there is none; the message lists those that exist.
         """
-        try:
-            return self._by_name[name.strip().casefold()]
-        except KeyError:
-            raise PrincipleError(
-                _unknown("principle", name, [principle.name for principle in self.principles])
-            ) from None
+        principle = self._by_name.get(name.strip().casefold())
+        if principle is None:
+            raise PrincipleError(_unknown("principle", name, [known.name for known in self.principles]))
+        return principle
 
     def for_category(self, category: str) -> tuple[Principle, ...]:
         """Return the action set of an instruction: the principles of its `category` and the universal ones (§A).
@@ -101,11 +88,17 @@ class PrinciplePack:
         return tuple(principle for principle in self.principles if principle.domain in wanted)
 
 
-def _unknown(kind: str, value: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(value, names, n=1)
+def _unknown(kind: str, value: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(value, known, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown {kind} {value!r}: {hint}choose one of {', '.join(names)}"
+    return f"unknown {kind} {value!r}: {hint}choose one of {', '.join(known)}"
+
+
+def _twice(principles: Sequence[Principle]) -> Iterator[str]:
+    names = [principle.name.casefold() for principle in principles]
+    for number, principle in enumerate(principles):
+        if names[number] in names[:number]:
+            yield f"the name {principle.name!r} is used twice"
 
 
 # Names, domains and descriptions are quoted from the paper, appendix A (and its repository's rule file, for the hyphen
@@ -172,11 +165,6 @@ PAPER_PRINCIPLES = PrinciplePack(
 )
 
 
-def principles_for(category: str, pack: PrinciplePack = PAPER_PRINCIPLES) -> tuple[Principle, ...]:
-    """Return the action set of an instruction of `category`: 3 to 5 principles with the paper's pack (§A)."""
-    return pack.for_category(category)
-
-
 def load_pack(path: str | Path) -> PrinciplePack:
     """Read a principle pack from a YAML file.
 
@@ -188,64 +176,47 @@ def load_pack(path: str | Path) -> PrinciplePack:
         PrincipleError: the file cannot be read, or holds mistakes; all of them are named in one message.
     """
     path = Path(path)
+    what = f"principle pack {str(path)!r}"
+    text = read_text(path, what, PrincipleError)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PrincipleError(f"principle pack {str(path)!r} cannot be read: {error.strerror or error}") from error
+        data = yaml.safe_load(text)
     except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
-        raise PrincipleError(f"principle pack {str(path)!r} is not YAML: {' '.join(str(error).split())}") from error
+        raise PrincipleError(f"{what} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
-        raise PrincipleError(f"principle pack {str(path)!r} must be a mapping with `principles`, it is {data!r:.80}")
-
-    mistakes = [
-        f"unknown key {key!r} (known: name, universal, principles)"
-        for key in data
-        if key not in ("name", "universal", "principles")
-    ]
-    universal = data.get("universal", ["Helpfulness"])
+        raise PrincipleError(f"{what} must be a mapping with `principles`, it is {data!r:.80}")
+    name, universal = data.get("name", path.stem), data.get("universal", ["Helpfulness"])
+    entries = data.get("principles")
+    mistakes = [*_unknown_keys(data, ("name", "universal", "principles"))]
     if not (isinstance(universal, list) and all(isinstance(domain, str) for domain in universal)):
         mistakes.append(f"`universal` must be a list of domains, it is {universal!r:.80}")
-        universal = []
-    name = data.get("name", path.stem)
     if not isinstance(name, str) or not name.strip():
         mistakes.append(f"`name` must be text, it is {name!r:.80}")
-    entries = data.get("principles")
     if not isinstance(entries, list) or not entries:
         mistakes.append(f"`principles` must be a list with at least one entry, it is {entries!r:.80}")
         entries = []
-
-    principles = []
-    seen: dict[str, int] = {}
     for number, entry in enumerate(entries, start=1):
-        faults = _entry_faults(entry)
-        if not faults:
-            principle = Principle(
-                entry["name"].strip(), entry["domain"].strip(), entry["description"].strip().removesuffix(".")
-            )
-            first = seen.setdefault(principle.name.casefold(), number)
-            if first != number:
-                faults.append(f"the name {principle.name!r} is already used by principle {first}")
-            principles.append(principle)
-        mistakes.extend(f"principle {number}: {fault}" for fault in faults)
+        mistakes += [f"principle {number}: {fault}" for fault in _faults(entry)]
+    texts = [[entry[field].strip() for field in _FIELDS] for entry in entries if not [*_faults(entry)]]
+    principles = [Principle(name, domain, description.removesuffix(".")) for name, domain, description in texts]
+    mistakes += _twice(principles)
     if mistakes:
-        raise PrincipleError(f"principle pack {str(path)!r}: {'; '.join(mistakes)}")
+        raise PrincipleError(f"{what}: {'; '.join(mistakes)}")
     return PrinciplePack(principles, universal=universal, name=name)
 
 
-def _entry_faults(entry: object) -> list[str]:
+def _unknown_keys(entry: dict[Any, Any], known: Sequence[str]) -> Iterator[str]:
+    return (f"unknown key {key!r} (known: {', '.join(known)})" for key in entry if key not in known)
+
+
+def _faults(entry: Any) -> Iterator[str]:
+    """Yield what is wrong with one entry of a pack."""
     if not isinstance(entry, dict):
-        return [f"must be a mapping with name, domain and description, it is {entry!r:.80}"]
-    faults = [
-        f"`{key}` must be text, it is {entry.get(key)!r:.80}" if key in entry else f"`{key}` is missing"
-        for key in ("name", "domain", "description")
-        if not (isinstance(entry.get(key), str) and entry[key].strip())
-    ]
-    faults += [
-        f"unknown key {key!r} (known: name, domain, description)"
-        for key in entry
-        if key not in ("name", "domain", "description")
-    ]
-    description = entry.get("description")
-    if isinstance(description, str) and "\n" in description.strip():
-        faults.append("`description` must be one line: it ends a sentence of the prompt")
-    return faults
+        yield f"must be a mapping with name, domain and description, it is {entry!r:.80}"
+        return
+    for field in _FIELDS:
+        text = entry.get(field)
+        if field not in entry:
+            yield f"`{field}` is missing"
+        elif not isinstance(text, str) or not text.strip() or "\n" in text.strip():
+            yield f"`{field}` must be text in one line, it is {text!r:.80}"
+    yield from _unknown_keys(entry, _FIELDS)

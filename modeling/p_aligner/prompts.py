@@ -225,15 +225,7 @@ def literal_token_ids(
 ) -> list[int]:
     """Render a chat and tokenise it; special tokens inside a message are plain text there, not the end of a turn.
 
-    Args:
-        messages (`list` of messages):
-            The chat.
-        render (`Callable`):
-            Applies the chat template.
-        tokenize (`Callable`):
-            Gives the ids of a text; with `split_special_tokens=True` special tokens are spelt out.
-        special_tokens (collection of `str`):
-            Those of the tokenizer.
+    `tokenize` gives the ids of a text; with `split_special_tokens=True` special tokens are spelt out.
     """
     contents = {f"@@content-{number}@@": message["content"] for number, message in enumerate(messages)}
     if not any(token in content for token in special_tokens for content in contents.values()):

@@ -19,49 +19,21 @@ _TAIL = 64  # tokens in which an end marker is looked for: a token is a characte
 
 @dataclass(eq=False)
 class Answer:
-    """One answer that is wanted, as far as it got.
+    """One answer that is wanted, as far as it got."""
 
-    Args:
-        prompt (`list` of `int`):
-            Tokens of the chat, and of the answer's beginning where that is given.
-        room (`int`):
-            Most new tokens.
-        beginning (`str`):
-            Text of the beginning.
-        refines (`str`, *optional*):
-            The instruction that it refines: then it ends at the end marker, or when it repeats itself.
-        stops (sequence of `str`):
-            Texts at which it ends; they are no part of it.
-        draw (`str`):
-            Names its noise, where answers are drawn.
-        ends_at (`float`, *optional*):
-            Time on the monotonic clock at which it is given up.
-        tokens (`list` of `int`):
-            What was written so far.
-        reason (`str`, *optional*):
-            Why it is over: `stop`, `length`, `loop` or `time`.
-    """
-
-    prompt: list[int]
-    room: int
-    beginning: str = ""
-    refines: str | None = None
-    stops: Sequence[str] = ()
-    draw: str = ""
-    ends_at: float | None = None
-    tokens: list[int] = field(default_factory=list)
-    reason: str | None = None
+    prompt: list[int]  # tokens of the chat, and of the answer's beginning where that is given
+    room: int  # most new tokens
+    beginning: str = ""  # its text
+    refines: str | None = None  # the instruction: then it ends at the end marker, or when it repeats itself
+    stops: Sequence[str] = ()  # texts at which it ends; they are no part of it
+    draw: str = ""  # names its noise, where answers are drawn
+    ends_at: float | None = None  # on the monotonic clock, when it is given up
+    tokens: list[int] = field(default_factory=list)  # written so far
+    reason: str | None = None  # why it is over: `stop`, `length`, `loop` or `time`
 
 
 class Stops:
-    """Says after each token whether an answer is over.
-
-    Args:
-        text (`Callable`):
-            Turns token ids into text.
-        ends (collection of `int`):
-            Tokens that end an answer.
-    """
+    """Says after each token whether an answer is over: `text` decodes tokens, those of `ends` end it."""
 
     def __init__(self, text: Callable[[Sequence[int]], str], ends: Collection[int]) -> None:
         self._text, self._ends = text, frozenset(ends)

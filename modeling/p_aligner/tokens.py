@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from .errors import InputError
+from .errors import ContextOverflow, InputError, read_text
 from .prompts import Message, literal_token_ids
 
 
@@ -19,15 +18,9 @@ _MOST_FOUND = 8
 
 
 class ChatTokenizer:
-    """Turns chats into tokens, and tokens into text.
+    """Turns chats into tokens, by the tokenizer's own Jinja template or another one, and tokens into text.
 
-    Args:
-        tokenizer:
-            The model's own.
-        template (`str`, *optional*):
-            Text of a Jinja template to use in place of the tokenizer's.
-        name (`str`, *optional*):
-            Of the model, for errors.
+    Errors name the model by `name`.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, *, template: str | None = None, name: str = "") -> None:
@@ -38,28 +31,16 @@ class ChatTokenizer:
     def ids(self, chat: list[Message], *, asks: bool = True, template: str | None = None) -> list[int]:
         """Render a chat and tokenise it. Special tokens inside a message are plain text, not the end of a turn.
 
-        Args:
-            chat (`list` of messages):
-                The turns.
-            asks (`bool`, *optional*, defaults to `True`):
-                Whether the model is to go on with a turn of its own.
-            template (`str`, *optional*):
-                Of this call alone.
+        `asks` says whether the model is to go on with a turn of its own; `template` is that of this call alone.
 
         Raises:
             InputError: the template cannot render it.
         """
+        options = {"chat_template": template or self.template, "add_generation_prompt": asks, "tokenize": False}
 
         def render(turns: list[Message]) -> str:
             try:
-                return str(
-                    self.tokenizer.apply_chat_template(
-                        turns,
-                        chat_template=template or self.template,
-                        add_generation_prompt=asks,
-                        tokenize=False,
-                    )
-                )
+                return str(self.tokenizer.apply_chat_template(turns, **options))
             except Exception as error:  # templates raise what they like, for example for roles they do not know
                 raise InputError(f"the chat template{self.owner} cannot render this chat: {error}") from error
 
@@ -74,25 +55,29 @@ class ChatTokenizer:
         """Turn tokens into text, without special ones."""
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
+    def too_long(self, size: int, context: int) -> ContextOverflow:
+        """Say that a chat of so many tokens does not fit."""
+        return ContextOverflow(
+            f"the chat is too long: it has {size} tokens, the context{self.owner} {context}; shorten it or use a "
+            "model with a longer context"
+        )
+
 
 def read_template(path: str | os.PathLike[str]) -> str:
-    """Read a Jinja file.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"chat_template {str(path)!r} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"chat_template {str(path)!r} is not UTF-8 text: {error.reason}") from error
+    """Read a Jinja file."""
+    return read_text(path, f"chat_template {os.fspath(path)!r}")
 
 
 def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return how many tokens a model reads at most."""
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
     return int(min(limit for limit in limits if limit is not None))
+
+
+def padding_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the token to pad with: it is masked, so any will do, but classifiers step over that of their config."""
+    known = (model.config.pad_token_id, tokenizer.pad_token_id, 0)
+    return next(token for token in known if token is not None and token >= 0)  # old Llamas say -1
 
 
 def padded(
@@ -109,14 +94,7 @@ def padded(
 
 
 def guess(text: Sequence[int], most: int) -> list[int]:
-    """Guess how a text goes on: as it did where most of its last tokens stood before.
-
-    Args:
-        text (sequence of `int`):
-            Prompt and answer so far.
-        most (`int`):
-            Tokens to guess at most.
-    """
+    """Guess at most so many tokens of how prompt and answer go on: as where most of the last tokens stood before."""
     best, found = -1, 0
     for at in range(len(text) - 2, -1, -1):
         if text[at] != text[-1]:

@@ -8,7 +8,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from gpu import on_gpu  # before anything that uses torch: see there
@@ -16,7 +17,9 @@ from settings import Settings
 
 from p_aligner.errors import BackendError, InputError
 from p_aligner.principles import PAPER_PRINCIPLES
-from p_aligner.runtime import EndpointBackend, EndpointSettings, TransformersBackend, TransformersSettings
+from p_aligner.runtime.answers import rewards_of, side_by_side
+from p_aligner.runtime.endpoint import EndpointBackend, EndpointSettings
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner
 from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
 
@@ -137,57 +140,26 @@ class Models:
         yield await self._in_time(self._rewriter({"instruction": instruction, "principle": principle}))
 
     async def _respond(self, instruction: str, refined: str) -> AsyncIterator[Record]:
-        """Answer both side by side, equal texts once, then score both answers as answers to the instruction."""
-        answers = ["", ""]
-        async for answers in self._answers([instruction, refined]):
-            yield _answered(answers, [None, None])
-        yield _answered(answers, await self._in_time(self._rewards(instruction, answers)))
+        """Answer both side by side, then score both answers as answers to the instruction."""
+        ends, answers = time.monotonic() + self.settings.timeout_s, ["", ""]
+        async with aclosing(side_by_side(self._responder.stream, [instruction, refined])) as parts:
+            while part := await self._in_time(anext(parts, None), ends - time.monotonic()):
+                answers = part
+                yield _answered(answers, [None, None])
+        rewards: Sequence[float | None] = [None, None]
+        if self._reward is not None:
+            scores = await self._in_time(rewards_of(self._reward, instruction, answers))
+            rewards = [round(score, 3) for score in scores]
+        yield _answered(answers, rewards)
 
-    async def _answers(self, texts: list[str]) -> AsyncIterator[list[str]]:
-        """Answer texts at the same time; yield all answers so far whenever one has grown."""
-        different = list(dict.fromkeys(texts))
-        streams = [self._responder.stream([{"role": "user", "content": text}]) for text in different]
-        ends = time.monotonic() + self.settings.timeout_s
-        answers = [""] * len(different)
-        steps = {asyncio.ensure_future(anext(stream)): place for place, stream in enumerate(streams)}
+    async def _in_time(self, work: Awaitable[Result], most_s: float | None = None) -> Result:
         try:
-            while steps:
-                left_s = max(0.0, ends - time.monotonic())
-                done, _ = await asyncio.wait(steps, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
-                if not done:
-                    raise self._too_slow()
-                for step in done:
-                    place = steps.pop(step)
-                    try:
-                        answers[place] = step.result().strip()
-                    except StopAsyncIteration:
-                        continue
-                    steps[asyncio.ensure_future(anext(streams[place]))] = place
-                yield [answers[different.index(text)] for text in texts]
-        finally:
-            for step in steps:
-                step.cancel()
-            await asyncio.gather(*steps, return_exceptions=True)
-            await asyncio.gather(*(stream.aclose() for stream in streams), return_exceptions=True)
-
-    async def _rewards(self, instruction: str, answers: list[str]) -> Sequence[float | None]:
-        if self._reward is None:
-            return [None, None]
-        turn = {"role": "user", "content": instruction}
-        scores = await self._reward.score([[turn, {"role": "assistant", "content": answer}] for answer in answers])
-        return [round(score, 3) for score in scores]
-
-    async def _in_time(self, work: Coroutine[Any, Any, Result]) -> Result:
-        try:
-            return await asyncio.wait_for(work, self.settings.timeout_s)
+            return await asyncio.wait_for(work, self.settings.timeout_s if most_s is None else most_s)
         except asyncio.TimeoutError as error:
-            raise self._too_slow() from error
-
-    def _too_slow(self) -> BackendError:
-        return BackendError(
-            f"this took longer than {self.settings.timeout_s:g} seconds, the most that one request may take: try "
-            "again later, or with a shorter text"
-        )
+            raise BackendError(
+                f"this took longer than {self.settings.timeout_s:g} seconds, the most that one request may take: try "
+                "again later, or with a shorter text"
+            ) from error
 
 
 def _answered(answers: Sequence[str], rewards: Sequence[float | None]) -> Record:

@@ -1,6 +1,5 @@
 """What can be chosen for this Space: environment variables, `settings.json`, defaults."""
 
-import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from p_aligner.errors import InputError
-from p_aligner.store.recipe import Section
+from p_aligner.errors import InputError, read_text
+from p_aligner.store.recipe import Section, mistakes_of
 
 
 _PREFIX = "PALIGNER_"
@@ -23,30 +22,20 @@ class Settings(Section):
     `org/name@revision`). `p-aligner` and `singlepo` are adapters on SmolLM2-135M-Instruct, `smollm2` is that itself.
 
     Args:
-        model, singlepo (`str`):
-            The P-Aligner that refines, and the SinglePO that rewrites by one principle.
-        responder (`str`):
-            The chat model that answers; the server's name for it if there is an `endpoint`.
-        endpoint (`str`, *optional*):
-            An OpenAI-compatible server, up to and including `/v1`. Its key comes from PALIGNER_API_KEY alone.
-        reward (`str`, *optional*):
-            A sequence classifier with one score; without one (or with `none`) answers are not scored.
-        trees (`str`):
-            A file of this folder's form, a journal of `ultraprompt synthesize`, or a data set with the config `trees`.
-        feedback (`str`, *optional*):
-            Where ratings go: a data set `org/name` (HF_TOKEN may write there) or a folder (`./name` or `/name`).
+        model, singlepo: The P-Aligner that refines, and the SinglePO that rewrites by one principle.
+        responder: The chat model that answers; the server's name for it if there is an `endpoint`.
+        endpoint: An OpenAI-compatible server, up to and including `/v1`. Its key comes from PALIGNER_API_KEY alone.
+        reward: A sequence classifier with one score; without one (or with `none`) answers are not scored.
+        trees: A file of this folder's form, a journal of `ultraprompt synthesize`, or a data set with the config
+            `trees`.
+        feedback: Where ratings go: a data set `org/name` (HF_TOKEN may write there) or a folder (`./name` or `/name`).
             Without it nothing is stored, and nobody is asked.
-        max_characters (`int`):
-            Longest text that is taken.
-        max_new_tokens (`int`):
-            Longest answer; longer ones end there, unfinished.
-        concurrency (`int`):
-            Most requests of a kind under way at once. They share batches.
-        queue_size (`int`):
-            Most requests that wait; the next is sent away.
-        timeout_s (`float`):
-            Longest time for one request, in seconds, without the time in the queue. By default as many answers of
-            that length as are under way at once fit into it, when SmolLM2 writes them on two processor cores.
+        max_characters: Longest text that is taken.
+        max_new_tokens: Longest answer; longer ones end there, unfinished.
+        concurrency: Most requests of a kind under way at once. They share batches.
+        queue_size: Most requests that wait; the next is sent away.
+        timeout_s: Longest time for one request, in seconds, without the time in the queue. By default as many answers
+            of that length as are under way at once fit into it, when SmolLM2 writes them on two processor cores.
     """
 
     model: str = "p-aligner"
@@ -84,17 +73,8 @@ def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
     try:
         return Settings.model_validate(chosen)
     except ValidationError as error:
-        raise InputError(f"the settings cannot be used: {'; '.join(map(_mistake, error.errors()))}") from error
-
-
-def _mistake(fault: Any) -> str:
-    name = ".".join(map(str, fault["loc"]))
-    if not name:
-        return str(fault["msg"]).removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        known = difflib.get_close_matches(name, Settings.model_fields, n=1) or list(Settings.model_fields)
-        return f"there is no setting {name!r} ({_PREFIX}{name.upper()}), did you mean {' or '.join(known)}?"
-    return f"{name} {fault['input']!r:.60}: {fault['msg']}"
+        mistakes = "; ".join(mistakes_of(error, chosen, Settings))
+        raise InputError(f"the settings (in {file.name}, or as {_PREFIX}NAME) cannot be used: {mistakes}") from error
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -104,12 +84,12 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        chosen = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not file.exists():
         return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file.name} cannot be read: {error}") from error
+    try:
+        chosen = json.loads(read_text(file, file.name))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file.name} is not JSON: {error}") from error
     if not isinstance(chosen, dict):
         raise InputError(f"{file.name} must hold an object, it is {chosen!r:.60}")
     return chosen

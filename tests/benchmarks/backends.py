@@ -24,7 +24,8 @@ from transformers.utils import logging
 
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
-from p_aligner.runtime import Reply, TransformersBackend, TransformersSettings
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
+from p_aligner.runtime.protocol import Reply
 from p_aligner.store.rows import read_rows
 
 

@@ -30,8 +30,8 @@ from transformers.utils import logging
 
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
-from p_aligner.runtime import Reply
 from p_aligner.runtime.budget import Spent
+from p_aligner.runtime.protocol import Reply
 from p_aligner.store.journal import Memory
 from p_aligner.store.recipe import load
 from ultraprompt.search.forest import Forest, SynthesisSettings

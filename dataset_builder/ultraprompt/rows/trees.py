@@ -15,7 +15,7 @@ from typing import Any
 from p_aligner.errors import InputError
 from p_aligner.store import journal
 from p_aligner.store.journal import Record
-from p_aligner.store.settings import differing
+from p_aligner.store.results import differing
 
 from ..search.journal import TreeJournal
 from ..search.tree import Tree

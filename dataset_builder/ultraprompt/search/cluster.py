@@ -15,9 +15,10 @@ from typing import Any
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PrinciplePack
-from p_aligner.runtime import BackendSettings, ScriptedBackend, ScriptedSettings
+from p_aligner.runtime import BackendSettings
 from p_aligner.runtime.budget import Budget, Spent
 from p_aligner.runtime.cluster import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
+from p_aligner.runtime.scripted import ScriptedBackend, ScriptedSettings
 from p_aligner.store.journal import Journal, Record
 
 from ..seeds import Seed

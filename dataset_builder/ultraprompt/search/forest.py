@@ -18,7 +18,7 @@ from p_aligner.runtime.cluster import ClusterSettings
 from p_aligner.runtime.rewards import RewardSettings, load_reward
 from p_aligner.store.journal import Log, Record
 from p_aligner.store.recipe import Section
-from p_aligner.store.settings import require_same
+from p_aligner.store.results import require_same
 
 from ..seeds import Seed, SeedSettings
 from .journal import TreeJournal

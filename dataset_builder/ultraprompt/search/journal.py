@@ -11,7 +11,7 @@ from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from p_aligner.runtime.budget import Spent
 from p_aligner.store import journal
 from p_aligner.store.journal import Record
-from p_aligner.store.settings import differing
+from p_aligner.store.results import differing
 
 from .tree import Tree
 

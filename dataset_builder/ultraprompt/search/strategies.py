@@ -17,8 +17,7 @@ from p_aligner.guard import SEARCH_CHECKS, failed_checks
 from p_aligner.instructions import read_answer
 from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
-from p_aligner.runtime import Backend, Reply
-from p_aligner.runtime.protocol import why_blank
+from p_aligner.runtime.protocol import Backend, Reply, why_blank
 from p_aligner.runtime.rewards import RewardModel
 from p_aligner.store.journal import Record
 from p_aligner.store.recipe import Section

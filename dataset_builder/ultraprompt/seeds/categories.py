@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from p_aligner.errors import InputError
 from p_aligner.principles import PrinciplePack
 from p_aligner.prompts import Message
-from p_aligner.runtime import Backend, BackendSettings, connect
+from p_aligner.runtime import BackendSettings, connect
+from p_aligner.runtime.protocol import Backend
 from p_aligner.store.journal import Journal
 
 from .settings import SeedSettings

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from ..errors import InputError
-from ..runtime import Backend, Reply
+from ..runtime.protocol import Backend, Reply
 from .ledger import Record
 from .results import Refinement, Results
 from .settings import ModelRefiner

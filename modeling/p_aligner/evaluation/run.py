@@ -16,10 +16,10 @@ from ..errors import InputError, KitError, Reason
 from ..instructions import names_of
 from ..judging.judges import Judge, both_orders, load_judge
 from ..prompts import Message, chat_rewrite_messages
-from ..runtime import Backend, BackendSettings, Reply, connect
+from ..runtime import BackendSettings, connect
 from ..runtime.budget import Patience
 from ..runtime.embedder import Embedder
-from ..runtime.protocol import why_blank
+from ..runtime.protocol import Backend, Reply, why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from .benchmarks import Benchmark, Item

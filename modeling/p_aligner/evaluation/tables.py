@@ -10,7 +10,7 @@ from ..changes import most_added
 from ..instructions import names_of
 from ..judging.constraints import follow
 from ..judging.judges import self_judging
-from ..runtime import EndpointSettings
+from ..runtime.endpoint import EndpointSettings
 from . import drift, verdicts
 from .benchmarks import Benchmark, Item
 from .intervals import mean, ratio, share

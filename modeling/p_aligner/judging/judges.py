@@ -15,9 +15,12 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, Field, field_validator
 
 from ..prompts import Message, without_thinking
-from ..runtime import Backend, BackendSettings, EndpointSettings, ScriptedSettings, TransformersSettings, connect
-from ..runtime.protocol import why_blank
+from ..runtime import BackendSettings, connect
+from ..runtime.endpoint import EndpointSettings
+from ..runtime.in_process import TransformersSettings
+from ..runtime.protocol import Backend, why_blank
 from ..runtime.rewards import Conversation, RewardModel, RewardSettings, load_reward
+from ..runtime.scripted import ScriptedSettings
 from ..store.recipe import Section
 from .tally import outcome
 
@@ -203,10 +206,8 @@ class LlmJudgeSettings(Section):
     """A language model as judge.
 
     Args:
-        backend ([`BackendSettings`]):
-            The model. Unless it says otherwise, its `temperature` is 0 and `max_new_tokens` 1,024.
-        scale (`str`):
-            `"five"` verdicts as in ArenaHard, or `"three"`, without the clear ones.
+        backend: The model. Unless it says otherwise, its `temperature` is 0 and `max_new_tokens` 1,024.
+        scale: `"five"` verdicts as in ArenaHard, or `"three"`, without the clear ones.
     """
 
     judge: Literal["llm"]
@@ -228,10 +229,8 @@ class RewardJudgeSettings(Section):
     """A reward model as judge: the answer with the higher score is better.
 
     Args:
-        reward ([`RewardSettings`]):
-            The model.
-        threshold (`float`):
-            Differences of at most this much are ties; in units of the score after its transform.
+        reward: The model.
+        threshold: Differences of at most this much are ties; in units of the score after its transform.
     """
 
     judge: Literal["reward"]

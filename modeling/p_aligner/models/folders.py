@@ -12,11 +12,7 @@ _EDGE = 1 << 20
 
 
 def folder_of(name: str) -> str:
-    """Return the folder of a model of ours (one of `OURS`); other names stay, and folders do.
-
-    Raises:
-        InputError: the folder cannot be made.
-    """
+    """Return the folder of a model of ours (one of `OURS`), made where it is missing; other names and folders stay."""
     return pretrained(name) if name in OURS and not Path(name).is_dir() else name
 
 

@@ -11,24 +11,24 @@ _TRIES = 3  # a second apart
 _TIMEOUT_S = 10.0
 
 
+def transport_error() -> type[Exception]:
+    """Return what the Hub's client raises for a broken connection: of httpx or httpx2, as its version has it."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return cast(type[Exception], HfHubHTTPError.__bases__[0])
+
+
 def require_reachable(name: str, revision: str | None = None, *, kind: Literal["model", "data set"] = "model") -> None:
     """Make sure that a model or data set is a folder, in the cache of the Hub, or that the Hub answers.
 
-    Without a connection the Hub's client would try for a minute and a half before it says so.
-
-    Args:
-        name (`str`):
-            Folder or Hub name.
-        revision (`str`, *optional*):
-            Of it on the Hub.
-        kind (`str`, *optional*, defaults to `"model"`):
-            Or `"data set"`; then the names of the modules of `datasets`, such as `"json"`, and its addresses pass.
+    Without a connection the Hub's client would try for a minute and a half before it says so. Of data sets the names
+    of the modules of `datasets`, such as `"json"`, and its addresses pass, too.
 
     Raises:
         InputError: it is none of that.
     """
     from huggingface_hub import constants, get_session, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HFValidationError
 
     if constants.HF_HUB_OFFLINE or os.path.isdir(name):
         return
@@ -41,14 +41,12 @@ def require_reachable(name: str, revision: str | None = None, *, kind: Literal["
             return
     except HFValidationError as error:  # no name of the Hub, so it was meant as a folder
         raise InputError(f"the {kind} {name!r} cannot be loaded: there is no such folder") from error
-    # Of httpx or httpx2, as the client's version has it.
-    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     for turn in range(_TRIES):
         time.sleep(turn > 0)
         try:
             get_session().head(constants.ENDPOINT, timeout=_TIMEOUT_S)
             return
-        except (transport_error, OSError) as error:
+        except (transport_error(), OSError) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
     raise InputError(
         f"the {kind} {name!r} cannot be loaded: there is no such folder, and {constants.ENDPOINT} cannot be reached "

@@ -1,11 +1,10 @@
 """Where the weights of SmolLM2-135M-Instruct come from: a folder, the Hub, or a package that carries them as GGUF."""
 
-import hashlib
 import importlib.metadata
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, first_line
 from .folders import content_of
@@ -28,17 +27,10 @@ _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt"]
 
 @dataclass(frozen=True)
 class Base:
-    """Where the base model lies.
+    """Where the base model lies."""
 
-    Args:
-        path (`Path`):
-            A model folder, or a GGUF file.
-        content (`str`):
-            Tells one state of its weights from another.
-    """
-
-    path: Path
-    content: str
+    path: Path  # a model folder, or a GGUF file
+    content: str  # tells one state of its weights from another
 
     @property
     def is_gguf(self) -> bool:
@@ -67,6 +59,8 @@ def _folder(path: Path) -> Base:
 
 
 def _packaged() -> Base | None:
+    from huggingface_hub.utils.sha import sha_fileobj
+
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
@@ -77,7 +71,7 @@ def _packaged() -> Base | None:
         raise InputError(f"the package {PACKAGE} is installed without its model file: {again}")
     try:
         with paths[0].open("rb") as file:
-            digest = _sha256(file)
+            digest = sha_fileobj(file).hex()
     except OSError as error:
         raise InputError(f"{paths[0]} cannot be read ({error.strerror}): {again}") from error
     if digest != GGUF_SHA256:
@@ -85,13 +79,6 @@ def _packaged() -> Base | None:
             f"{paths[0]} is damaged or of another version (sha256 {digest[:12]}, not {GGUF_SHA256[:12]}): {again}"
         )
     return Base(paths[0], digest[:12])
-
-
-def _sha256(file: Any) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _from_hub(name: str, why: str) -> Base:
@@ -110,11 +97,7 @@ def _from_hub(name: str, why: str) -> Base:
 
 
 def load(base: Base) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
-    """Load the base in float32, GGUF weights dequantised.
-
-    Raises:
-        InputError: there is no causal language model in it.
-    """
+    """Load the base in float32, GGUF weights dequantised."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 

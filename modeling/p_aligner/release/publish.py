@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
@@ -13,6 +13,7 @@ from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from ..errors import InputError, KitError, first_line
+from ..models.hub import transport_error
 from ..training.checks import Check
 from . import dataset, model
 from .checks import check_card, check_files
@@ -175,8 +176,6 @@ def _tree(api: HfApi, stage: Stage, revision: str) -> Iterator[RepoFile]:
 @contextmanager
 def _in_words(target: str) -> Iterator[None]:
     """Turn errors of the Hub into one line that says what to do."""
-    # Of httpx or httpx2, as the client's version has it.
-    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:
         yield
     except HfHubHTTPError as error:
@@ -190,7 +189,7 @@ def _in_words(target: str) -> Iterator[None]:
         raise KitError(f"the Hub refuses {target} ({status}: {' '.join(said.split())}): {hint}") from error
     except OfflineModeIsEnabled as error:
         raise KitError(f"{target} cannot be reached: HF_HUB_OFFLINE is set") from error
-    except (transport_error, OSError) as error:
+    except (transport_error(), OSError) as error:
         reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
         raise KitError(
             f"the connection for {target} broke ({reason}): run the same command again, what arrived is not sent twice"

@@ -6,33 +6,60 @@ user asked for, not what it made of it. Without a reward model nothing is scored
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from typing import Any
 
 from ..pipelines import windows
 from ..prompts import Message
-from . import TransformersBackend, TransformersSettings
-from .rewards import ClassifierReward, ClassifierSettings
+from .in_process import TransformersBackend, TransformersSettings
+from .rewards import ClassifierReward, ClassifierSettings, RewardModel
 
 
 Record = dict[str, Any]
-Result = TypeVar("Result")
 
 MOST_NEW_TOKENS = 256
-# Records that are answered together.
-_WINDOW = 32
+_WINDOW = 32  # records that are answered together
+
+
+async def side_by_side(
+    ask: Callable[[list[Message]], AsyncGenerator[str, None]], instructions: list[Any]
+) -> AsyncGenerator[list[str], None]:
+    """Answer instructions (texts or chats) at the same time, equal ones once.
+
+    `ask` yields the answer to a chat so far, as it grows. Yields all answers so far whenever one has grown.
+    """
+    chats = [*map(_as_chat, instructions)]
+    different = [chat for place, chat in enumerate(chats) if chat not in chats[:place]]
+    streams, answers = [*map(ask, different)], [""] * len(different)
+    steps = {asyncio.ensure_future(anext(stream)): place for place, stream in enumerate(streams)}
+    try:
+        while steps:
+            done, _ = await asyncio.wait(steps, return_when=asyncio.FIRST_COMPLETED)
+            for step in done:
+                place = steps.pop(step)
+                try:
+                    answers[place] = step.result().strip()
+                except StopAsyncIteration:
+                    continue
+                steps[asyncio.ensure_future(anext(streams[place]))] = place
+            yield [answers[different.index(chat)] for chat in chats]
+    finally:
+        for step in steps:
+            step.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+        await asyncio.gather(*(stream.aclose() for stream in streams), return_exceptions=True)
+
+
+async def rewards_of(reward: RewardModel, instruction: Any, answers: list[str]) -> list[float]:
+    """Score answers as answers to an instruction."""
+    asked = _as_chat(instruction)
+    return await reward.score([[*asked, {"role": "assistant", "content": answer}] for answer in answers])
 
 
 class BeforeAfter:
-    """Answers instructions and their refinements with one model, and scores the answers with another.
+    """Answers instructions and their refinements with a chat model, and scores the answers with a classifier.
 
-    Args:
-        responder (`str`):
-            A chat model: `smollm2`, a folder or a Hub name.
-        reward (`str`, *optional*):
-            Folder or Hub name of a reward model: a sequence classifier with one score.
-        device (`str`, *optional*):
-            For example `"cpu"` or `"cuda:0"`; by default the first accelerator, else the CPU.
+    Models are names of ours, folders or Hub names; the device is by default the first accelerator, else the CPU.
 
     Raises:
         InputError: a model cannot be loaded, has no chat template, or the reward model has more than one score.
@@ -69,7 +96,8 @@ class BeforeAfter:
             ContextOverflow: an instruction does not fit a model. The records before it have been yielded.
         """
         for window in windows(records, _WINDOW):
-            for outcome in self._result(self._all_compared(window)):
+            work = self._all_compared(window)
+            for outcome in asyncio.run_coroutine_threadsafe(work, self._loop).result():
                 if isinstance(outcome, BaseException):
                     raise outcome
                 yield outcome
@@ -80,34 +108,18 @@ class BeforeAfter:
     async def _compared(self, record: Record) -> Record:
         if "error" in record:
             return record
-        asked = _as_chat(record["instruction"])
-        refined = _as_chat(record["refined_instruction"])
-        prompts = [asked] if refined == asked else [asked, refined]
-        responses = await asyncio.gather(*map(self._respond, prompts))
-        record = {**record, "response": responses[0], "refined_response": responses[-1]}
+        both = side_by_side(self._whole, [record["instruction"], record["refined_instruction"]])
+        *_, answers = [so_far async for so_far in both]
+        record = {**record, "response": answers[0], "refined_response": answers[1]}
         if self._reward is not None:
-            rewards = await self._score([[*asked, {"role": "assistant", "content": said}] for said in responses])
-            record |= {"reward": rewards[0], "refined_reward": rewards[-1]}
+            scores = await rewards_of(self._reward, record["instruction"], answers)
+            record |= dict(zip(("reward", "refined_reward"), (round(score, 4) for score in scores), strict=True))
         return record
 
-    def respond(self, chat: list[Message]) -> str:
-        """Answer a chat, greedily, in at most `MOST_NEW_TOKENS` tokens."""
-        return self._result(self._respond(chat))
-
-    def score(self, chat: list[Message]) -> float:
-        """Score a chat that ends in an answer: the reward model's raw score, higher is better."""
-        return self._result(self._score([chat]))[0]
-
-    async def _respond(self, chat: list[Message]) -> str:
+    async def _whole(self, chat: list[Message]) -> AsyncGenerator[str, None]:
+        """Answer in one piece: nobody reads it while it grows."""
         (reply,) = await self._responder.chat(chat)
-        return reply.text.strip()
-
-    async def _score(self, chats: list[list[Message]]) -> list[float]:
-        assert self._reward is not None, "only called with a reward model"
-        return [round(score, 4) for score in await self._reward.score(chats)]
-
-    def _result(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        yield reply.text
 
 
 def _as_chat(instruction: Any) -> list[Message]:

@@ -41,18 +41,14 @@ class Batcher(Generic[Item, Result]):
     request that has not started is dropped.
 
     Args:
-        run (`Callable[[list[Item]], Iterable[Iterable[tuple[int, Result]]]]`):
-            Runs a batch in the worker thread. What it yields are the results that became ready, maybe none, as pairs
+        run: Runs a batch in the worker thread. What it yields are the results that became ready, maybe none, as pairs
             of place in the batch and result; they go to their callers at once. It can be stopped between two yields,
             and be called again with what was left, among others: items should know how far they got.
-        cost (`Callable[[Item], int]`):
-            What a request takes, for example its tokens. Because of padding, a batch costs its size times what the
+        cost: What a request takes, for example its tokens. Because of padding, a batch costs its size times what the
             most expensive request in it takes.
-        most_items, most_cost (`int`):
-            Limits of a batch; a single request may cost more. After a failure for lack of memory, `most_cost` is half
-            of what failed.
-        name (`str`):
-            For errors, and of the thread.
+        most_items, most_cost: Limits of a batch; a single request may cost more. After a failure for lack of memory,
+            `most_cost` is half of what failed.
+        name: For errors, and of the thread.
     """
 
     def __init__(

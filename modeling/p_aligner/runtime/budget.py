@@ -32,24 +32,13 @@ class Limits(Section):
 
 @dataclass
 class Spent:
-    """What was done and what it cost, by purpose: a stage of an evaluation, or what a search asks a model for.
-
-    Args:
-        results, calls (`Counter`):
-            What came out, and how often a model was asked.
-        tokens (`dict[str, list[int]]`):
-            Of those calls, as [prompt, completion].
-        seconds (`dict[str, float]`):
-            Of the work, one piece after the other.
-        elapsed (`float`):
-            Seconds of the runs, in which much goes on at once.
-    """
+    """What was done and what it cost, by purpose: a stage of an evaluation, or what a search asks a model for."""
 
     results: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
-    tokens: dict[str, list[int]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    elapsed: float = 0.0
+    tokens: dict[str, list[int]] = field(default_factory=dict)  # of those calls: [prompt, completion]
+    seconds: dict[str, float] = field(default_factory=dict)  # of the work, one piece after the other
+    elapsed: float = 0.0  # seconds of the runs, in which much goes on at once
 
     def add(self, purpose: str, *, results: int = 1, calls: int = 0, usage: list[int] | None = None) -> None:
         """Add some results, the calls they took, and the tokens of those."""
@@ -78,14 +67,7 @@ class Spent:
 
 
 class Budget:
-    """How much of its limits a run has left, from now on.
-
-    Args:
-        limits ([`Limits`]), spent ([`Spent`]):
-            Of the run; whoever spends adds to the latter.
-        elapsed (`float`, *optional*, defaults to 0.0):
-            Seconds that count already.
-    """
+    """How much of its limits a run has left, from now on. Whoever spends adds to `spent`; `elapsed` counts already."""
 
     def __init__(self, limits: Limits, spent: Spent, *, elapsed: float = 0.0) -> None:
         self._limits = limits
@@ -95,7 +77,7 @@ class Budget:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the beginning, those included that counted already."""
+        """Seconds since the beginning, with those that counted already."""
         return time.monotonic() - self._started
 
     def reached(self, calls: int = 0) -> str | None:
@@ -115,12 +97,7 @@ class Budget:
 
 
 class Patience:
-    """Ends a run when nothing works any more.
-
-    Args:
-        what (`str`):
-            What fails, in the plural.
-    """
+    """Ends a run when nothing works any more; `what` fails, in the plural."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -130,11 +107,7 @@ class Patience:
         self._failures = 0
 
     def failed(self, reason: object) -> None:
-        """Count a failure.
-
-        Raises:
-            KitError: it is one too many.
-        """
+        """Count a failure; raise `KitError` when it is one too many."""
         self._failures += 1
         if self._failures >= _GIVE_UP:
             raise KitError(

@@ -17,7 +17,7 @@ from pydantic import Field
 from .. import __version__
 from ..errors import InputError, first_line
 from ..store.recipe import Section
-from . import EndpointSettings
+from .endpoint import EndpointSettings
 from .local import LocalSettings
 from .rewards import EnsembleSettings
 
@@ -33,13 +33,10 @@ class ClusterSettings(Section):
     """Workers of a Ray cluster.
 
     Args:
-        workers (`int`, *optional*):
-            How many; by default one for each GPU where workers use them, else one for each machine.
-        num_cpus (`float`):
-            What Ray reserves for a worker: a model without a GPU keeps one busy.
-        num_gpus (`float`, *optional*):
-            The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the cluster
-            has GPUs.
+        workers: How many; by default one for each GPU where workers use them, else one for each machine.
+        num_cpus: What Ray reserves for a worker: a model without a GPU keeps one busy.
+        num_gpus: The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the
+            cluster has GPUs.
     """
 
     workers: int | None = Field(default=None, ge=1)
@@ -49,14 +46,9 @@ class ClusterSettings(Section):
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a Ray cluster; our actors end with the connection.
+    """Connect to a Ray cluster and yield the module `ray`; our actors end with the connection.
 
-    Args:
-        address (`str`):
-            `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
-
-    Yields:
-        the module `ray`.
+    The address is `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
 
     Raises:
         InputError: Ray is not installed, or there is no cluster.
@@ -97,40 +89,22 @@ def _knock(address: str) -> None:
 
 @dataclass(frozen=True)
 class Workplace:
-    """What a worker takes over from the process that runs the command.
+    """What a worker takes over from the process that runs the command."""
 
-    Args:
-        folder (`str`):
-            Where relative paths begin.
-        environment (`dict[str, str]`):
-            Keys of servers and of the Hub. They are sent to the worker and written nowhere.
-        version (`str`):
-            Of this package.
-    """
-
-    folder: str
-    environment: dict[str, str]
+    folder: str  # where relative paths begin
+    environment: dict[str, str]  # keys of servers and of the Hub: sent to the worker, written nowhere
     version: str
 
     @classmethod
     def here(cls, *models: Any) -> "Workplace":
-        """Describe this process, as far as models need it.
-
-        Args:
-            models:
-                The settings of backends and reward models.
-        """
+        """Describe this process, as far as the settings of backends and reward models need it."""
         names = {model.api_key_env for model in models if isinstance(model, EndpointSettings)} | {"HF_TOKEN"}
         environment = {name: os.environ[name] for name in names if name and name in os.environ}
         return cls(os.getcwd(), environment, __version__)
 
 
 def adopt(workplace: Workplace) -> None:
-    """Make this process a worker of another.
-
-    Raises:
-        InputError: another version of the package is installed here.
-    """
+    """Make this process a worker of another, which must have the same version of the package."""
     if workplace.version != __version__:
         raise InputError(
             f"{socket.gethostname()} has version {__version__} of this package and not {workplace.version}: install "
@@ -142,12 +116,7 @@ def adopt(workplace: Workplace) -> None:
 
 
 def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -> tuple[int, dict[str, Any]]:
-    """Return the number of workers, and the options that Ray starts them with.
-
-    Args:
-        models (sequence):
-            The settings of backends and reward models that each worker loads.
-    """
+    """Return the number of workers that each load these models, and the options that Ray starts them with."""
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
     gpus = wanted.num_gpus

@@ -8,11 +8,7 @@ from .local import LocalModel, LocalSettings
 
 
 class Embedder:
-    """Cosine similarity of two texts: of the mean of the last layer's states, as most such models on the Hub expect.
-
-    Raises:
-        InputError: the model cannot be loaded.
-    """
+    """Cosine similarity of two texts: of the mean of the last layer's states, as most such models expect."""
 
     def __init__(self, settings: LocalSettings) -> None:
         from transformers import AutoModel

@@ -5,39 +5,35 @@ import json
 import os
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
 from ..errors import BackendError, InputError, KitError, RefusedError
+from ..models.hub import transport_error
 from ..prompts import Message
 from .protocol import MOST_NEW_TOKENS, Reply, Sampling
+
+
+Result = TypeVar("Result")
 
 
 class EndpointSettings(Sampling):
     """A model behind any OpenAI-compatible chat server.
 
     Args:
-        model (`str`):
-            The name the server knows it by.
-        base_url (`str`):
-            Up to and including `/v1`.
-        api_key_env (`str`, *optional*):
-            Name of the environment variable that holds the key.
-        extra_body (`dict`):
-            More fields of the request, for what only this server understands.
-        concurrency (`int`):
-            Most calls under way at once.
-        timeout_s (`float`):
-            Longest wait for one answer, in seconds.
-        retries (`int`):
-            Most repetitions of a failed call.
-        backoff_s (`float`):
-            First wait before a repetition, in seconds; it doubles each time, with jitter.
+        model: The name the server knows it by.
+        base_url: Up to and including `/v1`.
+        api_key_env: Name of the environment variable that holds the key.
+        extra_body: More fields of the request, for what only this server understands.
+        concurrency: Most calls under way at once.
+        timeout_s: Longest wait for one answer, in seconds.
+        retries: Most repetitions of a failed call.
+        backoff_s: First wait before a repetition, in seconds; it doubles each time, with jitter.
     """
 
     backend: Literal["endpoint"]
@@ -57,13 +53,8 @@ class EndpointBackend:
     Calls that fail for a while (busy or broken server, cut or silent connection, an answer that is none) are repeated;
     a busy server says itself when (`Retry-After`). A server that gives fewer answers than asked for is asked for the
     rest. A refusal or a content filter is an answer with that finish reason. Tokens are those that the server counts;
-    where it does not, they are 0.
-
-    Args:
-        settings ([`EndpointSettings`]):
-            Which server and model, and how.
-        rng (`random.Random`, *optional*):
-            Of the jitter.
+    where it does not, they are 0. Where the server refuses us, or has nothing but an error to say, it is asked once
+    (`RefusedError`).
 
     Raises:
         InputError: the environment variable for the key is not set.
@@ -83,13 +74,6 @@ class EndpointBackend:
         self._rng = rng or random.Random()
 
     async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-        """Answer a chat `n` times, see [`Backend`].
-
-        Raises:
-            InputError: the server finds fault with this request.
-            RefusedError: it refuses us, or has nothing but an error to say; it was asked once.
-            BackendError: it cannot be reached, or failed each time.
-        """
         replies = (await self._call(messages, n=n, seed=seed))[:n]
         seeds = [None if seed is None else seed + number for number in range(len(replies), n)]
         rest = await asyncio.gather(*(self._call(messages, n=1, seed=one) for one in seeds))
@@ -101,34 +85,34 @@ class EndpointBackend:
     async def stream(self, messages: list[Message], *, seed: int | None = None) -> AsyncGenerator[str, None]:
         """Answer a chat once and yield the text so far, at last all of it; nothing if a filter refuses.
 
-        A call that fails before its first word is repeated as in `chat`.
-
-        Raises:
-            InputError: as `chat`.
-            BackendError: as `chat`, or the answer broke off in the middle.
+        A call that fails before its first word is repeated as in `chat`; one that breaks off is a `BackendError`.
         """
-        text, wait_s, failure = "", 0.0, _Failure("")
         async with self._slots:
-            for attempt in range(self._endpoint.retries + 1):
-                await asyncio.sleep(wait_s)
-                try:
-                    async for piece in self._pieces(messages, seed=seed):
-                        text += piece
-                        yield text
-                    return
-                except Exception as error:
-                    outcome = self._outcome(error)
-                if isinstance(outcome, Reply):
-                    return
-                failure = outcome
-                if text:
-                    raise BackendError(
-                        f"{self._endpoint.base_url} broke off in the middle of an answer ({failure.reason}): ask again"
-                    )
-                wait_s = self._pause_s(attempt, failure)
-        raise self._given_up(failure)
+            begun = await self._tried(lambda: self._begun(messages, seed=seed))
+            if isinstance(begun, Reply):
+                return
+            text, (piece, pieces) = "", begun
+            async with aclosing(pieces):
+                while piece:
+                    text += piece
+                    yield text
+                    try:
+                        piece = await anext(pieces, "")
+                    except Exception as error:
+                        failure = self._outcome(error)
+                        if isinstance(failure, Reply):
+                            return
+                        raise BackendError(
+                            f"{self._endpoint.base_url} broke off in the middle of an answer ({failure.reason}): ask "
+                            "again"
+                        ) from error
 
-    async def _pieces(self, messages: list[Message], *, seed: int | None) -> AsyncIterator[str]:
+    async def _begun(self, messages: list[Message], *, seed: int | None) -> tuple[str, AsyncGenerator[str, None]]:
+        """Call the server until the first word is there; return it and those to come."""
+        pieces = self._pieces(messages, seed=seed)
+        return await anext(pieces, ""), pieces
+
+    async def _pieces(self, messages: list[Message], *, seed: int | None) -> AsyncGenerator[str, None]:
         ends = time.monotonic() + self._endpoint.timeout_s
         call = self._client.chat_completion(messages, n=1, seed=seed, stream=True, **self._options())
         async with aclosing(await asyncio.wait_for(call, self._endpoint.timeout_s)) as parts:
@@ -139,22 +123,34 @@ class EndpointBackend:
 
     async def _call(self, messages: list[Message], *, n: int, seed: int | None) -> list[Reply]:
         """Call the server until it gives at least one answer."""
-        wait_s, failure = 0.0, _Failure("")
+
+        async def call() -> list[Reply]:
+            answer = self._client.chat_completion(messages, n=n, seed=seed, **self._options())
+            # The client's timeout is for silence; a server that sends a byte now and then would hold us for ever.
+            return self._replies(await asyncio.wait_for(answer, self._endpoint.timeout_s))
+
         async with self._slots:
-            for attempt in range(self._endpoint.retries + 1):
-                await asyncio.sleep(wait_s)
-                try:
-                    call = self._client.chat_completion(messages, n=n, seed=seed, **self._options())
-                    # The client's timeout is for silence; a server that sends a byte now and then would hold us for
-                    # ever.
-                    return self._replies(await asyncio.wait_for(call, self._endpoint.timeout_s))
-                except Exception as error:
-                    outcome = self._outcome(error)
-                if isinstance(outcome, Reply):
-                    return [outcome] * n
-                failure = outcome
-                wait_s = self._pause_s(attempt, failure)
-        raise self._given_up(failure)
+            outcome = await self._tried(call)
+        return [outcome] * n if isinstance(outcome, Reply) else outcome
+
+    async def _tried(self, call: Callable[[], Awaitable[Result]]) -> Result | Reply:
+        """Call until it works, with waits; what a filter refuses is a reply."""
+        wait_s, failure = 0.0, _Failure("")
+        for attempt in range(self._endpoint.retries + 1):
+            await asyncio.sleep(wait_s)
+            try:
+                return await call()
+            except Exception as error:
+                outcome = self._outcome(error)
+            if isinstance(outcome, Reply):
+                return outcome
+            failure = outcome
+            backoff_s: float = self._endpoint.backoff_s * 2**attempt * self._rng.uniform(0.5, 1.5)
+            wait_s = max(min(backoff_s, _LONGEST_BACKOFF_S), failure.retry_after_s)
+        raise BackendError(
+            f"{self._endpoint.base_url} failed {self._endpoint.retries + 1} times, at last with {failure.reason}: "
+            "look at the server, then go on"
+        )
 
     def _options(self) -> dict[str, Any]:
         settings = self._endpoint
@@ -167,22 +163,10 @@ class EndpointBackend:
             "extra_body": settings.extra_body,
         }
 
-    def _pause_s(self, attempt: int, failure: "_Failure") -> float:
-        backoff_s: float = self._endpoint.backoff_s * 2**attempt * self._rng.uniform(0.5, 1.5)
-        return max(min(backoff_s, _LONGEST_BACKOFF_S), failure.retry_after_s)
-
-    def _given_up(self, failure: "_Failure") -> BackendError:
-        return BackendError(
-            f"{self._endpoint.base_url} failed {self._endpoint.retries + 1} times, at last with {failure.reason}: "
-            "look at the server, then go on"
-        )
-
     def _outcome(self, error: Exception) -> "Reply | _Failure":
         """Say what a failed call means: a refusal, or a failure that may pass. Raises what is neither."""
         from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-        # Of httpx or httpx2, as the client's version has it.
-        transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
         match error:
             case KitError():
                 raise error
@@ -203,7 +187,7 @@ class EndpointBackend:
                 raise InputError(f"the chat has half a character: {error.object[error.start :]!r:.80}") from error
             case ValueError() | TypeError() | AttributeError() | RecursionError():
                 return _Failure(f"an answer that cannot be read ({error})")
-        if isinstance(error, transport_error):
+        if isinstance(error, transport_error()):
             return _Failure(f"{type(error).__name__} {error}".strip())
         raise error
 
@@ -213,12 +197,7 @@ class EndpointBackend:
         return kind(f"{self._endpoint.base_url} answers {status}: {' '.join(said.split()):.300}")
 
     def _replies(self, output: Any) -> list[Reply]:
-        """Read an answer, of which nothing is certain; some servers put their errors there, with status 200.
-
-        Raises:
-            ValueError: it holds no answer.
-            KitError: it holds an error that does not pass.
-        """
+        """Read an answer; some servers put their errors there, with status 200."""
         error = next((output[name] for name in ("error", "detail") if output.get(name)), None)
         if output.get("object") == "error":
             error = {name: output.get(name) for name in ("message", "code")}
@@ -251,11 +230,7 @@ _LONGEST_RETRY_AFTER_S = 600.0
 
 
 def _replies(output: Any) -> list[Reply]:
-    """Read the server's answer, of which nothing is certain.
-
-    Raises:
-        ValueError: it holds no answer.
-    """
+    """Read the server's answer, of which nothing is certain; `ValueError` where it holds none."""
     if not isinstance(output.choices, list) or not output.choices:
         raise ValueError("it has no choices")
     prompt_tokens = _count(output.usage, "prompt_tokens")

@@ -37,11 +37,7 @@ class TransformersBackend:
     seed, sample and step alone, so it is the same alone and in any batch, but for rare ties in the rounding of float32
     (in bfloat16 they are not rare).
 
-    Args:
-        settings ([`TransformersSettings`]):
-            Which model, and how.
-        like ([`Backend`], *optional*):
-            Another one: if it runs the same model in this process, its weights serve both.
+    If `like` runs the same model in this process, its weights serve both.
 
     Raises:
         InputError: the model cannot be loaded, has no chat template, or is not of a kind that can be run here.
@@ -74,12 +70,6 @@ class TransformersBackend:
         max_growth: float = MAX_GROWTH,
         within_s: float | None = None,
     ) -> list[Reply]:
-        """Answer a chat `n` times, see [`Backend`].
-
-        Raises:
-            ContextOverflow: the chat leaves no room for an answer.
-            InputError: the chat template cannot render the chat.
-        """
         draws = 1 if self._sampling.temperature == 0 else n  # greedy answers do not differ
         ends_at = None if within_s is None else time.monotonic() + within_s
         answers = self._begun(messages, draws, seed, refines=refines, max_growth=max_growth, ends_at=ends_at)
@@ -95,9 +85,6 @@ class TransformersBackend:
         """Answer a chat once and yield the text so far whenever it has grown, at last all of it: the text of `chat`.
 
         An answer that is no longer listened to is still written to its end, in its batch.
-
-        Raises:
-            ContextOverflow, InputError: as `chat`.
         """
         (answer,) = self._begun(messages, 1, seed, refines=refines)
         written = asyncio.ensure_future(self._batcher(answer))

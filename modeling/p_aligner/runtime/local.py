@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from .. import chat_template
-from ..errors import ContextOverflow, InputError, first_line
+from ..errors import InputError, first_line
 from ..models.folders import folder_of
 from ..models.hub import require_reachable
 from ..store.recipe import Section
@@ -21,20 +21,13 @@ class LocalSettings(Section):
     """A model in this process.
 
     Args:
-        model (`str`):
-            Folder or Hub name, or the name of a model of ours.
-        revision (`str`, *optional*):
-            Revision of a Hub model.
-        chat_template (`str`, *optional*):
-            Jinja file, or the name of a template of ours (`user-assistant`), in place of the model's own.
-        dtype (`str`):
-            Of the weights; `"auto"` is what the model's config says.
-        device (`str`, *optional*):
-            By default the first accelerator, else the CPU.
-        batch_size, batch_tokens (`int`):
-            Most texts of a batch, and most tokens: padding and room for answers count.
-        threads (`int`):
-            Of the processor for this model, when it runs there.
+        model: Folder or Hub name, or the name of a model of ours.
+        revision: Revision of a Hub model.
+        chat_template: Jinja file, or the name of a template of ours (`user-assistant`), in place of the model's own.
+        dtype: Of the weights; `"auto"` is what the model's config says.
+        device: By default the first accelerator, else the CPU.
+        batch_size, batch_tokens: Most texts of a batch, and most tokens: padding and room for answers count.
+        threads: Of the processor for this model, when it runs there.
     """
 
     model: str
@@ -53,15 +46,8 @@ _WEIGHTS = ("model", "revision", "dtype", "device")  # the settings that decide 
 class LocalModel:
     """A model of this process with its tokenizer and chat template.
 
-    The tokenizer may only be used in the thread of the event loop: it is not made for two at once.
-
-    Args:
-        kind (`type`):
-            A class of transformers with `from_pretrained`, for example `AutoModelForCausalLM`.
-        settings ([`LocalSettings`]):
-            Which model, and how.
-        like ([`LocalModel`], *optional*):
-            One of this kind that is loaded: if it is the same model, its weights serve both.
+    `kind` is a class of transformers, for example `AutoModelForCausalLM`. If `like` is the same model, its weights
+    serve both. The tokenizer may only be used in the thread of the event loop: it is not made for two at once.
 
     Raises:
         InputError: the model cannot be loaded or has no chat template.
@@ -71,7 +57,7 @@ class LocalModel:
         import torch
         from transformers import AutoTokenizer
 
-        from ..tokens import ChatTokenizer, context_of
+        from ..tokens import ChatTokenizer, context_of, padding_of
 
         self.settings = settings
         name = settings.model
@@ -99,16 +85,10 @@ class LocalModel:
             )
         self.chats = ChatTokenizer(self.tokenizer, template=template, name=name)
         self.context = context_of(self.model, self.tokenizer)
-        # Padding is masked, so any id will do, but for classifiers the one that their head was trained to step over.
-        known = (self.model.config.pad_token_id, self.tokenizer.pad_token_id, 0)
-        self.pad_token_id = next(token for token in known if token is not None)
+        self.pad_token_id = padding_of(self.model, self.tokenizer)
 
     def require_weights(self) -> None:
-        """Make sure that nothing was left as it was drawn at random, such as a head that the files do not have.
-
-        Raises:
-            InputError: the files lack weights of this kind of model.
-        """
+        """Refuse a model of which something was left as it was drawn at random, such as a head that no file has."""
         if self._missing:
             names = ", ".join(self._missing[:3])
             raise InputError(f"the model {self.settings.model!r} has no {names}: choose one of the right kind")
@@ -136,17 +116,10 @@ class LocalModel:
 
         return in_thread
 
-    def fitting(self, ids: list[int], *, room: int = 0) -> list[int]:
-        """Return the tokens if they and `room` more fit the context.
-
-        Raises:
-            ContextOverflow: they do not.
-        """
-        if len(ids) + room > self.context:
-            raise ContextOverflow(
-                f"the chat is too long: it has {len(ids)} tokens, the context of {self.settings.model!r} "
-                f"{self.context}; shorten it or use a model with a longer context"
-            )
+    def fitting(self, ids: list[int]) -> list[int]:
+        """Return the tokens of a chat if they fit the context."""
+        if len(ids) > self.context:
+            raise self.chats.too_long(len(ids), self.context)
         return ids
 
     def padded(self, texts: Iterable[Sequence[int]], *, side: str) -> tuple["torch.Tensor", "torch.Tensor"]:

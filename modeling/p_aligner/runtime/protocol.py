@@ -18,15 +18,10 @@ class Reply:
     """One answer of a model.
 
     The token counts of one call's replies add up to what the call used: the prompt counts once, on the first reply,
-    and a server that only tells the sum of the answers' tokens has it there, too.
-
-    Args:
-        finish_reason (`str`):
-            `"stop"` (the model ended), `"length"` (a limit cut it off), `"content_filter"` (the server or the model
-            refused; the text may be empty), `"loop"` (it repeats itself), `"time"` (it took too long), or what else
-            a server says.
-        thought (`bool`, *optional*, defaults to `False`):
-            Whether the model also wrote thinking that is no part of the text.
+    and a server that only tells the sum of the answers' tokens has it there, too. The reason is `"stop"` (the model
+    ended), `"length"` (a limit cut it off), `"content_filter"` (the server or the model refused; the text may be
+    empty), `"loop"` (it repeats itself), `"time"` (it took too long), or what else a server says. `thought` says
+    that the model also wrote thinking, which is no part of the text.
     """
 
     text: str
@@ -49,10 +44,9 @@ def why_blank(reply: Reply) -> str | None:
 
 
 class Backend(Protocol):
-    """A chat model."""
+    """A chat model. Its settings are what the answers depend on: neither secrets nor addresses."""
 
     settings: dict[str, Any]
-    """What the answers depend on: part of a run's fingerprint. Holds neither secrets nor addresses."""
 
     async def chat(
         self,
@@ -87,12 +81,9 @@ class Sampling(Section):
     """How answers are drawn.
 
     Args:
-        max_new_tokens (`int`, *optional*):
-            Most tokens of an answer; by default 512, and of a refinement in this process what `max_growth` allows.
-        temperature, top_p (`float`):
-            Of sampling; temperature 0 takes the likeliest token.
-        stop (`tuple` of `str`):
-            Texts at which an answer ends; they are not part of it.
+        max_new_tokens: By default 512, and of a refinement in this process what `max_growth` allows.
+        temperature, top_p: Of sampling; temperature 0 takes the likeliest token.
+        stop: Texts at which an answer ends; they are not part of it.
     """
 
     max_new_tokens: int | None = Field(default=None, ge=1)

@@ -15,7 +15,7 @@ from ..models.folders import folder_of
 from ..models.hub import require_reachable
 from ..principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from ..prompts import Message
-from . import Backend, Reply
+from .protocol import Backend, Reply
 
 
 if TYPE_CHECKING:
@@ -27,16 +27,9 @@ _NEWEST = 0.3  # weight of the newest refinement in the time that one is expecte
 
 
 def load_pipeline(kind: "type[Kind]", model: str, **options: Any) -> "Kind":
-    """Load a model into a pipeline.
+    """Load a model of ours, a folder or a model of the Hub into a pipeline; options that are `None` are left out.
 
-    Args:
-        kind (`type`):
-            [`PAlignerPipeline`] or [`SinglePORewriter`]: our own class, so that a released model's copy of the code is
-            neither needed nor run.
-        model (`str`):
-            One of ours (`p-aligner`, `singlepo`), a folder or a Hub name.
-        **options:
-            Of `transformers.pipeline` and of the class; those that are `None` are left out.
+    The class is our own, so that a released model's copy of the code is neither needed nor run.
 
     Raises:
         InputError: it cannot be loaded, or an option is wrong.
@@ -60,21 +53,13 @@ class Refiner:
     """Refines instructions with a backend, as the pipelines do.
 
     Args:
-        model ([`Backend`]):
-            P-Aligner, SinglePO, or whatever `ask` is for. Its temperature should be 0 (§5.3).
-        by_principle (`bool`, *optional*, defaults to `False`):
-            Whether the model is SinglePO, which rewrites by one principle.
-        principle ([`Principle`], *optional*), pack ([`PrinciplePack`], *optional*):
-            Which one, where a row does not say, and where names are looked up.
-        ask (`Callable`, *optional*):
-            Asks a model of another kind for a better instruction, which is then the whole answer.
-        guard, max_growth:
-            As in [`PAlignerPipeline`].
-        most_seconds (`float`, *optional*):
-            Longest time to write an answer: what is not finished by then is rejected. An instruction that would have
-            to wait longer for its turn is refused at once, so that those that wait get theirs.
-        at_once (`int`, *optional*, defaults to 32):
-            Instructions that the model writes at once.
+        model: P-Aligner, SinglePO, or whatever `ask` is for. Its temperature should be 0 (§5.3).
+        by_principle, principle, pack: Of SinglePO, as in [`read_instruction`].
+        ask: Asks a model of another kind for a better instruction, which is then the whole answer.
+        guard, max_growth: As in [`PAlignerPipeline`].
+        most_seconds: Longest time to write an answer: what is not finished by then is rejected. An instruction that
+            would have to wait longer for its turn is refused at once, so that those that wait get theirs.
+        at_once: Instructions that the model writes at once.
     """
 
     def __init__(
@@ -98,14 +83,7 @@ class Refiner:
         self._seconds = 0.0  # what a refinement takes once it is its turn, as far as is known
 
     async def __call__(self, given: Any) -> Record:
-        """Refine one instruction, together with those of other callers.
-
-        Args:
-            given:
-                What a pipeline takes: a text, a chat, or a row with `instruction` and maybe `principle`.
-
-        Returns:
-            `dict`: the record of the pipeline.
+        """Refine one instruction, in any form that a pipeline takes; return the record of the pipeline.
 
         Raises:
             InputError: it cannot be refined, for example because it is too long for the model.
@@ -147,5 +125,4 @@ class Refiner:
             )
 
     async def close(self) -> None:
-        """Free the model; what waits fails."""
         await self._model.close()

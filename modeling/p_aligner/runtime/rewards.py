@@ -28,10 +28,9 @@ Conversation = list[Message]
 
 
 class RewardModel(Protocol):
-    """A judge of answers."""
+    """A judge of answers. Its settings are what the scores depend on."""
 
     settings: dict[str, Any]
-    """What the scores depend on: part of a run's fingerprint."""
 
     async def score(self, conversations: list[Conversation]) -> list[float]:
         """Score conversations, one number each: `combine` of `scores`.
@@ -54,14 +53,11 @@ class _Transformed(Section):
     """What is made of a raw score.
 
     Args:
-        transform (`str`):
-            `"none"`; `"sigmoid"` of the raw score minus `reference`: the chance that the answer beats one of that
-            score (Bradley-Terry); `"log-sigmoid"`: its logarithm, which stops paying for what is good enough (Wang et
-            al. 2024, Transforming and Combining Rewards).
-        reference (`float`):
-            Raw score of an answer that is just good enough.
-        length_penalty (`float`):
-            Taken off the transformed score for each 100 words of the answer.
+        transform: `"none"`; `"sigmoid"` of the raw score minus `reference`: the chance that the answer beats one of
+            that score (Bradley-Terry); `"log-sigmoid"`: its logarithm, which stops paying for what is good enough
+            (Wang et al. 2024, Transforming and Combining Rewards).
+        reference: Raw score of an answer that is just good enough.
+        length_penalty: Taken off the transformed score for each 100 words of the answer.
     """
 
     transform: Literal["none", "sigmoid", "log-sigmoid"] = "none"
@@ -83,14 +79,7 @@ class ArmoSettings(LocalSettings, _Transformed):
 
 
 class ScriptedRewardSettings(_Transformed):
-    """No model at all: scores by rule, see [`draw_score`].
-
-    Args:
-        name (`str`):
-            Scripted models of different names disagree.
-        seconds (`float`):
-            How long a call takes.
-    """
+    """No model at all: scores by rule, see [`draw_score`]. A call takes so many seconds; different names disagree."""
 
     reward: Literal["scripted"]
     name: str = "scripted"
@@ -106,11 +95,9 @@ class EnsembleSettings(Section):
     """Several models of different names.
 
     Args:
-        members (`tuple`):
-            Settings of the models, each with its own transform: bring them to one scale first.
-        combine (`str`):
-            `"mean"`, `"min"`, or `"mean-std"`: the mean minus `k` standard deviations (of the members), so that an
-            answer on which they disagree counts less.
+        members: Settings of the models, each with its own transform: bring them to one scale first.
+        combine: `"mean"`, `"min"`, or `"mean-std"`: the mean minus `k` standard deviations (of the members), so that
+            an answer on which they disagree counts less.
     """
 
     reward: Literal["ensemble"]
@@ -166,7 +153,6 @@ class _SingleModel:
 
 
 def _transformed(score: float, answer: str, settings: _Transformed) -> float:
-    """Make a reward of a raw score, as [`_Transformed`] says."""
     match settings.transform:
         case "sigmoid":
             score = math.exp(_log_sigmoid(score - settings.reference))
@@ -185,11 +171,9 @@ def draw_score(conversation: Conversation, rng: random.Random) -> float:
 
 
 class ScriptedReward(_SingleModel):
-    """Scores by a Python function: for tests, examples and rehearsals.
+    """Scores by a Python function, which may raise: for tests, examples and rehearsals.
 
-    Args:
-        score (`Callable[[Conversation, random.Random], float]`):
-            Gives a raw score; it may raise. The generator is drawn from the model's name and the conversation.
+    Its generator is drawn from the model's name and the conversation.
     """
 
     def __init__(
@@ -207,11 +191,7 @@ class ScriptedReward(_SingleModel):
 
 
 class ClassifierReward(_SingleModel):
-    """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`]).
-
-    Raises:
-        InputError: the model cannot be loaded, has no chat template or no head, or gives more than one score.
-    """
+    """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`])."""
 
     def __init__(self, settings: ClassifierSettings) -> None:
         from transformers import AutoModelForSequenceClassification
@@ -244,10 +224,8 @@ class ClassifierReward(_SingleModel):
 
 
 class _Exchange(NamedTuple):
-    """A conversation as tokens: all of it, and how many of them come before the answer."""
-
-    text: list[int]
-    prompt_length: int
+    text: list[int]  # tokens of the whole conversation
+    prompt_length: int  # tokens before the answer
 
 
 class ArmoReward(_SingleModel):
@@ -255,9 +233,6 @@ class ArmoReward(_SingleModel):
 
     A port to plain transformers that reads checkpoints of the form of `RLHFlow/ArmoRM-Llama3-8B-v0.1` by the names of
     their weights, so it needs no remote code. Tested on random weights; not compared with published scores.
-
-    Raises:
-        InputError: the model cannot be loaded, has no chat template, or lacks the weights of the head.
     """
 
     def __init__(self, settings: ArmoSettings) -> None:
@@ -310,7 +285,7 @@ class _ArmoHead:
             raise InputError(f"the model {local.settings.model!r} is no ArmoRM: it has no {', '.join(missing)}")
 
     def __call__(self, answers: "torch.Tensor", prompts: "torch.Tensor") -> "torch.Tensor":
-        """Score (batch, hidden) states of the answers' ends, given those of the prompts' ends: (batch,)."""
+        """Score states of the answers' ends, given those of the prompts' ends, both (batch, hidden): (batch,)."""
         from torch.nn.functional import linear
 
         weights = self._weights
@@ -373,11 +348,7 @@ class EnsembleReward:
 def load_reward(
     settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings | EnsembleSettings,
 ) -> RewardModel:
-    """Load what the settings describe.
-
-    Raises:
-        InputError: a model cannot be loaded or is no reward model.
-    """
+    """Load what the settings describe; `InputError` where a model cannot be loaded or is no reward model."""
     match settings:
         case ClassifierSettings():
             return ClassifierReward(settings)

@@ -14,12 +14,7 @@ from .protocol import Reply
 
 
 class ScriptedSettings(Section):
-    """No model at all: answers by rule, see [`play_along`].
-
-    Args:
-        seconds (`float`):
-            How long a call takes.
-    """
+    """No model at all: answers by rule, see [`play_along`]; `seconds` is how long a call takes."""
 
     backend: Literal["scripted"]
     seconds: float = Field(default=0.0, ge=0, exclude=True)
@@ -58,14 +53,10 @@ def _with_addition(instruction: str, rng: random.Random) -> str:
 
 
 class ScriptedBackend:
-    """Answers by a Python function: for tests, examples and rehearsals. Tokens are words.
+    """Answers by a Python function, which may raise: for tests, examples and rehearsals. Tokens are words.
 
-    Args:
-        reply (`Callable[[list[Message], random.Random], str]`):
-            Gives an answer to a chat; it may raise. The generator is drawn from messages, seed and sample, so the same
-            request has the same answers.
-        seconds (`float`):
-            How long a call takes, as a server would; calls do not wait for each other.
+    Its generator is drawn from messages, seed and sample, so the same request has the same answers. A call takes so
+    many seconds; calls do not wait for each other.
     """
 
     def __init__(

@@ -11,9 +11,10 @@ from typing import Any
 
 from ..errors import InputError, KitError
 from ..prompts import Message
-from . import Backend, BackendSettings, Reply, connect
+from . import BackendSettings, connect
 from .cluster import LIVES, ClusterSettings, Tell, Workplace, adopt, parts_of, room, why_lost
 from .local import LocalSettings
+from .protocol import Backend, Reply
 from .rewards import EnsembleReward, EnsembleSettings, RewardModel, RewardSettings, load_reward
 
 
@@ -105,11 +106,7 @@ class _Copies:
         self._start()
 
     async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call a method of the model on the least busy copy.
-
-        Raises:
-            KitError: what the method raises, the model cannot be loaded, or worker after worker is lost.
-        """
+        """Call a method of the model on the least busy copy; `KitError` when worker after worker is lost."""
         while True:
             if self._failure:
                 raise self._failure
@@ -172,16 +169,7 @@ class _RemoteReward:
 
 
 class Workers:
-    """Loads on the workers of a cluster what would run in this process; servers are called from here.
-
-    Args:
-        ray (module):
-            Connected, see [`connected`].
-        wanted ([`ClusterSettings`]):
-            Workers of each model.
-        tell ([`Tell`]):
-            See there.
-    """
+    """Loads on the workers of a cluster what would run in this process; servers are called from here."""
 
     def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell) -> None:
         self._ray, self._wanted, self._tell = ray, wanted, tell

@@ -127,7 +127,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _load(options: argparse.Namespace) -> "Refiner":
     import torch
 
-    from ..runtime import TransformersBackend, TransformersSettings
+    from ..runtime.in_process import TransformersBackend, TransformersSettings
     from ..runtime.refiner import Refiner
 
     quieten()

@@ -36,11 +36,9 @@ _RETRY_S = 0.1  # between two looks at a lock that another process has
 
 
 def read(path: str | Path) -> Iterator[Record]:
-    """Yield the records of a journal in order, in constant memory; a torn last line is dropped.
+    """Yield the records of a `.jsonl` or `.jsonl.gz` journal in order, in constant memory.
 
-    Args:
-        path (`str` or `Path`):
-            A `.jsonl` or `.jsonl.gz` file. Another process may be writing it.
+    A torn last line is dropped: another process may be writing.
 
     Raises:
         InputError: the file cannot be read, or a line (which is named) is no JSON object.
@@ -90,11 +88,7 @@ def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
 
 @contextmanager
 def named(number: int, path: str | Path, record: Record) -> Iterator[None]:
-    """Name the record that is at fault when it cannot be taken in.
-
-    Raises:
-        InputError: it lacks a field, or something else stands there.
-    """
+    """Name the record that is at fault when it lacks a field or cannot be taken in."""
     try:
         yield
     except KitError:
@@ -114,15 +108,7 @@ class Log(Protocol):
 
 
 class Memory:
-    """A log that is no file: what is appended lasts as long as this object.
-
-    Args:
-        records (iterable of records):
-            What it begins with.
-
-    Attributes:
-        new (`list` of records): what was appended.
-    """
+    """A log that is no file: what is appended (`new`) lasts as long as this object."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._earlier = records
@@ -144,12 +130,9 @@ class Journal:
     """The single writer of a journal, see the rule above. Use it as a context manager or call `close`.
 
     Args:
-        path (`str` or `Path`):
-            The `.jsonl` file; it and its folder are made when they are missing.
-        durable (`bool`, *optional*, defaults to `True`):
-            Wait for the disk at each write; otherwise only at the end.
-        patience_s (`float`, *optional*, defaults to 0):
-            How long to wait for another process to end its writing.
+        path: The `.jsonl` file; it and its folder are made when they are missing.
+        durable: Wait for the disk at each write; otherwise only at the end.
+        patience_s: How long to wait for another process to end its writing.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.

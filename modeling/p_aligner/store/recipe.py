@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..errors import InputError
+from ..errors import InputError, read_text
 
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -30,13 +30,7 @@ class Section(BaseModel):
 def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) -> Settings:
     """Read a recipe; `include: FILE` (beside the recipe) takes over the sections of another that it lacks.
 
-    Args:
-        kind (`type`):
-            Pydantic model of the settings, a [`Section`] wherever unknown keys are mistakes.
-        path (`str` or `Path`):
-            The YAML file.
-        overrides (sequence of `str`, *optional*):
-            Words of a command line: `--key.sub value` or `--key.sub=value`. A value is YAML, as in the file.
+    Overrides are words of a command line: `--key.sub value` or `--key.sub=value`. A value is YAML, as in the file.
 
     Raises:
         InputError: the file cannot be read, or holds mistakes; all of them are named, one in a line.
@@ -48,7 +42,7 @@ def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) 
     try:
         settings = kind.model_validate(data)
     except ValidationError as error:
-        mistakes += _mistakes(error, data, kind)
+        mistakes += mistakes_of(error, data, kind)
     if mistakes:
         number = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise InputError("\n  ".join([f"the recipe {path} has {number}:", *mistakes]))
@@ -69,10 +63,9 @@ class _Loader(yaml.SafeLoader):
 
 
 def _read(path: str | Path) -> dict[str, Any]:
+    text = read_text(path, f"the recipe {path}")
     try:
-        data = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
-    except OSError as error:
-        raise InputError(f"the recipe {path} cannot be read: {error.strerror or error}") from error
+        data = yaml.load(text, _Loader)
     except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
         raise InputError(f"the recipe {path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
@@ -111,8 +104,8 @@ def _override(data: dict[str, Any], words: Sequence[str]) -> Iterator[str]:
             section[last] = value
 
 
-def _mistakes(error: ValidationError, data: Any, kind: type[BaseModel]) -> list[str]:
-    """Write what pydantic found as one line for each key; the alternatives of a union share a line."""
+def mistakes_of(error: ValidationError, data: Any, kind: type[BaseModel]) -> list[str]:
+    """Write what pydantic found in `data` as one line for each key; the alternatives of a union share a line."""
     found: dict[str, list[str]] = {}
     for fault in error.errors():
         *parents, last = fault["loc"] or ("",)

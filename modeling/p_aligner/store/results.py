@@ -1,25 +1,21 @@
-"""Rows that a run makes, and beside them what they depend on. Knows nothing of what is in them."""
+"""Rows that a run makes, and what two runs were begun with. Knows nothing of what is in rows and settings."""
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError, KitError
 from .journal import Journal
 from .rows import Row, dump_row
-from .settings import require_same
 from .whole import write_whole
 
 
 class Results(Journal):
     """A journal of result rows that waits for the disk at its end only: a graphics card makes hundreds in a second.
 
-    Args:
-        path (`str` or `Path`):
-            The file.
-        settings (`dict`):
-            What the rows depend on, by name: kept in a hidden file beside, so that rows of others are not mixed in.
+    What the rows depend on is kept in a hidden file beside, so that rows of other settings are not mixed in.
 
     Raises:
         InputError: as `Journal`, or the file holds rows of other settings.
@@ -66,3 +62,26 @@ class Results(Journal):
                 raise
             except (OSError, ValueError, TypeError) as error:
                 raise InputError(f"{beside} cannot be read ({error}): remove it to go on with {self.path}") from error
+
+
+def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Write nested settings with dotted keys."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return found
+
+
+def differing(one: dict[str, Any], other: dict[str, Any], *, ignore: Iterable[str] = ()) -> list[str]:
+    """Name the settings that two runs do not share, each with both of its values; keys of `ignore` are none."""
+    one, other = (flat({**settings, **dict.fromkeys(ignore)}) for settings in (one, other))
+    keys = [key for key in sorted(one.keys() | other.keys()) if one.get(key) != other.get(key)]
+    return [f"{key} ({one.get(key)!r:.60} and {other.get(key)!r:.60})" for key in keys]
+
+
+def require_same(path: str | Path, there: dict[str, Any], here: dict[str, Any], *, ignore: Iterable[str] = ()) -> None:
+    """Refuse to go on with a file that holds the work of other settings, which are named."""
+    if others := differing(there, here, ignore=ignore):
+        raise InputError(
+            f"{path} was begun with other settings, there and here: {', '.join(others)}; choose another file"
+        )

@@ -30,10 +30,6 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
 
 
 def require_regular(path: Path) -> None:
-    """Refuse what a run could not go on with: a pipe, a device.
-
-    Raises:
-        InputError: it is there, and neither file nor folder.
-    """
+    """Refuse what a run could not go on with: a pipe, a device."""
     if path.exists() and not path.is_file() and not path.is_dir():  # a folder has an error of its own
         raise InputError(f"{path} is no file that a run could go on with: choose another place")
