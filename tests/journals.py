@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ultraprompt.rows.pairs import Options
+from ultraprompt.rows.table import RowTable
+from ultraprompt.rows.trees import FinishedTrees
+
 
 Record = dict[str, Any]
 Step = tuple[int | None, str | None, str, Sequence[float]]  # parent, action, instruction, rewards
@@ -97,6 +101,13 @@ def interleave(trees: Sequence[Sequence[Record]], rng: random.Random) -> list[Re
     rng.shuffle(turns)
     waiting = [iter(tree) for tree in trees]
     return [next(waiting[number]) for number in turns]
+
+
+def rows_of(config: str, paths: Iterable[Path], **options: Any) -> list[Record]:
+    """Return the rows of files, those of one split after those of the other."""
+    rows = RowTable(FinishedTrees(list(paths)), [config], Options(**options))
+    tables = [table for part in rows.splits[config].values() for table in rows.tables(config, part)]
+    return [row for table in tables for row in table.to_pylist()]
 
 
 def authors_tree(meta: str, steps: Sequence[Any] = STEPS, *, is_success: bool = True) -> Record:

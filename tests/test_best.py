@@ -8,7 +8,7 @@ from test_forest import run, some_seeds
 
 from p_aligner.errors import InputError
 from p_aligner.store.journal import read
-from ultraprompt.best import best, write
+from ultraprompt.rows.best import best, write
 
 
 @pytest.fixture(scope="module")

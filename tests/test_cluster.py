@@ -21,7 +21,7 @@ from tiny import REFINED
 from p_aligner.cli import main as evaluating
 from p_aligner.store.journal import Journal, read
 from ultraprompt.cli import main
-from ultraprompt.parts import Part, collect, divide, folder
+from ultraprompt.search.parts import Part, collect, divide, folder
 from ultraprompt.seeds import Seed
 
 

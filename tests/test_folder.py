@@ -9,14 +9,23 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from journals import PUBLISHED, STEPS, authors_tree, interleave, random_tree, run_record, tree_records, write_journal
+from journals import (
+    PUBLISHED,
+    STEPS,
+    authors_tree,
+    interleave,
+    random_tree,
+    rows_of,
+    run_record,
+    tree_records,
+    write_journal,
+)
 
 from p_aligner.errors import InputError, KitError
 from ultraprompt import folder
 from ultraprompt.folder import build
-from ultraprompt.harvest import Harvest
-from ultraprompt.pairs import CONFIGS, Options
-from ultraprompt.rows import SCHEMAS, divide, read
+from ultraprompt.rows.columns import SCHEMAS
+from ultraprompt.rows.pairs import CONFIGS
 
 
 TREES = [random_tree(f"seed-{number}", number) for number in range(30)]
@@ -61,12 +70,12 @@ def without_check(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_the_files_hold_the_rows_in_order(config: str, built: Path, journal: Path) -> None:
-    harvest, options = Harvest([journal]), Options(test_fraction=0.2)
-    parts, _ = divide(config, harvest, options)
     assert sorted(path.stem for path in (built / config).iterdir()) == ["test", "train"]
-    for split, part in parts.items():
-        file = pq.ParquetFile(built / config / f"{split}.parquet")
-        assert file.read().to_pylist() == list(read(config, harvest, part, options)) != []
+    files = [pq.ParquetFile(built / config / f"{split}.parquet") for split in ("train", "test")]
+    rows = [file.read().to_pylist() for file in files]
+    assert all(rows)
+    assert rows[0] + rows[1] == rows_of(config, [journal], test_fraction=0.2)
+    for file in files:
         assert file.schema_arrow.equals(SCHEMAS[config])
         assert not file.schema_arrow.metadata, "datasets 3 cannot read the metadata of datasets 5"
         assert file.metadata.row_group(0).column(0).compression == "ZSTD"
@@ -204,8 +213,8 @@ def test_a_folder_that_cannot_be_loaded_does_not_appear(
 ) -> None:
     write = folder._write
 
-    def write_too_little(path: Path, config: str, rows: Any, measurements: Any) -> None:
-        write(path, config, rows, measurements)
+    def write_too_little(path: Path, config: str, tables: Any, measurements: Any) -> None:
+        write(path, config, tables, measurements)
         table = pq.read_table(path)
         pq.write_table(table.slice(1), path)
 

@@ -16,13 +16,13 @@ from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleErr
 from p_aligner.prompts import Message
 from p_aligner.runtime import Reply, ScriptedBackend
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
-from p_aligner.store.journal import Journal, Memory, read
-from ultraprompt.best import best
-from ultraprompt.estimate import estimate
-from ultraprompt.forest import Forest, SynthesisSettings
-from ultraprompt.harvest import Harvest
-from ultraprompt.pairs import FinishedTree
-from ultraprompt.search import Models, Record
+from p_aligner.store.journal import Journal, Memory, Record, read
+from ultraprompt.rows.best import best
+from ultraprompt.rows.trees import FinishedTrees
+from ultraprompt.search.estimate import estimate
+from ultraprompt.search.forest import Forest, SynthesisSettings
+from ultraprompt.search.strategies import Models
+from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed
 
 
@@ -403,7 +403,7 @@ def test_other_seeds_of_the_same_id_are_refused(change: dict[str, str], message:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ({"type": "node", "id": "nobody"}, "record 2 of .* lacks 'nobody'"),
+        ({"type": "node", "id": "nobody"}, "has a 'node' of tree 'nobody', which did not begin"),
         ({"type": "apple"}, "record of the unknown type 'apple'"),
         ({"instruction": "no journal"}, "record 2 of .* lacks 'type'"),
         ({"type": "tree", "id": "seed-1"}, "record 2 of .* lacks 'instruction'"),
@@ -460,9 +460,7 @@ def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(
         assert forest.done | forest.quarantined.keys() >= {"seed-0", "seed-1"}
         assert Forest(some_seeds(2), scripted(), the_settings(path), log).done == forest.done
         path.write_text("".join(json.dumps(record) + "\n" for record in log.records()))
-        for tree in Harvest([path]):
-            assert isinstance(tree, FinishedTree)
-            assert [node["node"] for node in tree.nodes] == list(range(len(tree.nodes)))
+        assert all(isinstance(tree, Tree) and tree.nodes for tree in FinishedTrees([path]))
         best([path])
     except KitError as error:
         refusal = str(error)

@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,24 +11,39 @@ from journals import PUBLISHED, STEPS, Step, tree_records
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from p_aligner.prompts import parse_refined, refine_messages, render_refined, rewrite_messages
-from ultraprompt.pairs import FinishedTree, Options, PublishedRow, Row, candidates, plan, reward
+from ultraprompt.rows.pairs import Figures, Options, PublishedRow, Row, candidates, verdicts
+from ultraprompt.search.tree import Tree
 
 
-def tree(id: str = "t", steps: list[Step] = STEPS) -> FinishedTree:
-    return FinishedTree(id, "Honesty", tree_records(id, 0, steps)[1:-1])
+def tree(id: str = "t", steps: list[Step] = STEPS, pack: PrinciplePack = PAPER_PRINCIPLES) -> Tree:
+    made = Tree(id, steps[0][2], category="Honesty", pack=pack)
+    for record in tree_records(id, 0, steps)[1:-1]:
+        made.take(record)
+    return made
 
 
-def rows(config: str, item: FinishedTree | PublishedRow, **options: Any) -> list[Row]:
-    return candidates(config, item, Options(**options), Counter())
+def made(config: str, item: Tree | PublishedRow, **options: Any) -> tuple[list[Row], "Counter[str]"]:
+    """Return the rows of a config, and the reasons why there are not more."""
+    rows, dropped = candidates(item, [config], Options(**options))[config]
+    return rows, +dropped
+
+
+def rows(config: str, item: Tree | PublishedRow, **options: Any) -> list[Row]:
+    return made(config, item, **options)[0]
 
 
 def texts(row: Row) -> tuple[str, str]:
     return row["chosen_instruction"], row["rejected_instruction"]
 
 
-def kept(config: str, items: list[FinishedTree], **options: Any) -> list[int]:
-    """Name the trees of which a row stays."""
-    return [number for number, places in enumerate(plan(config, items, Options(**options)).kept) if places]
+def reasons(config: str, trees: list[Tree], **options: Any) -> list[str | None]:
+    """Say for each row why it is left out."""
+    return list(verdicts([Figures.of(row) for tree in trees for row in rows(config, tree)], Options(**options)))
+
+
+def kept(config: str, trees: list[Tree], **options: Any) -> list[int]:
+    """Name the rows that stay; each tree has one."""
+    return [number for number, reason in enumerate(reasons(config, trees, **options)) if not reason]
 
 
 def test_the_best_and_the_worst_node_make_a_pair() -> None:
@@ -50,14 +66,13 @@ def test_the_best_and_the_worst_node_make_a_pair() -> None:
 
 
 def test_every_rewrite_that_raises_the_reward_is_a_single_step() -> None:
-    dropped: Counter[str] = Counter()
-    found = candidates("single-step", tree(), Options(), dropped)
+    found, dropped = made("single-step", tree())
     assert [(row["src_instruction"], row["action"], row["chosen_instruction"]) for row in found] == [
         ("seed", "Factuality Enhancement", "a"),
         ("a", "Tone Improvement", "c"),
         ("a", "Clarification Request", "d"),
     ]
-    assert +dropped == {"no gain": 2}
+    assert dropped == {"no gain": 2}
     assert found[0] == {
         "id": "t",
         "category": "Honesty",
@@ -105,9 +120,7 @@ def test_siblings_are_those_that_differ_most() -> None:
     assert [texts(row) for row in rows("preference", tree(), selection="sibling")] == [("a", "b")]
     deeper = [*STEPS, (1, "Information Augmentation", "f", [0.0])]
     assert [texts(row) for row in rows("preference", tree(steps=deeper), selection="sibling")] == [("c", "f")]
-    dropped: Counter[str] = Counter()
-    assert candidates("preference", tree(), Options(selection="sibling", max_steps=1), dropped) == []
-    assert +dropped == {"no siblings": 1}
+    assert made("preference", tree(), selection="sibling", max_steps=1) == ([], {"no siblings": 1})
 
 
 def drawn(count: int, **options: Any) -> tuple["Counter[str]", "Counter[str]"]:
@@ -125,7 +138,7 @@ def test_random_chooses_evenly_above_the_worst() -> None:
 
 def test_gibbs_draws_with_the_weights_that_its_name_says() -> None:
     lam, count = 0.4, 4000
-    values = {node["instruction"]: reward(node) for node in tree().nodes}
+    values = {node.instruction: node.reward for node in tree().nodes}
     up = {text: math.exp(value / lam) for text, value in values.items()}
     down = {text: math.exp(-value / lam) for text, value in values.items()}
     pairs = {(one, other): up[one] * down[other] for one in up for other in down if one != other}
@@ -150,20 +163,18 @@ def test_draws_depend_on_seed_and_tree_alone() -> None:
 
 
 def test_equal_texts_are_dropped_and_the_seed_may_be_chosen() -> None:
-    dropped: Counter[str] = Counter()
     alone = tree(steps=[(None, None, "seed", [0.5])])
     same = tree(steps=[(None, None, "seed", [0.5]), (0, "Tone Improvement", "seed", [0.6])])
     for selection in ("best-worst", "random", "gibbs"):
-        assert candidates("preference", alone, Options(selection=selection), dropped) == []
-    assert candidates("preference", same, Options(), dropped) == []
-    assert candidates("single-step", same, Options(), dropped) == []
-    assert dropped == {"equal texts": 5}
+        assert made("preference", alone, selection=selection) == ([], {"equal texts": 1})
+    for config in ("preference", "refinement", "single-step"):
+        assert made(config, same) == ([], {"equal texts": 1})
     (row,) = rows("preference", tree(steps=[(None, None, "seed", [0.5]), (0, "Tone Improvement", "a", [0.1])]))
     assert texts(row) == ("seed", "a")
     assert row["chosen_actions"] == []
 
 
-def pair(number: int, source: float, chosen: float) -> FinishedTree:
+def pair(number: int, source: float, chosen: float) -> Tree:
     """Make a tree whose pair has the margin `chosen - source` and which is one single step."""
     return tree(f"t{number}", [(None, None, "seed", [source]), (0, "Tone Improvement", f"better {number}", [chosen])])
 
@@ -205,13 +216,10 @@ def test_of_an_even_number_half_is_above_the_median() -> None:
     assert kept("preference", FOREST[:6], contrast="low") == [0, 2, 3]
 
 
-def test_everything_left_out_is_counted_by_reason() -> None:
-    forest = [*FOREST, tree("flat", [(None, None, "seed", [0.5]), (0, "Tone Improvement", "same", [0.5])])]
-    made = plan("preference", forest, Options(difficulty="hard", contrast="high", min_margin=0.45))
-    assert made.dropped == {"difficulty": 5, "min_margin": 1, "equal texts": 1}
-    assert sum(map(len, made.kept)) + made.dropped.total() == len(forest)
-    assert plan("single-step", forest, Options(min_chosen_reward=2)).dropped == {"min_chosen_reward": 7, "no gain": 1}
-    assert plan("trees", forest, Options(max_steps=1)) == ([[0, 1]] * 8, Counter())
+def test_each_row_that_is_left_out_has_a_reason() -> None:
+    found = reasons("preference", FOREST, difficulty="hard", contrast="high", min_margin=0.45)
+    assert Counter(found) == {"difficulty": 5, "min_margin": 1, None: 1}
+    assert Counter(reasons("single-step", FOREST, min_chosen_reward=2)) == {"min_chosen_reward": 7}
 
 
 @given(
@@ -270,10 +278,10 @@ def test_options_that_say_nothing_about_a_config_are_refused() -> None:
 def test_principles_are_those_of_the_run() -> None:
     own = PrinciplePack([Principle("Tone Improvement", "Honesty", "singing it")])
     steps: list[Step] = [(None, None, "seed", [0.1]), (0, "Tone Improvement", "la", [0.2])]
-    (row,) = rows("single-step", tree(steps=steps)._replace(principles=own))
+    (row,) = rows("single-step", tree(steps=steps, pack=own))
     assert "by singing it." in row["prompt"][0]["content"]
     with pytest.raises(PrincipleError, match="unknown principle 'Factuality Enhancement'"):
-        rows("single-step", tree()._replace(principles=own))
+        rows("single-step", tree(pack=own))
 
 
 def test_rows_of_the_authors_exporters_are_completed() -> None:
@@ -288,7 +296,7 @@ def test_rows_of_the_authors_exporters_are_completed() -> None:
     }
     (same,) = rows("refinement", PublishedRow("chat_7", "preference", PUBLISHED["preference"]), min_margin=0.1)
     assert same == {**row, "completion": row["chosen"]}
-    (row,) = rows("single-step", PublishedRow("chat_7", "single-step", PUBLISHED["single-step"]))
+    (row,) = rows("single-step", PublishedRow("chat_7_0", "single-step", PUBLISHED["single-step"]))
     assert row["id"] == "chat_7"
     assert row["prompt"] == rewrite_messages("seed", PAPER_PRINCIPLES["Hint Addition"])
     assert "meta" not in row
@@ -304,4 +312,4 @@ def test_published_rows_cannot_give_what_needs_trees() -> None:
             rows("preference", row, **options)
     incomplete = {name: value for name, value in row.row.items() if name != "chosen_reward"}
     with pytest.raises(InputError, match="the published row 'chat_7' lacks 'chosen_reward'"):
-        rows("preference", row._replace(row=incomplete))
+        rows("preference", replace(row, row=incomplete))

@@ -12,7 +12,7 @@ from p_aligner.errors import InputError, PrincipleError
 from p_aligner.evaluation.settings import EvaluationSettings
 from p_aligner.principles import load_pack
 from p_aligner.store.recipe import load
-from ultraprompt.forest import SynthesisSettings
+from ultraprompt.search.forest import SynthesisSettings
 
 
 class Strict(BaseModel):

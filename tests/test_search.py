@@ -13,8 +13,9 @@ from p_aligner.principles import PAPER_PRINCIPLES, principles_for
 from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
 from p_aligner.runtime import Backend, Reply, ScriptedBackend
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
-from ultraprompt.search import Models, Record, SearchSettings, grow, replay
-from ultraprompt.tree import Tree
+from p_aligner.store.journal import Record
+from ultraprompt.search.strategies import Models, SearchSettings, grow
+from ultraprompt.search.tree import Tree
 
 
 SEED = "Name the 3 largest towns near {place} and say why they grew."
@@ -103,7 +104,7 @@ def test_the_tree_follows_ucb() -> None:
             parent = checked.select_by_ucb(0.1)
             assert parent is not None
             assert parent.index == record["parent"]
-        replay(checked, record)
+        checked.take(record)
 
 
 @pytest.mark.parametrize("strategy", ["mcts", "beam", "rejection", "random"])
@@ -112,7 +113,7 @@ def test_a_tree_is_the_same_wherever_it_was_interrupted(strategy: str) -> None:
     for cut in range(len(undisturbed)):
         tree = new_tree()
         for record in undisturbed[:cut]:
-            replay(tree, record)
+            tree.take(record)
         assert search(tree, models(), iterations=10, strategy=strategy) == undisturbed[cut:]
 
 
@@ -309,16 +310,16 @@ def test_answers_that_cannot_be_scored_end_the_search() -> None:
         ({"parent": -1}, "goes out from node -1 of 1"),
         ({"parent": None}, "goes out from node None of 1"),
         ({"action": "Hint Removal"}, "tries 'Hint Removal' at node 0, where it is not open"),
-        ({"instruction": 5}, "node 1 of tree 'tree-1' needs a text and finite rewards"),
-        ({"rewards": [1.0, float("nan")]}, "needs a text and finite rewards"),
-        ({"rewards": [10**400]}, "cannot be read"),
-        ({"rewards": []}, "cannot be read"),
+        ({"instruction": 5}, "node 1 of tree 'tree-1' needs texts, and a finite reward"),
+        ({"rewards": [1.0, float("nan")]}, "needs texts, and a finite reward"),
+        ({"rewards": [10**400, 1, 1]}, "cannot be read"),
+        ({"rewards": [], "responses": []}, "needs texts, and a finite reward"),
         ({"rewards": None}, "cannot be read"),
     ],
 )
-def test_records_that_cannot_be_replayed_are_named(change: Record, message: str) -> None:
+def test_steps_that_cannot_be_taken_over_are_named(change: Record, message: str) -> None:
     root, child = search(new_tree(), models(), iterations=1)
     tree = new_tree()
-    replay(tree, root)
+    tree.take(root)
     with pytest.raises(InputError, match=message):
-        replay(tree, {**child, **change})
+        tree.take({**child, **change})

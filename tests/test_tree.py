@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from ultraprompt.tree import Node, Tree, ucb
+from ultraprompt.search.tree import Node, Tree, ucb
 
 
 PRINCIPLES = ("Tone Improvement", "Hint Addition", "Clarification Request")

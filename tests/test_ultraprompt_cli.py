@@ -22,9 +22,9 @@ from scripted import CATEGORIES, MAIN
 from p_aligner.store.journal import read
 from p_aligner.store.recipe import load
 from ultraprompt.cli import _parser, main
-from ultraprompt.forest import SynthesisSettings
-from ultraprompt.pairs import Options
-from ultraprompt.search import SearchSettings
+from ultraprompt.rows.pairs import Options
+from ultraprompt.search.forest import SynthesisSettings
+from ultraprompt.search.strategies import SearchSettings
 from ultraprompt.seeds import load_seeds
 
 

@@ -4,29 +4,27 @@ Knows how `datasets` finds, caches and splits, and nothing of what makes a row. 
 loading script; later versions know it by name once `ultraprompt` is imported.
 """
 
-import hashlib
 import math
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow as pa
 from datasets.fingerprint import Hasher
 
 from p_aligner.errors import InputError
-from p_aligner.principles import PrinciplePack
-from p_aligner.prompts import refine_messages
-from p_aligner.store import journal
 
-from .harvest import Harvest, content
-from .pairs import CONFIGS, Options, Row
-from .rows import SCHEMAS, Part, divide, read
+from .rows.columns import SCHEMAS
+from .rows.pairs import CONFIGS, Options, Row
+from .rows.table import Part, RowTable
+from .rows.trees import FinishedTrees, content
 
 
 SAMPLE = Path(__file__).parent / "sample" / "journal.jsonl.gz"
+FORM = 2  # of the rows; raise it when the same journal and options give others: cached ones must not outlive it
 MAX_SHARDS = 64  # of a split: so many processes can generate it, so many workers stream it
 
 
@@ -55,7 +53,7 @@ def _local_content(path: str) -> str:
     return content(path)
 
 
-class UltraPrompt(datasets.GeneratorBasedBuilder):
+class UltraPrompt(datasets.ArrowBasedBuilder):
     """Rows of `preference` (default), `refinement`, `single-step`, `trees` from journals of `ultraprompt synthesize`.
 
     Without `data_files` and `data_dir` the bundled sample is read. Which trees and rows were left out, and why, stands
@@ -74,7 +72,7 @@ class UltraPrompt(datasets.GeneratorBasedBuilder):
             folder = kwargs.get("data_dir")
             kwargs["data_files"] = os.path.abspath(f"{folder}/**") if folder else str(SAMPLE)
         kwargs["dataset_name"] = kwargs.get("dataset_name") or "ultraprompt"
-        kwargs["hash"] = _source_hash()
+        kwargs["hash"] = f"form-{FORM}"
         super().__init__(*args, **kwargs)
 
     def _info(self) -> datasets.DatasetInfo:
@@ -90,33 +88,26 @@ class UltraPrompt(datasets.GeneratorBasedBuilder):
                 raise InputError(
                     f"no file matches the data_files of {str(split)!r}: the pattern starts at {os.getcwd()}"
                 )
-            harvest = Harvest(sorted(paths), mix_runs=config.mix_runs)
-            parts, dropped = divide(config.name, harvest, config)
-            notes.append(f"{split}: {len(harvest)} trees, left out: {dict(harvest.left_out + dropped) or 'nothing'}")
-            if not any(parts.values()):
-                raise InputError(f"there are no {config.name!r} rows in {', '.join(harvest.paths)} ({notes[-1]})")
-            for name, trees in parts.items():
-                if trees:  # `datasets` cannot read a split without rows
+            trees = FinishedTrees(sorted(paths), mix_runs=config.mix_runs)
+            rows = RowTable(trees, [config.name], config)
+            left_out = dict(trees.left_out + rows.dropped[config.name])
+            notes.append(f"{split}: {len(rows.items)} trees, left out: {left_out or 'nothing'}")
+            if not any(rows.splits[config.name].values()):
+                raise InputError(f"there are no {config.name!r} rows in {', '.join(trees.paths)} ({notes[-1]})")
+            for name, part in rows.splits[config.name].items():
+                if part:  # `datasets` cannot read a split without rows
                     name = name if config.test_fraction else str(split)
-                    shards = _shards(trees)
-                    generators.append(datasets.SplitGenerator(name, {"harvest": harvest, "shards": shards}))
+                    generators.append(datasets.SplitGenerator(name, {"rows": rows, "shards": _shards(part)}))
         self.info.description = "; ".join(notes)
         return generators
 
-    def _generate_examples(self, harvest: Harvest, shards: list[Part]) -> Iterator[tuple[str, Row]]:
-        for shard in shards:
-            for number, row in enumerate(read(self.config.name, harvest, shard, self.config)):
-                yield f"{shard[0][0]}/{number}", row
+    def _generate_tables(self, rows: RowTable, shards: list[Part]) -> Iterator[tuple[tuple[int, int], pa.Table]]:
+        for place, shard in enumerate(shards):
+            for number, table in enumerate(rows.tables(self.config.name, shard)):
+                yield (place, number), table
 
 
 def _shards(part: Part) -> list[Part]:
     """Cut a part into pieces; `datasets` gives each process or worker some of them, in order."""
     size = math.ceil(len(part) / MAX_SHARDS)
     return [part[start : start + size] for start in range(0, len(part), size)]
-
-
-def _source_hash() -> str:
-    """Name the code that rows depend on: cached rows must not outlive it."""
-    things = (UltraPrompt, divide, Harvest, Options, PrinciplePack, refine_messages)
-    modules = [journal, *(sys.modules[thing.__module__] for thing in things)]
-    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()

@@ -19,8 +19,8 @@ from p_aligner.errors import InputError, KitError, PrincipleError
 if TYPE_CHECKING:
     from p_aligner.store.journal import Journal
 
-    from .cluster import Cluster
-    from .forest import Forest, SynthesisSettings
+    from .search.cluster import Cluster
+    from .search.forest import Forest, SynthesisSettings
     from .seeds import Seed
 
     Run = Forest | Cluster
@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_build_options(build: argparse.ArgumentParser) -> None:
-    from .pairs import CONTRASTS, DIFFICULTIES, SELECTIONS
+    from .rows.pairs import CONTRASTS, DIFFICULTIES, SELECTIONS
 
     build.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
     build.add_argument("--tokenizer", metavar="M", help="count lengths in its tokens, not in words")
@@ -143,7 +143,7 @@ def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["See
     """Read the recipe and its seeds."""
     from p_aligner.store.recipe import load
 
-    from .forest import SynthesisSettings
+    from .search.forest import SynthesisSettings
     from .seeds import load_seeds
 
     if not sys.stderr.isatty():
@@ -153,7 +153,7 @@ def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["See
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from .estimate import estimate
+    from .search.estimate import estimate
 
     settings, seeds = _run_of(options)
     models = settings.load_models()
@@ -222,7 +222,7 @@ def _bytes(count: float) -> str:
 def _synthesize(options: argparse.Namespace) -> int:
     from p_aligner.store.journal import Journal
 
-    from .parts import collect
+    from .search.parts import collect
 
     settings, seeds = _run_of(options)
     with Journal(settings.out) as journal:
@@ -236,7 +236,7 @@ def _synthesize(options: argparse.Namespace) -> int:
 def _grow_here(
     options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
 ) -> tuple["Run", int]:
-    from .forest import Forest
+    from .search.forest import Forest
 
     models = settings.load_models()
     forest = Forest(seeds, models, settings, journal)
@@ -255,7 +255,7 @@ def _grow_on_cluster(
 ) -> tuple["Run", int]:
     from p_aligner.runtime.cluster import connected
 
-    from .cluster import Cluster
+    from .search.cluster import Cluster
 
     with connected(options.ray) as ray:
         cluster = Cluster(ray, seeds, settings, journal, tell=_say)
@@ -378,7 +378,7 @@ def _left_out(reasons: dict[str, int]) -> str:
 def _best(options: argparse.Namespace) -> int:
     from p_aligner.store.rows import dump_row
 
-    from .best import best, write
+    from .rows.best import best, write
 
     rows, unfinished = best(options.journals)
     if not rows:

@@ -8,9 +8,8 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,17 +18,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
-from p_aligner.release import apart
+from p_aligner.release.isolated import run_isolated
 from p_aligner.store.settings import flat
 
 from .card import Measurements, write_card
-from .harvest import Harvest, content
-from .pairs import Options, Row
-from .rows import SCHEMAS, divide, read
+from .rows.columns import SCHEMAS
+from .rows.pairs import Options, Row
+from .rows.table import RowTable
+from .rows.trees import FinishedTrees, content
 
 
 MANIFEST = "build.json"
-_ROW_GROUP = 1_000  # rows
 
 
 def build(
@@ -47,7 +46,7 @@ def build(
 
     Args:
         journals (sequence of `str` or `Path`):
-            Files that `Harvest` reads.
+            Files that `FinishedTrees` reads.
         out (`str` or `Path`):
             The folder.
         tokenizer (`str`, *optional*):
@@ -67,29 +66,30 @@ def build(
     chosen = _options(options)
     out = Path(os.path.realpath(out))
     _refuse_foreign(out)
-    harvest = Harvest(journals, mix_runs=mix_runs)
+    trees = FinishedTrees(journals, mix_runs=mix_runs)
     measurements = Measurements(tokenizer)
-    summary = _describe(harvest, chosen)
     stage = out.with_name(f".{out.name}.{uuid4().hex[:8]}")
     try:
         stage.mkdir(parents=True)
-        for config in harvest.configs:
-            splits, dropped = divide(config, harvest, chosen)
+        rows = RowTable(trees, trees.configs, chosen, stage)
+        summary = _describe(trees, rows, chosen)
+        for config, splits in rows.splits.items():
             for split, part in splits.items():
                 if part:
-                    rows = read(config, harvest, part, chosen)
-                    _write(stage / config / f"{split}.parquet", config, rows, measurements)
+                    tables = rows.tables(config, part)
+                    _write(stage / config / f"{split}.parquet", config, tables, measurements)
             if config in measurements.rows:
-                figures = {"content": _content_of(stage / config), "left out": dict(dropped)}
+                figures = {"content": _content_of(stage / config), "left out": dict(rows.dropped[config])}
                 summary["configs"][config] = measurements.summary(config) | figures
             else:
-                summary["without rows"][config] = dict(dropped)
+                summary["without rows"][config] = dict(rows.dropped[config])
+        rows.close()
         if not summary["configs"]:
             raise InputError(
-                f"no row can be made of {len(harvest)} finished trees, left out: "
-                f"{dict(harvest.left_out) or 'nothing'}; grow trees first"
+                f"no row can be made of {len(rows.items)} finished trees, left out: "
+                f"{dict(trees.left_out) or 'nothing'}; grow trees first"
             )
-        settings = [flat({key: run[key] for key in run if key != "principles"}) for run in harvest.fingerprints]
+        settings = [flat({key: run[key] for key in run if key != "principles"}) for run in trees.fingerprints]
         write_card(stage, summary, measurements, SCHEMAS, settings)
         summary["files"] = {name: content(str(stage / name)) for name in _files(stage)}
         (stage / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -111,20 +111,20 @@ def _options(given: Row) -> Options:
     return options
 
 
-def _describe(harvest: Harvest, options: Options) -> Row:
+def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
     """Say what the rows are made of."""
-    trees = [entry for entry in harvest.entries if entry.category]  # published rows say theirs in the row
+    grown = [item for item in rows.items if item.category]  # published rows say theirs in the row
     return {
         "trees": {
-            "finished": len(trees),
-            "left out": dict(sorted(harvest.left_out.items())),
-            "categories": dict(Counter(tree.category for tree in trees).most_common()),
-            "sources": dict(Counter(tree.source for tree in trees if tree.source).most_common()),
+            "finished": len(grown),
+            "left out": dict(sorted(trees.left_out.items())),
+            "categories": dict(Counter(tree.category for tree in grown).most_common()),
+            "sources": dict(Counter(tree.source for tree in grown if tree.source).most_common()),
         },
-        "published rows": len(harvest) - len(trees),
-        "seeds": [_seed_source(source) for source in harvest.seed_sources],
+        "published rows": len(rows.items) - len(grown),
+        "seeds": [_seed_source(source) for source in trees.seed_sources],
         "options": asdict(options),
-        "runs": harvest.fingerprints,
+        "runs": trees.fingerprints,
         "configs": {},
         "without rows": {},  # configs that have none, and why
     }
@@ -137,13 +137,12 @@ def _seed_source(source: Row) -> Row:
     return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
 
 
-def _write(path: Path, config: str, rows: Iterator[Row], measurements: Measurements) -> None:
+def _write(path: Path, config: str, tables: Iterable[pa.Table], measurements: Measurements) -> None:
     path.parent.mkdir(exist_ok=True)
     with pq.ParquetWriter(path, SCHEMAS[config], compression="zstd") as writer:
-        while batch := list(islice(rows, _ROW_GROUP)):
-            table = pa.Table.from_pylist(batch, schema=SCHEMAS[config])
+        for table in tables:  # each is a row group
             writer.write_table(table)
-            measurements.add(config, path.stem, batch, table.nbytes)
+            measurements.add(config, path.stem, table.to_pylist(), table.nbytes)
 
 
 def _files(folder: Path) -> list[str]:
@@ -173,7 +172,7 @@ def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
         KitError: that fails, or gives other numbers of rows.
     """
     try:
-        lines = apart.run(_LOADER, str(folder)).splitlines()
+        lines = run_isolated(_LOADER, str(folder)).splitlines()
     except KitError as error:
         raise KitError(f"the built folder cannot be loaded: {error}") from error
     if (found := json.loads(lines[-1])) != expected:

@@ -17,7 +17,7 @@ from p_aligner.prompts import Message, parse_refined
 from p_aligner.runtime import connect
 from p_aligner.runtime.rewards import load_reward
 from p_aligner.store.recipe import load
-from ultraprompt.forest import SynthesisSettings
+from ultraprompt.search.forest import SynthesisSettings
 
 
 NOTHING = 0.0  # what cannot be read, answered or scored is worth the least: a sigmoid's lower end

@@ -138,7 +138,11 @@ def read_trees(source: str) -> list[Tree]:
         if source.endswith(".json"):
             rows: Iterable[Row] = json.loads(Path(source).read_text(encoding="utf-8"))
         elif source.endswith((".jsonl", ".jsonl.gz")):
-            rows = _rows_of_journal(source)
+            rows = (
+                {**node, "category": tree["category"], "reward": statistics.fmean(node["rewards"])}
+                for tree, nodes in journal.finished(source)
+                for node in nodes
+            )
         else:
             from datasets import load_dataset
 
@@ -162,21 +166,6 @@ def _of_few_trees(rows: Iterable[Row]) -> Iterator[Row]:
         if len(seen) > _MOST_TREES:
             return
         yield row
-
-
-def _rows_of_journal(path: str) -> Iterator[Row]:
-    """Yield the nodes of the finished trees of a journal, whose writers took turns."""
-    categories: dict[str, str] = {}
-    nodes: dict[str, list[Row]] = {}
-    for record in journal.read(path):
-        match record["type"]:
-            case "tree":
-                categories[record["id"]] = record["category"]
-            case "node":
-                nodes.setdefault(record["id"], []).append(record)
-            case "done":
-                for node in nodes.pop(record["id"], ()):
-                    yield {**node, "category": categories[node["id"]], "reward": statistics.fmean(node["rewards"])}
 
 
 def _main(parquet: str, number: str) -> None:

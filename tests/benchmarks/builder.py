@@ -36,8 +36,9 @@ def tree_records(index: int, nodes: int, words: int) -> Iterator[dict[str, Any]]
     def text() -> str:
         return " ".join(rng.choices(WORDS, k=max(1, round(words * rng.uniform(0.5, 1.5)))))
 
+    seed = text()
     yield {
-        "type": "tree", "id": id, "index": index, "instruction": text(), "category": category, "source": "synthetic",
+        "type": "tree", "id": id, "index": index, "instruction": seed, "category": category, "source": "synthetic",
     }  # fmt: skip
     for node in range(nodes):
         parent = rng.randrange(node) if node else None
@@ -51,7 +52,7 @@ def tree_records(index: int, nodes: int, words: int) -> Iterator[dict[str, Any]]
             "node": node,
             "parent": parent,
             "action": action,
-            "instruction": text(),
+            "instruction": text() if node else seed,
             "responses": [text() for _ in rewards],
             "rewards": rewards,
             "scores": {"reward": rewards},

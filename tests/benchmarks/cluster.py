@@ -22,8 +22,8 @@ from typing import Any
 from builder import tree_records
 
 from p_aligner.store.journal import Journal, read
-from ultraprompt.cluster import Cluster, Share
-from ultraprompt.forest import SynthesisSettings
+from ultraprompt.search.cluster import Cluster, Share
+from ultraprompt.search.forest import SynthesisSettings
 from ultraprompt.seeds import Seed
 
 

@@ -34,10 +34,11 @@ from p_aligner.runtime import Reply
 from p_aligner.runtime.budget import Spent
 from p_aligner.store.journal import Memory
 from p_aligner.store.recipe import load
-from ultraprompt.forest import Forest, SynthesisSettings, add_step
-from ultraprompt.search import Models, grow
+from ultraprompt.search.forest import Forest, SynthesisSettings
+from ultraprompt.search.journal import add_step
+from ultraprompt.search.strategies import Models, grow
+from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed, load_seeds
-from ultraprompt.tree import Tree
 
 
 RECIPE = "recipes/ultraprompt/smollm2.yaml"

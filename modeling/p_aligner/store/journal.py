@@ -1,4 +1,4 @@
-"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows nothing of trees.
+"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows trees only by their lines.
 
 The rule for every file that a run goes on with, whether trees, results or categories:
 
@@ -44,17 +44,12 @@ def read(path: str | Path) -> Iterator[Record]:
     Raises:
         InputError: the file cannot be read, or a line (which is named) is no JSON object.
     """
-    return (record for record, _ in lines(path))
-
-
-def lines(path: str | Path) -> Iterator[tuple[Record, bytes]]:
-    """Yield the records of a journal as `read` does, each with the bytes of its line."""
     try:
         with gzip.open(path) if str(path).endswith(".gz") else open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
                 record = _parse(line)
                 if record is not None:
-                    yield record, line
+                    yield record
                 elif not _is_torn(line):
                     raise InputError(f"line {number} of {path} is no JSON object: {line!r:.80}")
     except (OSError, EOFError, zlib.error) as error:
@@ -72,6 +67,24 @@ def _parse(line: bytes) -> Record | None:
 def _is_torn(line: bytes) -> bool:
     """Say whether a line that is no record may be what a kill or a power cut left of one (that leaves zeros)."""
     return not line.endswith(b"\n") and line.startswith((b"{", b"\0"))
+
+
+def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
+    """Yield the finished trees of a search's journal, whose writers took turns: how each began, and its nodes.
+
+    Raises:
+        InputError: as `read`, or a record cannot stand where it is.
+    """
+    begun: dict[str, tuple[Record, list[Record]]] = {}
+    for number, record in enumerate(read(path), start=1):
+        with named(number, path, record):
+            if record["type"] == "tree":
+                begun[record["id"]] = (record, [])
+            elif record["type"] == "node":
+                begun[record["id"]][1].append(record)
+            whole = begun.pop(record["id"]) if record["type"] == "done" else None
+        if whole:
+            yield whole
 
 
 @contextmanager

@@ -4,12 +4,10 @@ Everything random in an iteration comes from the run's seed, the tree's id and t
 is the same whatever grows beside it and wherever it was interrupted.
 """
 
-import math
 import random
 import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import Field
@@ -21,12 +19,11 @@ from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
 from p_aligner.runtime import Backend, Reply
 from p_aligner.runtime.rewards import RewardModel
+from p_aligner.store.journal import Record
 from p_aligner.store.recipe import Section
 
 from .tree import Node, Tree
 
-
-Record = dict[str, Any]
 
 _DECIMALS = 6  # of scores in the journal, which the search goes by, too
 
@@ -100,8 +97,7 @@ async def grow(
     if not tree.nodes:
         step = _Step(tree, settings)
         simulated = await _simulate(tree.instruction, tree, models, settings, step)
-        root = tree.plant(fmean(simulated["rewards"]))
-        yield step.record("node", node=root.index, parent=None, action=None, instruction=root.instruction, **simulated)
+        yield step.taken("node", node=0, parent=None, action=None, instruction=tree.instruction, **simulated)
 
     while tree.iterations < settings.iterations:
         step = _Step(tree, settings)
@@ -116,50 +112,9 @@ async def grow(
             instruction = await _rewrite(parent, principle, tree, models, settings, step)
             simulated = await _simulate(instruction, tree, models, settings, step)
         except _Rejected as rejected:
-            tree.reject(parent, principle.name)
-            yield step.record("rejected", **edge, instruction=rejected.text, reason=rejected.reason)
-            continue
-        child = tree.expand(parent, principle.name, instruction, fmean(simulated["rewards"]))
-
-        tree.backpropagate(child)
-        yield step.record("node", node=child.index, **edge, instruction=instruction, **simulated)
-
-
-def replay(tree: Tree, record: Record) -> None:
-    """Redo a step that `grow` recorded.
-
-    Raises:
-        InputError: it is no step that this tree could have taken next.
-    """
-    try:
-        if record["type"] == "rejected":
-            tree.reject(_parent(tree, record), record["action"])
-            return
-        reward = fmean(record["rewards"])
-        if record["node"] != len(tree.nodes):
-            raise InputError(f"node {record['node']} of tree {tree.id!r} comes after {len(tree.nodes)} nodes")
-        if not (math.isfinite(reward) and isinstance(record["instruction"], str)):
-            raise InputError(f"node {record['node']} of tree {tree.id!r} needs a text and finite rewards")
-        if not tree.nodes and record["parent"] is None:
-            tree.plant(reward)
+            yield step.taken("rejected", **edge, instruction=rejected.text, reason=rejected.reason)
         else:
-            parent = _parent(tree, record)
-            tree.backpropagate(tree.expand(parent, record["action"], record["instruction"], reward))
-    except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"a step of tree {tree.id!r} cannot be read ({error!r}): {record!r:.80}") from error
-
-
-def _parent(tree: Tree, record: Record) -> Node:
-    """Return the node that a recorded step goes out from, if its principle could be tried there."""
-    number, action = record["parent"], record["action"]
-    if not (isinstance(number, int) and 0 <= number < len(tree.nodes)):
-        raise InputError(f"a step of tree {tree.id!r} goes out from node {number!r} of {len(tree.nodes)}")
-    parent = tree.nodes[number]
-    if parent.unused and action not in parent.unused:
-        raise InputError(f"a step of tree {tree.id!r} tries {action!r} at node {number}, where it is not open")
-    return parent
+            yield step.taken("node", node=len(tree.nodes), **edge, instruction=instruction, **simulated)
 
 
 class _Step:
@@ -167,7 +122,7 @@ class _Step:
 
     def __init__(self, tree: Tree, settings: SearchSettings) -> None:
         self.rng = random.Random(f"{settings.seed} {tree.id} {len(tree.nodes)} {tree.iterations}")
-        self._id = tree.id
+        self._tree = tree
         self._started = time.perf_counter()
         self._usage = {"rewrite": [0, 0], "respond": [0, 0]}
 
@@ -179,9 +134,12 @@ class _Step:
         self._usage[purpose][1] += sum(reply.completion_tokens for reply in replies)
         return replies
 
-    def record(self, type: str, **fields: Any) -> Record:
+    def taken(self, type: str, **fields: Any) -> Record:
+        """Return the record of the step, which the tree takes over as it will when it is read from a journal."""
         seconds = round(time.perf_counter() - self._started, 3)
-        return {"type": type, "id": self._id, **fields, "usage": self._usage, "seconds": seconds}
+        record = {"type": type, "id": self._tree.id, **fields, "usage": self._usage, "seconds": seconds}
+        self._tree.take(record)
+        return record
 
 
 class _Rejected(Exception):

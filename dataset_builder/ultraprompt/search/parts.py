@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from p_aligner.errors import InputError
-from p_aligner.store.journal import Journal, read
+from p_aligner.store.journal import Journal, Record, read
 
-from .search import Record
-from .seeds import Seed
+from ..seeds import Seed
 
 
 _PARTS_EACH = 8  # of a worker, at least: a slow one, or one that is lost, must not hold up the end of a run

@@ -1,11 +1,17 @@
-"""The search tree of one instruction: rewards, Q-values, visits and best nodes (§4.1). Knows no models and no files.
+"""The search tree of one instruction: responses, rewards, Q-values, visits and best nodes (§4.1).
 
-Every node is a complete instruction. Principles stand here by their names.
+Knows no models and no files. Every node is a complete instruction. Principles stand here by their names.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
+
+from p_aligner.errors import InputError
+from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
+from p_aligner.runtime.budget import Spent
+from p_aligner.store.journal import Record
 
 
 @dataclass(eq=False, slots=True)
@@ -27,6 +33,8 @@ class Node:
             Q(N) (eq. 6); that of a leaf is its reward.
         visits (`int`):
             V(N): how many iterations went through the node or ended in it, the one that made it included.
+        responses (`list` of `str`), rewards (`list` of `float`):
+            What was said to the instruction, and the score of each.
     """
 
     index: int
@@ -38,6 +46,8 @@ class Node:
     children: list["Node"] = field(default_factory=list)
     value: float = 0.0
     visits: int = 0
+    responses: list[str] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
 
     @property
     def actions(self) -> list[str]:
@@ -65,16 +75,38 @@ class Tree:
             Of the seed.
         instruction (`str`):
             x_0, the seed.
-        principles (sequence of `str`):
-            Names of its action set, the same at every node.
+        principles (sequence of `str`, *optional*):
+            Names of its action set, the same at every node. Without any, every action may be taken over.
+        index (`int`), category (`str`), source (`str`):
+            Of the seed.
+        pack (`PrinciplePack`, *optional*):
+            Where its run looked the principles up; by default the paper's.
+
+    Attributes:
+        nodes (`list[Node]`): by number, the root first, parents before children.
+        iterations (`int`): those that brought nothing included.
+        spent (`Spent`): what its steps cost, as far as a journal says so.
     """
 
-    def __init__(self, id: str, instruction: str, principles: Sequence[str]) -> None:
+    def __init__(
+        self,
+        id: str,
+        instruction: str,
+        principles: Sequence[str] = (),
+        *,
+        index: int = 0,
+        category: str = "",
+        source: str = "",
+        pack: PrinciplePack = PAPER_PRINCIPLES,
+    ) -> None:
         self.id = id
         self.instruction = instruction
         self.principles = tuple(principles)
+        self.index, self.category, self.source = index, category, source
+        self.pack = pack
         self.nodes: list[Node] = []
         self.iterations = 0
+        self.spent = Spent()
 
     @property
     def root(self) -> Node:
@@ -89,6 +121,47 @@ class Tree:
     def worst(self) -> Node:
         """The node of the lowest reward; of equal ones the first."""
         return min(self.nodes, key=lambda node: node.reward)
+
+    def take(self, step: Record) -> None:
+        """Take over a step as a journal has it: the root, a node, or a rewrite that was rejected.
+
+        Raises:
+            InputError: it is no step that this tree could have taken next.
+        """
+        try:
+            if step["type"] == "rejected":
+                self.reject(self._origin(step), step["action"])
+                return
+            number, text, responses, rewards = (step[key] for key in ("node", "instruction", "responses", "rewards"))
+            if number != len(self.nodes):
+                raise InputError(f"node {number!r} of tree {self.id!r} comes after {len(self.nodes)} nodes")
+            is_text = all(isinstance(each, str) for each in (text, *responses))
+            if not (is_text and len(responses) == len(rewards) > 0 and all(map(math.isfinite, rewards))):
+                raise InputError(
+                    f"node {number} of tree {self.id!r} needs texts, and a finite reward for each response"
+                )
+            if self.nodes or step["parent"] is not None:
+                node = self.expand(self._origin(step), step["action"], text, fmean(rewards))
+                self.backpropagate(node)
+            elif text == self.instruction and step["action"] is None:
+                node = self.plant(fmean(rewards))
+            else:
+                raise InputError(f"node 0 of tree {self.id!r} is not its seed")
+            node.responses, node.rewards = responses, rewards
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"a step of tree {self.id!r} cannot be read ({error!r}): {step!r:.80}") from error
+
+    def _origin(self, step: Record) -> Node:
+        """Return the node that a recorded step goes out from, if its principle could be tried there."""
+        number, action = step["parent"], step["action"]
+        if not (isinstance(number, int) and 0 <= number < len(self.nodes)):
+            raise InputError(f"a step of tree {self.id!r} goes out from node {number!r} of {len(self.nodes)}")
+        parent = self.nodes[number]
+        if not isinstance(action, str) or (parent.unused and action not in parent.unused):
+            raise InputError(f"a step of tree {self.id!r} tries {action!r} at node {number}, where it is not open")
+        return parent
 
     def plant(self, reward: float) -> Node:
         """Make the root: the seed itself, scored before the first iteration."""

@@ -18,12 +18,13 @@ from p_aligner.principles import PrinciplePack
 from p_aligner.runtime import BackendSettings, ScriptedBackend, ScriptedSettings
 from p_aligner.runtime.budget import Budget, Spent
 from p_aligner.runtime.cluster import LIVES, Tell, Workplace, adopt, parts_of, room, why_lost
-from p_aligner.store.journal import Journal
+from p_aligner.store.journal import Journal, Record
 
-from .forest import Census, Forest, SynthesisSettings, add_step
+from ..seeds import Seed
+from .forest import Census, Forest, SynthesisSettings
+from .journal import add_step
 from .parts import Part, divide, folder, remove_folder
-from .search import Models, Record
-from .seeds import Seed
+from .strategies import Models
 
 
 _TICK_S = 0.5
@@ -165,15 +166,15 @@ class Cluster(Census):
                 fails.
         """
         self._budget = Budget(self.settings, self.spent, elapsed=self.spent.elapsed)
-        if self._is_new:
+        if self.fingerprint is None:
+            self.take(self.run_record())
             self._journal.extend([self.run_record()])
-            self._is_new = False
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         if not unfinished:
             return
         workers, options = room(self._ray, self.settings.cluster, _models(self.settings), self._tell)
         # Trees that were begun come first, so that not ever more are under way.
-        unfinished.sort(key=lambda seed: seed.id not in self._trees)
+        unfinished.sort(key=lambda seed: seed.id not in self.open)
         parts = divide(unfinished, workers=workers, at_once=self.settings.concurrency)
         at_once = min(math.ceil(self.settings.concurrency / len(parts[0])) + 1, math.ceil(len(parts) / workers))
         place = folder(self.settings.out)
@@ -196,7 +197,7 @@ class Cluster(Census):
 
     def _begun(self) -> dict[str, list[Record]]:
         """Return what the journal says of the trees that are not finished."""
-        records: dict[str, list[Record]] = {id: [] for id in self._trees}
+        records: dict[str, list[Record]] = {id: [] for id in self.open}
         if records:
             for record in self._journal.records():
                 if record.get("id") in records and record["type"] != "quarantined":
@@ -254,7 +255,7 @@ class Cluster(Census):
         calls = 0
         for seed in share.seeds:
             if seed.id not in self.done and seed.id not in self.quarantined:
-                tree = self._trees.get(seed.id)
+                tree = self.open.get(seed.id)
                 calls += 2 * (iterations - tree.iterations) + (not tree.nodes) if tree else 1 + 2 * iterations
         return calls
 
@@ -302,11 +303,9 @@ class Cluster(Census):
             self._lost_in_a_row = 0
             self._journal.extend(news)
         for record in news:
-            self._take(record)
+            self.take(record)
             if record["type"] in ("node", "rejected"):
                 add_step(share.spent, record)
-            elif record["type"] == "quarantined":
-                self.quarantined[record["id"]] = record["error"]
 
     def _heed_limits(self) -> None:
         """Stop all workers when the run has taken the tokens or minutes that it may."""

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from p_aligner.errors import InputError
-from p_aligner.runtime.budget import Spent
 from p_aligner.store import journal
+from p_aligner.store.journal import Record
 from p_aligner.store.rows import dump_row
 from p_aligner.store.whole import write_whole
 
-from .forest import add_step
-from .search import Record, replay
-from .tree import Tree
+from ..search.journal import TreeJournal
+from ..search.tree import Tree
 
 
 def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
@@ -27,43 +26,36 @@ def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
     Raises:
         InputError: a journal cannot be read, or a tree is there twice.
     """
-    begun: dict[str, tuple[Record, Tree, Spent]] = {}
-    rows: dict[str, Record] = {}
+    rows: list[Record] = []
+    known: set[str] = set()
+    unfinished = 0
     for path in paths:
-        mine: list[str] = []
-        elapsed = 0.0
-        for number, record in enumerate(journal.read(path), start=1):
-            with journal.named(number, path, record):
-                match record["type"]:
-                    case "tree":
-                        mine.append(record["id"])
-                        if record["id"] in begun or record["id"] in rows:
-                            raise InputError(f"the tree {record['id']!r} is there twice, the second time in {path}")
-                        begun[record["id"]] = (record, Tree(record["id"], record["instruction"], ()), Spent())
-                    case "node" | "rejected":
-                        _, tree, spent = begun[record["id"]]
-                        replay(tree, record)
-                        add_step(spent, record)
-                        elapsed = max(elapsed, spent.elapsed)
-                    case "done":
-                        rows[record["id"]] = _best_row(*begun.pop(record["id"]))
-        for id in mine:
-            if id in rows:
-                rows[id]["run_seconds"] = round(elapsed / len(mine), 3)
-    return sorted(rows.values(), key=lambda row: (row["index"], row["id"])), len(begun)
+        trees = TreeJournal(str(path))
+        found = [_best_row(tree) for tree in trees.replay(journal.read(path))]
+        begun = trees.done | trees.open.keys()
+        if twice := sorted(known & begun):
+            raise InputError(f"the tree {twice[0]!r} is there twice, the second time in {path}")
+        known |= begun
+        unfinished += len(trees.open)
+        rows += [{**row, "run_seconds": round(trees.spent.elapsed / len(begun), 3)} for row in found]
+    return sorted(rows, key=lambda row: (row["index"], row["id"])), unfinished
 
 
-def _best_row(seed: Record, tree: Tree, spent: Spent) -> Record:
+def _best_row(tree: Tree) -> Record:
     return {
-        **{key: seed[key] for key in ("id", "index", "category", "source", "instruction")},
+        "id": tree.id,
+        "index": tree.index,
+        "category": tree.category,
+        "source": tree.source,
+        "instruction": tree.instruction,
         "refined_instruction": tree.best.instruction,
         "changed": tree.best is not tree.root,
         "principles": tree.best.actions,
         "reward": tree.root.reward,
         "refined_reward": tree.best.reward,
-        "calls": spent.all_calls,
-        "tokens": spent.all_tokens,
-        "seconds": round(sum(spent.seconds.values()), 3),
+        "calls": tree.spent.all_calls,
+        "tokens": tree.spent.all_tokens,
+        "seconds": round(sum(tree.spent.seconds.values()), 3),
     }
 
 

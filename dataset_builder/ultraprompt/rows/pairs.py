@@ -1,4 +1,4 @@
-"""Pairs: what finished trees become, rows of four configs, and which rows stay.
+"""Pairs: what a finished tree becomes, rows of four configs, and which rows stay.
 
 Knows no files, no models and no data set library. A row is a plain dict: the columns of the authors' exporters and,
 for training, messages in TRL's conversational formats with the templates of Fig. 10 and Fig. 9.
@@ -8,14 +8,17 @@ import hashlib
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from statistics import fmean
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 from p_aligner.prompts import Message, refine_messages, render_refined, rewrite_messages
+
+
+if TYPE_CHECKING:  # the command's help needs what can be chosen, and nothing else
+    from ..search.tree import Node, Tree
 
 
 Row = dict[str, Any]
@@ -24,6 +27,7 @@ CONFIGS = ("preference", "refinement", "single-step", "trees")
 SELECTIONS = ("best-worst", "random", "sibling", "gibbs")
 CONTRASTS = ("all", "high", "low", "mixed")
 DIFFICULTIES = ("all", "moderate", "hard")
+REASONS = ("no gain", "no siblings", "equal texts")  # why a tree gives fewer rows than it could
 
 
 # Columns of the authors' exporters, besides `meta`. Their preference rows do not say what the source is worth.
@@ -37,21 +41,19 @@ _OTHERS = {
 }
 
 
-class FinishedTree(NamedTuple):
-    """A tree: `nodes` are its journal records ordered by number, the root (node 0) first, parents before children."""
-
-    id: str
-    category: str
-    nodes: list[Row]
-    principles: PrinciplePack = PAPER_PRINCIPLES
-
-
-class PublishedRow(NamedTuple):
-    """A row that the authors' exporters made, of the kind `config`; `id` is its seed's, its tree is not known."""
+@dataclass(frozen=True)
+class PublishedRow:
+    """A row that the authors' exporters made, of the kind `config`; its tree is not known."""
 
     id: str
     config: str
     row: Row
+    index: int = 0
+
+    @property
+    def seed(self) -> str:
+        """The id of the seed; that of a published single step ends in the step's number."""
+        return self.id.rpartition("_")[0] if self.config == "single-step" else self.id
 
 
 @dataclass
@@ -138,130 +140,125 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def reward(node: Row) -> float:
-    """Return the reward of an instruction: the mean over its responses (eq. 5)."""
-    return fmean(node["rewards"])
-
-
-def candidates(config: str, item: FinishedTree | PublishedRow, options: Options, dropped: "Counter[str]") -> list[Row]:
-    """Make all rows of `config` that a tree gives before any is left out for its rewards; count those dropped.
+def candidates(
+    item: "Tree | PublishedRow", configs: Collection[str], options: Options
+) -> dict[str, tuple[list[Row], "Counter[str]"]]:
+    """Make all rows that a tree gives before any is left out for its rewards, by config; count those dropped.
 
     Raises:
         InputError: a published row cannot give what is asked for.
         PrincipleError: a `single-step` row names a principle that its run did not have.
     """
-    if config == "refinement":  # the chosen side of the same rows
-        pairs = candidates("preference", item, options, dropped)
-        return [{**pair, "completion": pair["chosen"]} for pair in pairs]
+    found: dict[str, tuple[list[Row], Counter[str]]] = {}
+    for config in configs:
+        if config == "refinement":  # the chosen side of the same rows
+            pairs, dropped = found.get("preference") or _candidates("preference", item, options)
+            found[config] = [{**pair, "completion": pair["chosen"]} for pair in pairs], dropped
+        else:
+            found[config] = _candidates(config, item, options)
+    return found
+
+
+def _candidates(config: str, item: "Tree | PublishedRow", options: Options) -> tuple[list[Row], "Counter[str]"]:
+    dropped: Counter[str] = Counter()
     if isinstance(item, PublishedRow):
-        return [row for row in [_published(config, item, options)] if not _is_idle(row, dropped)]
-    if options.max_steps is not None:
-        item = item._replace(nodes=[node for node in item.nodes if node["node"] <= options.max_steps])
-    if config == "preference":
-        rows = _preference(item, options, dropped)
-    elif config == "single-step":
-        rows = _single_steps(item, dropped)
+        rows = [_published(config, item, options)]
     else:
-        return _nodes(item)
-    return [row for row in rows if not _is_idle(row, dropped)]
+        nodes = item.nodes if options.max_steps is None else item.nodes[: options.max_steps + 1]
+        if config == "trees":
+            return [_node(item, node) for node in nodes], dropped
+        make = _preference if config == "preference" else _single_steps
+        rows = list(make(item, nodes, options, dropped))
+    taught = [row for row in rows if not _is_idle(row)]
+    dropped["equal texts"] = len(rows) - len(taught)
+    return taught, dropped
 
 
-def _is_idle(row: Row, dropped: "Counter[str]") -> bool:
-    """Count and refuse a pair that teaches nothing: its two texts are equal."""
-    is_idle = bool(row["chosen_instruction"] == row.get("rejected_instruction", row["src_instruction"]))
-    dropped["equal texts"] += is_idle
-    return is_idle
+def _is_idle(row: Row) -> bool:
+    """Say whether a pair teaches nothing: its two texts are equal."""
+    return bool(row["chosen_instruction"] == row.get("rejected_instruction", row["src_instruction"]))
 
 
-def _preference(tree: FinishedTree, options: Options, dropped: "Counter[str]") -> Iterator[Row]:
-    pair = _select(tree, options)
+def _preference(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
+    pair = _select(tree, nodes, options)
     if pair is None:
         dropped["no siblings"] += 1
         return
-    nodes = {node["node"]: node for node in tree.nodes}
-    root, (chosen, rejected) = tree.nodes[0], pair
+    root, (chosen, rejected) = tree.root, pair
     yield {
         "id": tree.id,
         "category": tree.category,
-        "src_instruction": root["instruction"],
-        "src_reward": reward(root),
-        "chosen_instruction": chosen["instruction"],
-        "chosen_actions": _actions(nodes, chosen),
-        "chosen_reward": reward(chosen),
-        "rejected_instruction": rejected["instruction"],
-        "rejected_actions": _actions(nodes, rejected),
-        "rejected_reward": reward(rejected),
-        **_preference_messages(root["instruction"], chosen["instruction"], rejected["instruction"]),
+        "src_instruction": root.instruction,
+        "src_reward": root.reward,
+        "chosen_instruction": chosen.instruction,
+        "chosen_actions": chosen.actions,
+        "chosen_reward": chosen.reward,
+        "rejected_instruction": rejected.instruction,
+        "rejected_actions": rejected.actions,
+        "rejected_reward": rejected.reward,
+        **_preference_messages(root.instruction, chosen.instruction, rejected.instruction),
     }
 
 
-def _select(tree: FinishedTree, options: Options) -> tuple[Row, Row] | None:
+def _select(tree: "Tree", nodes: "Sequence[Node]", options: Options) -> "tuple[Node, Node] | None":
     """Return the chosen and the rejected node; `None` for a tree without siblings where they are asked for."""
-    nodes = tree.nodes
     rng = random.Random(f"{options.seed}/{tree.id}")
     if options.selection == "gibbs":
-        rewards = [reward(node) for node in nodes]
+        rewards = [node.reward for node in nodes]
         # Only differences count: shifted by the extremes, exp cannot overflow.
         upward = [math.exp((value - max(rewards)) / options.lam) for value in rewards]
         downward = [math.exp((min(rewards) - value) / options.lam) for value in rewards]
         return rng.choices(nodes, upward)[0], rng.choices(nodes, downward)[0]
     if options.selection == "sibling":
-        families: dict[int, list[Row]] = {}
+        families: dict[int, list[Node]] = {}
         for node in nodes[1:]:
-            families.setdefault(node["parent"], []).append(node)
+            assert node.parent
+            families.setdefault(node.parent.index, []).append(node)
         pairs = [_extremes(children) for children in families.values() if len(children) > 1]
-        return max(pairs, key=lambda pair: reward(pair[0]) - reward(pair[1]), default=None)
+        return max(pairs, key=lambda pair: pair[0].reward - pair[1].reward, default=None)
     best, worst = _extremes(nodes)
-    if options.selection == "random" and reward(best) > reward(worst):
-        best = rng.choice([node for node in nodes if reward(node) > reward(worst)])
+    if options.selection == "random" and best.reward > worst.reward:
+        best = rng.choice([node for node in nodes if node.reward > worst.reward])
     return best, worst
 
 
-def _extremes(nodes: list[Row]) -> tuple[Row, Row]:
+def _extremes(nodes: "Sequence[Node]") -> "tuple[Node, Node]":
     """Return the nodes of highest and lowest reward, the first of equals."""
-    return max(nodes, key=reward), min(nodes, key=reward)
+    return max(nodes, key=lambda node: node.reward), min(nodes, key=lambda node: node.reward)
 
 
-def _actions(nodes: dict[int, Row], node: Row) -> list[str]:
-    """Name the principles on the path from the root to `node`."""
-    actions = []
-    while node["parent"] is not None:
-        actions.append(node["action"])
-        node = nodes[node["parent"]]
-    return actions[::-1]
-
-
-def _single_steps(tree: FinishedTree, dropped: "Counter[str]") -> Iterator[Row]:
-    nodes = {node["node"]: node for node in tree.nodes}
-    for node in tree.nodes[1:]:
-        parent = nodes[node["parent"]]
-        if reward(node) <= reward(parent):
+def _single_steps(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
+    for node in nodes[1:]:
+        parent = node.parent
+        assert parent
+        assert node.action
+        if node.reward <= parent.reward:
             dropped["no gain"] += 1
             continue
         yield {
             "id": tree.id,
             "category": tree.category,
-            "action": node["action"],
-            "src_instruction": parent["instruction"],
-            "src_reward": reward(parent),
-            "chosen_instruction": node["instruction"],
-            "chosen_reward": reward(node),
-            **_step_messages(parent["instruction"], node["instruction"], node["action"], tree.principles),
+            "action": node.action,
+            "src_instruction": parent.instruction,
+            "src_reward": parent.reward,
+            "chosen_instruction": node.instruction,
+            "chosen_reward": node.reward,
+            **_step_messages(parent.instruction, node.instruction, node.action, tree.pack),
         }
 
 
-def _nodes(tree: FinishedTree) -> list[Row]:
-    return [
-        {
-            "id": tree.id,
-            "category": tree.category,
-            **{column: node[column] for column in ("node", "parent", "action", "instruction")},
-            "reward": reward(node),
-            "rewards": node["rewards"],
-            "responses": node["responses"],
-        }
-        for node in tree.nodes
-    ]
+def _node(tree: "Tree", node: "Node") -> Row:
+    return {
+        "id": tree.id,
+        "category": tree.category,
+        "node": node.index,
+        "parent": node.parent.index if node.parent else None,
+        "action": node.action,
+        "instruction": node.instruction,
+        "reward": node.reward,
+        "rewards": node.rewards,
+        "responses": node.responses,
+    }
 
 
 def _published(config: str, published: PublishedRow, options: Options) -> Row:
@@ -279,7 +276,7 @@ def _published(config: str, published: PublishedRow, options: Options) -> Row:
             messages = _preference_messages(source, chosen, *rejected)
         else:
             messages = _step_messages(source, chosen, row["action"])
-        return {"id": published.id, "src_reward": None, **{column: row[column] for column in columns}, **messages}
+        return {"id": published.seed, "src_reward": None, **{column: row[column] for column in columns}, **messages}
     except KeyError as error:
         raise InputError(f"the published row {published.id!r} lacks {error}") from error
 
@@ -298,52 +295,22 @@ def _step_messages(
     return {"prompt": rewrite_messages(source, principles[action]), "completion": _answer(chosen)}
 
 
-class Plan(NamedTuple):
-    """Which rows of each tree stay: `kept[i]` counts among the candidates of item i; `dropped` counts the others."""
+class Figures(NamedTuple):
+    """What decides whether a row stays; the source of some published rows is worth nobody knows what, not a number."""
 
-    kept: list[list[int]]
-    dropped: "Counter[str]"
-
-
-class _Figures(NamedTuple):
     margin: float
     src_reward: float
     chosen_reward: float
 
-
-def plan(config: str, items: Iterable[FinishedTree | PublishedRow], options: Options) -> Plan:
-    """Look at all trees once and say which rows stay, so that medians and thirds are those of all of them.
-
-    Raises:
-        InputError, PrincipleError: as `candidates`.
-    """
-    dropped: Counter[str] = Counter()
-    counts: list[int] = []
-    figures: list[_Figures] = []
-    for item in items:
-        rows = candidates(config, item, options, dropped)
-        counts.append(len(rows))
-        if config != "trees":
-            figures += map(_figures, rows)
-    if config == "trees":
-        return Plan([list(range(count)) for count in counts], dropped)
-    verdicts = iter(_verdicts(figures, options))
-    kept = []
-    for count in counts:
-        reasons = [next(verdicts) for _ in range(count)]
-        dropped.update(reason for reason in reasons if reason)
-        kept.append([number for number, reason in enumerate(reasons) if not reason])
-    return Plan(kept, +dropped)
+    @classmethod
+    def of(cls, row: Row) -> "Figures":
+        below = row.get("rejected_reward", row["src_reward"])
+        source = math.nan if row["src_reward"] is None else row["src_reward"]
+        return cls(row["chosen_reward"] - below, source, row["chosen_reward"])
 
 
-def _figures(row: Row) -> _Figures:
-    below = row.get("rejected_reward", row["src_reward"])
-    source = math.nan if row["src_reward"] is None else row["src_reward"]
-    return _Figures(row["chosen_reward"] - below, source, row["chosen_reward"])
-
-
-def _verdicts(figures: list[_Figures], options: Options) -> Iterator[str | None]:
-    """Name for each row the option that leaves it out."""
+def verdicts(figures: Sequence[Figures], options: Options) -> Iterator[str | None]:
+    """Name for each of all rows of a config, in order, the option that leaves it out."""
     if not figures:
         return
     count = len(figures)

@@ -11,16 +11,16 @@ from pydantic import Field
 from p_aligner.errors import InputError, KitError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
 from p_aligner.runtime import BackendSettings, connect
-from p_aligner.runtime.budget import Budget, Limits, Patience, Spent
+from p_aligner.runtime.budget import Budget, Limits, Patience
 from p_aligner.runtime.cluster import ClusterSettings
 from p_aligner.runtime.rewards import RewardSettings, load_reward
-from p_aligner.store import journal
-from p_aligner.store.journal import Log
+from p_aligner.store.journal import Log, Record
 from p_aligner.store.recipe import Section
 from p_aligner.store.settings import require_same
 
-from .search import Models, Record, SearchSettings, grow, replay
-from .seeds import Seed, SeedSettings
+from ..seeds import Seed, SeedSettings
+from .journal import TreeJournal
+from .strategies import Models, SearchSettings, grow
 from .tree import Tree
 
 
@@ -111,17 +111,8 @@ def fingerprint(models: Record, settings: SearchSettings, principles: PrincipleP
     return as_written
 
 
-def add_step(spent: Spent, step: Record) -> None:
-    """Add what a step took; roots are results of `"respond"`, iterations of `"rewrite"`."""
-    is_root = step["parent"] is None
-    spent.add("rewrite", results=not is_root, calls=not is_root, usage=step["usage"]["rewrite"])
-    spent.add("respond", results=is_root, calls=step["type"] == "node", usage=step["usage"]["respond"])
-    spent.add_time("respond" if is_root else "rewrite", step["seconds"])
-    spent.elapsed = max(spent.elapsed, step.get("elapsed", 0.0))
-
-
-class Census:
-    """What a journal says of a run's trees. Making one replays the log.
+class Census(TreeJournal):
+    """What a journal says of the trees of a run. Making one replays the log.
 
     Args:
         seeds (iterable of `Seed`):
@@ -137,16 +128,17 @@ class Census:
 
     Attributes:
         seeds (`dict[str, Seed]`): by id.
-        done (`set[str]`), quarantined (`dict[str, str]`): ids of finished trees, and of seeds that failed in this run,
-            with their errors; the next run tries those again.
+        quarantined (`dict[str, str]`): ids of the seeds that failed in this run, with their errors; the next run tries
+            those again.
         gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
-        spent (`Spent`): by all runs.
         stopped (`str`, *optional*): the setting whose limit ended the run.
 
     Raises:
         InputError: two seeds have one id, or the log belongs to other settings or seeds or cannot be read.
         PrincipleError: a seed's category has no principles.
     """
+
+    principles: PrinciplePack
 
     def __init__(
         self,
@@ -157,81 +149,48 @@ class Census:
         *,
         principles: PrinciplePack | None = None,
     ) -> None:
+        super().__init__(settings.out, principles=principles or settings.action_set())
         self.settings = settings
-        self.principles = principles or settings.action_set()
         self.seeds: dict[str, Seed] = {}
         for seed in seeds:
             if seed.id in self.seeds:
                 raise InputError(f"two seeds have the id {seed.id!r}: give them different ones")
             self.principles.for_category(seed.category)
             self.seeds[seed.id] = seed
-        self.done: set[str] = set()
-        self.quarantined: dict[str, str] = {}
         self.gains: dict[str, float] = {}
-        self.nodes = 0
-        self.spent = Spent()
         self.stopped: str | None = None
-        self._fingerprint = fingerprint(models, settings.search, self.principles)
+        self._expected = fingerprint(models, settings.search, self.principles)
         self._log = log
-        self._trees: dict[str, Tree] = {}  # begun, not done
-        self._is_new = True
-        self._replay()
+        for _ in self.replay(log.records()):
+            pass
+        self.open = {id: tree for id, tree in self.open.items() if id in self.seeds}
+        self.quarantined.clear()  # what failed then may work now
 
-    def _replay(self) -> None:
-        for number, record in enumerate(self._log.records(), start=1):
-            with journal.named(number, self.settings.out, record):
-                self._take(record)
-        self._trees = {id: tree for id, tree in self._trees.items() if id in self.seeds}
-
-    def _take(self, record: Record) -> None:
-        """Take over what an earlier run wrote."""
-        match record["type"]:
-            case "run":
-                self._is_new = False
-                # Newer libraries may go on with what older ones began: their versions are noted, not compared.
-                require_same(self.settings.out, record["fingerprint"], self._fingerprint, ignore=("versions",))
-            case "tree":
-                self._refuse_other_seed(record)
-                principles = self.principles.for_category(record["category"])
-                self._trees[record["id"]] = Tree(
-                    record["id"], record["instruction"], [principle.name for principle in principles]
-                )
-            case "node" | "rejected":
-                tree = self._trees[record["id"]]
-                replay(tree, record)
-                self._count(tree, record)
-            case "done":
-                self._finish(record["id"])
-            case "quarantined":
-                pass  # what failed then may work now
-            case other:
-                raise InputError(f"{self.settings.out} holds a record of the unknown type {other!r}")
-        if self._is_new:
-            raise InputError(f"{self.settings.out} does not begin as a journal of trees: choose another file")
+    def take(self, record: Record) -> Tree | None:
+        tree = super().take(record)
+        if record["type"] == "run":
+            # Newer libraries may go on with what older ones began: their versions are noted, not compared.
+            require_same(self.name, record["fingerprint"], self._expected, ignore=("versions",))
+        elif record["type"] == "tree":
+            self._refuse_other_seed(record)
+        return tree
 
     def _refuse_other_seed(self, tree: Record) -> None:
         seed = self.seeds.get(tree["id"])
-        if tree["id"] in self._trees or tree["id"] in self.done:
-            raise InputError(f"tree {tree['id']!r} begins twice in {self.settings.out}")
         if seed and (seed.instruction, seed.category) != (tree["instruction"], tree["category"]):
             raise InputError(
-                f"the seed {tree['id']!r} differs from that of {self.settings.out}: give it another id, or choose "
+                f"the seed {tree['id']!r} differs from that of {self.name}: give it another id, or choose "
                 "another --out"
             )
 
-    def _count(self, tree: Tree, step: Record) -> None:
-        add_step(self.spent, step)
+    def count(self, tree: Tree, step: Record) -> None:
+        super().count(tree, step)
         if step["type"] == "node":
-            self.nodes += 1
             self.gains[tree.id] = tree.best.reward - tree.root.reward
-
-    def _finish(self, id: str) -> None:
-        self.done.add(id)
-        self._trees.pop(id, None)
 
     def steps_left(self) -> tuple[int, int]:
         """Count the roots and the iterations that are still to be made, if every tree gets all of its own."""
-        begun = [tree for tree in self._trees.values() if tree.id not in self.quarantined]
+        begun = [tree for tree in self.open.values() if tree.id not in self.quarantined]
         fresh = len(self.seeds) - len(self.seeds.keys() & (self.done | self.quarantined.keys())) - len(begun)
         roots = fresh + sum(not tree.nodes for tree in begun)
         iterations = self.settings.search.iterations
@@ -239,7 +198,7 @@ class Census:
 
     def run_record(self) -> Record:
         """Return what a journal of this run begins with."""
-        return {"type": "run", "fingerprint": self._fingerprint, "seeds": self.settings.seeds.model_dump(mode="json")}
+        return {"type": "run", "fingerprint": self._expected, "seeds": self.settings.seeds.model_dump(mode="json")}
 
 
 class Forest(Census):
@@ -286,13 +245,12 @@ class Forest(Census):
         Raises:
             KitError: the log cannot be written, or seed after seed fails.
         """
-        if self._is_new:
-            await self._log.append(self.run_record())
-            self._is_new = False
+        if self.fingerprint is None:
+            await self._write(self.run_record())
         self._budget = Budget(self.settings, self.spent, elapsed=self.spent.elapsed)
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         # Those that were begun come first, so that not ever more trees are under way.
-        waiting = iter(sorted(unfinished, key=lambda seed: seed.id not in self._trees))
+        waiting = iter(sorted(unfinished, key=lambda seed: seed.id not in self.open))
         count = min(self.settings.concurrency, len(unfinished))
         workers = [asyncio.create_task(self._work(waiting)) for _ in range(count)]
         try:
@@ -305,16 +263,15 @@ class Forest(Census):
     async def _work(self, waiting: Iterator[Seed]) -> None:
         for seed in waiting:
             async with self._slots:
-                if seed.id not in self._trees:
+                if seed.id not in self.open:
                     if not self._may_step():
                         return
-                    await self._begin(seed)
-                await self._tend(self._trees[seed.id])
+                    await self._write({"type": "tree", **asdict(seed)})
+                await self._tend(self.open[seed.id])
 
-    async def _begin(self, seed: Seed) -> None:
-        principles = [principle.name for principle in self.principles.for_category(seed.category)]
-        self._trees[seed.id] = Tree(seed.id, seed.instruction, principles)
-        await self._log.append({"type": "tree", **asdict(seed)})
+    async def _write(self, record: Record) -> None:
+        self.take(record)
+        await self._log.append(record)
 
     async def _tend(self, tree: Tree) -> None:
         """Grow one tree, step by step."""
@@ -332,10 +289,9 @@ class Forest(Census):
                 continue
             failures = 0
             if step is None:
-                self._finish(tree.id)
-                return await self._log.append({"type": "done", "id": tree.id})
+                return await self._write({"type": "done", "id": tree.id})
             self._patience.worked()
-            self._count(tree, step)
+            self.count(tree, step)
             self.spent.elapsed = round(self._budget.elapsed, 3)
             await self._log.append({**step, "elapsed": self.spent.elapsed})
         await steps.aclose()
@@ -346,8 +302,7 @@ class Forest(Census):
             reason = f"{type(error).__name__}: {reason}"
         # A seed at fault has a message of its own; where all have the same, it is the settings.
         is_its_own = isinstance(error, InputError) and reason not in self.quarantined.values()
-        self.quarantined[tree.id] = reason
-        await self._log.append({"type": "quarantined", "id": tree.id, "error": reason})
+        await self._write({"type": "quarantined", "id": tree.id, "error": reason})
         if not is_its_own:
             self._patience.failed(reason)
 

@@ -1,12 +1,6 @@
-"""Rows of a data set: their columns, and which of them each split takes from a harvest. Knows no data set library."""
-
-from collections import Counter
-from collections.abc import Iterator
+"""The columns of each config and their types."""
 
 import pyarrow as pa
-
-from .harvest import Harvest
-from .pairs import Options, Row, candidates, plan
 
 
 _MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -59,27 +53,3 @@ SCHEMAS = {
         }
     ),
 }
-
-Part = list[tuple[int, list[int]]]  # (number of a tree in its harvest, which of its candidate rows stay)
-
-
-def divide(config: str, harvest: Harvest, options: Options) -> tuple[dict[str, Part], "Counter[str]"]:
-    """Say which rows of `config` each split gets, in order, and count those left out, by reason.
-
-    Raises:
-        InputError, PrincipleError: a tree cannot be read again, or rows cannot be made of it.
-    """
-    kept, dropped = plan(config, harvest, options)
-    splits: dict[str, Part] = {"train": [], "test": []} if options.test_fraction else {"train": []}
-    for number, (entry, places) in enumerate(zip(harvest.entries, kept, strict=True)):
-        if places:
-            splits[options.split_of(harvest.seed_id(entry))].append((number, places))
-    return splits, dropped
-
-
-def read(config: str, harvest: Harvest, part: Part, options: Options) -> Iterator[Row]:
-    """Yield the rows of a part."""
-    columns = SCHEMAS[config].names
-    for number, places in part:
-        rows = candidates(config, harvest.load(harvest.entries[number]), options, Counter())
-        yield from ({column: rows[place][column] for column in columns} for place in places)

@@ -7,12 +7,12 @@ from statistics import fmean
 
 from p_aligner.errors import KitError
 from p_aligner.runtime.budget import Limits, Spent
-from p_aligner.store.journal import Memory
+from p_aligner.store.journal import Memory, Record
 from p_aligner.store.rows import dump_row
 
+from ..seeds import Seed
 from .forest import Forest, Prices, SynthesisSettings
-from .search import Models, Record
-from .seeds import Seed
+from .strategies import Models
 
 
 TREES, ITERATIONS = 16, 3  # of the probe
