@@ -264,7 +264,7 @@ def test_a_chat_is_read_as_trl_reads_it(tmp_path: Path, model: Path) -> None:
         ("dpo", {"prompt": turns("a"), "chosen": "b", "rejected": "c"}, "chat, .* text.* one kind"),
         ("dpo", {"prompt": turns("a"), "chosen": [], "rejected": C}, "`chosen` is a chat without turns"),
         ("dpo", {"chosen": turns("a", "b"), "rejected": turns("z", "c")}, "do not begin alike"),
-        ("sft", {"messages": turns("a", None, **CALL)}, "cannot write its chat with tool calls"),
+        ("sft", {"messages": turns("a", None, **CALL)}, "cannot write a chat with tool calls"),
         ("sft", {"messages": turns("a", "", **CALL)}, "leaves out the tool call 'add'"),
         ("sft", {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}, "template"),
         ("sft", {"text": 3}, "neither text nor a chat: 3"),

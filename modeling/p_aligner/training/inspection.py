@@ -273,7 +273,8 @@ def _measure(
 ) -> tuple[list[Checkpoint], float | None]:
     """Measure the start model and the checkpoints that are new, the start model first: margins refer to it."""
     start = parts.model.model_name_or_path
-    rows, sides, reference = None, [], []
+    rows, reference = None, []
+    sides: list[list[recipes.Example]] = []
     if has_answers := parts.trainer != "grpo":
         rows, sides, wrong = recipes.some_of(recipes.load_rows(parts), pairs, parts, recipes.load_tokenizer(parts))
         if wrong:
@@ -330,7 +331,7 @@ def _likelihood(
     beta: float,
 ) -> Likelihood:
     chosen = [row[0] for row in values]
-    per_token = sum(chosen) / sum(len(row[0].answer) for row in sides)
+    per_token = sum(chosen) / max(1, sum(len(row[0].answer) for row in sides))
     ranking = None
     if len(values[0]) > 1:
         gaps, old_gaps = ([row[0] - row[1] for row in rows] for rows in (values, reference))

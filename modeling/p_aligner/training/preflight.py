@@ -37,7 +37,7 @@ def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence
     columns = recipes.columns_of(parts, rows.column_names)
     yield Check("data", True, f"{len(rows):,} rows ({', '.join(columns)})")
     tokenizer = recipes.load_tokenizer(parts)
-    are_chats = recipes.is_chat(rows[0], parts)
+    are_chats = any(recipes.is_chat(row, parts) for row in rows.select(range(min(len(rows), 100))))
     if are_chats:
         yield check_template(tokenizer)
         if not tokenizer.chat_template:

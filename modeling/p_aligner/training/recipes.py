@@ -241,10 +241,10 @@ def _tokens(given: Any, row: Mapping[str, Any], tokenizer: Any, *, is_prompt: bo
         tools = row.get("tools")
         options = {"tools": json.loads(tools) if isinstance(tools, str) else tools or None}
         options |= row.get("chat_template_kwargs") or {}
-        text = tokenizer.apply_chat_template(given, add_generation_prompt=is_prompt, tokenize=False, **options)
+        text = str(tokenizer.apply_chat_template(given, add_generation_prompt=is_prompt, tokenize=False, **options))
     except Exception as error:  # whatever a template raises
-        calls = " with tool calls" if any(turn.get("tool_calls") for turn in given) else ""
-        raise InputError(f"the chat template cannot write its chat{calls}: {first_line(error)}") from error
+        what = "a chat with tool calls" if any(turn.get("tool_calls") for turn in given) else "its chat"
+        raise InputError(f"the chat template cannot write {what}: {first_line(error)}") from error
     for turn in given:
         content, calls = turn.get("content"), turn.get("tool_calls") or []
         if isinstance(content, list) and str(content) in text:
