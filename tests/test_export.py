@@ -8,12 +8,16 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+import torch
 from conftest import REPOSITORY
+from huggingface_hub import ModelCard
+from safetensors.torch import load_file
 from test_layers import EXPORTED
 from tiny import REFINED, REWRITTEN
-from transformers import pipeline
+from transformers import AutoModelForCausalLM, pipeline
 
 from p_aligner import PAlignerPipeline
+from p_aligner.pipelines import _card
 from p_aligner.principles import PAPER_PRINCIPLES
 
 
@@ -121,3 +125,49 @@ def test_a_template_given_to_the_pipeline_is_exported(tiny: str, tmp_path: Path)
     pipe = pipeline("instruction-refinement", model=tiny, chat_template=own)
     pipe.save_pretrained(tmp_path / "released")
     assert (tmp_path / "released/chat_template.jinja").read_text() == own.read_text()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+def test_the_type_of_the_weights_stays(dtype: torch.dtype, tiny: str, tmp_path: Path) -> None:
+    AutoModelForCausalLM.from_pretrained(tiny, dtype=dtype).save_pretrained(tmp_path / "source")
+    pipeline("instruction-refinement", model=str(tmp_path / "source"), tokenizer=tiny).save_pretrained(
+        tmp_path / "saved"
+    )
+    assert {weight.dtype for weight in load_file(tmp_path / "saved/model.safetensors").values()} == {dtype}
+    assert json.loads((tmp_path / "saved/config.json").read_text())["dtype"] == str(dtype).removeprefix("torch.")
+
+
+@pytest.mark.parametrize(
+    ("card", "license", "base"),
+    [
+        ("---\nlicense: apache-2.0\nbase_model: org/base\n---\n", "apache-2.0", "org/base"),
+        ("\ufeff---\nlicense: llama3.2\nbase_model:\n- org/base\n---\n", "llama3.2", "org/base"),
+        ("---\nbase_model: None\n", None, "None"),
+        ("no metadata", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_card_names_licence_and_base(
+    card: str | None, license: str | None, base: str | None, tiny: str, tmp_path: Path
+) -> None:
+    source = shutil.copytree(tiny, tmp_path / "source")
+    if card is not None:
+        (source / "README.md").write_text(card, encoding="utf-8")
+    pipe = pipeline("instruction-refinement", model=str(source))
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "README.md").write_text("A fine-tuned version of [None](https://huggingface.co/None).")
+    pipe.save_pretrained(saved)
+    found = ModelCard.load(saved / "README.md")
+    assert found.data.license == license
+    assert found.data.base_model == ([base] if base and base != "None" else None)
+    assert found.data.tags == ["p-aligner", "instruction-refinement"]
+    assert f"Licence: {license or 'not known'}" in found.text
+    assert "None" not in str(found)
+    (saved / "README.md").write_text("mine")
+    pipe.save_pretrained(saved)
+    assert (saved / "README.md").read_text() == "mine"
+
+
+def test_a_model_of_the_hub_is_its_base() -> None:
+    assert "base_model:\n- org/base\n" in _card("instruction-refinement", "", "org/base")

@@ -118,7 +118,11 @@ def test_an_unchanged_model_has_learned_and_lost_nothing(run: Run) -> None:
     assert last.likelihood.ranking is not None
     assert (last.likelihood.ranking.margin, last.likelihood.ranking.rewarded) == (0, 0)
     assert replace(first, step=4, stamp=last.stamp) == last
-    assert failed(found) == set()
+    assert [str(check) for check in check_run(found)] == [
+        "ok   run: step 4 of 10, trl dpo, recipes/mine.yaml",
+        "FAIL learned: nothing yet: chosen answers +0.000 nats per token, pairs in the right order 66.7%, now 66.7%, "
+        "margin +0.000",
+    ]
     assert (last.probe.unparsable, last.probe.rejected, last.likelihood.ranking.accuracy) == (0, 0, 0.6667)
     report = json.loads((run.folder / REPORT).read_text(encoding="utf-8"))
     assert report["checkpoints"][1]["likelihood"]["ranking"]["margin"] == 0
@@ -153,6 +157,7 @@ def test_a_model_that_forgot_everything_raises_alarms(run: Run, capsys: pytest.C
     run.checkpoint(2, scale=0)
     assert main(["inspect", str(run.folder)]) == 1
     out = capsys.readouterr().out
+    assert "FAIL learned: nothing yet: chosen answers -" in out
     assert "FAIL chosen answers: " in out
     assert "FAIL unparsable output: " in out
     resume = f"trl dpo --config recipes/mine.yaml --resume_from_checkpoint {run.folder}/checkpoint-2"
@@ -161,7 +166,7 @@ def test_a_model_that_forgot_everything_raises_alarms(run: Run, capsys: pytest.C
 
 def test_a_loss_that_is_no_number_raises_an_alarm(run: Run) -> None:
     run.checkpoint(2, log=[*LOG, {"step": 3, "loss": math.nan, "rewards/margins": -0.2}])
-    assert failed(inspect(run.folder, pairs=1)) == {"loss", "margin in TRL's log"}
+    assert failed(inspect(run.folder, pairs=1)) == {"learned", "loss", "margin in TRL's log"}
 
 
 def test_what_was_measured_stays(run: Run) -> None:
@@ -207,7 +212,7 @@ def test_a_run_that_learns_online_and_fails_raises_alarms(tmp_path: Path, tiny: 
     bad = {"reward": 0.2, "kl": math.nan, "entropy": 0.01, "frac_reward_zero_std": 0.9, "completions/clipped_ratio": 1}
     run.checkpoint(4, log=[{**good, "step": 1}, {**good, **bad, "step": 2}])
     run.recipe.unlink()
-    alarms = {"reward", "KL", "completions", "entropy", "groups of one reward"}
+    alarms = {"learned", "reward", "KL", "completions", "entropy", "groups of one reward"}
     assert failed(inspect(run.folder)) == alarms
 
 
@@ -220,6 +225,36 @@ def test_without_its_recipe_a_run_shows_its_log(run: Run) -> None:
     by_name = {check.name: check.text for check in check_run(found)}
     assert by_name["loss"] == "0.690 at first, 0.410 now"
     assert "--recipe" in by_name["recipe"]
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ([{"step": 1, "loss": 0.693}, {"step": 2, "loss": 0.692}], "loss 0.693 at first, 0.692 now"),
+        ([{**ONLINE, "step": step, "reward": 0.5} for step in (1, 2)], "reward 0.500 at first, 0.500 now"),
+        ([{"step": 2, "loss": 0.693}], None),  # nothing to compare it with
+    ],
+)
+def test_a_log_that_stands_still_is_called_so(log: list[dict[str, float]], said: str | None, run: Run) -> None:
+    run.checkpoint(10, log=log)
+    run.recipe.unlink()
+    lines = [str(check) for check in check_run(inspect(run.folder)) if not check.passed]
+    assert lines == ([f"FAIL learned: nothing; train for longer, or at a higher rate: {said}"] if said else [])
+
+
+def test_a_run_that_learned_says_all(tmp_path: Path, tiny: str) -> None:
+    """From a model that knows nothing to one that knows the answers."""
+    run = Run(tmp_path, tiny)
+    recipe = yaml.safe_load(run.recipe.read_text(encoding="utf-8"))
+    start = shutil.copytree(run.checkpoint(1, scale=0.5), tmp_path / "start")
+    shutil.rmtree(run.folder)
+    run.recipe.write_text(
+        f"# trl dpo --config mine.yaml\n{yaml.safe_dump({**recipe, 'model_name_or_path': str(start)})}"
+    )
+    run.checkpoint(4)
+    found = inspect(run.folder)
+    assert failed(found) == set()
+    assert {"loss", "chosen answers", "ranking accuracy", "variety"} <= {check.name for check in check_run(found)}
 
 
 def test_a_run_elsewhere_is_resumed_there(run: Run) -> None:

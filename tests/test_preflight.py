@@ -17,6 +17,7 @@ from transformers import AutoTokenizer, LlamaConfig
 from p_aligner.cli import main
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages, render_refined
+from p_aligner.training import recipes
 from p_aligner.training.checks import Check
 from p_aligner.training.preflight import check
 
@@ -30,7 +31,7 @@ ACCELERATE = sorted((REPOSITORY / "recipes/accelerate").glob("*.yaml"))
 
 
 def row(instruction: str, chosen: str = "better", rejected: str = "worse") -> dict[str, Any]:
-    sides = {"chosen": chosen, "rejected": rejected}
+    sides = {"chosen": f"{chosen} {instruction:.20}", "rejected": f"{rejected} {instruction:.20}"}
     answers = {name: [{"role": "assistant", "content": render_refined(text)}] for name, text in sides.items()}
     return {"prompt": refine_messages(instruction), **answers}
 
@@ -179,11 +180,7 @@ def test_what_would_be_cut_or_dropped_is_counted(tmp_path: Path, model: Path) ->
     assert "max_length 128: 2 of 100 rows would be dropped, 1 cut, 3.0%" in length.text
     assert checks(recipe, "--max_length", "1024")["length"].passed
     assert "cuts nothing" in checks(recipe, "--max_length", "null")["length"].text
-
-
-def test_one_row_in_a_hundred_may_be_cut(tmp_path: Path, model: Path) -> None:
-    recipe = write(tmp_path, model, [row("a")] * 99 + [row("word " * 200)])
-    length = checks(recipe)["length"]
+    length = checks(write(tmp_path, model, [*rows[:97], *rows[:2], rows[98]]))["length"]
     assert length.passed
     assert "1 of 100 rows would be dropped, 0 cut" in length.text
 
@@ -211,6 +208,99 @@ def test_rows_of_plain_text_are_measured(tmp_path: Path, model: Path) -> None:
     recipe = write(tmp_path, model, [{"prompt": "A: ", "chosen": "word " * 200, "rejected": "b"}])
     assert "0 of 1 rows would be dropped, 1 cut" in checks(recipe)["length"].text
     assert checks(recipe, "--max_length", "1000")["length"].passed
+
+
+def turns(*texts: str | None, **more: Any) -> list[dict[str, Any]]:
+    chat = [{"role": "user" if place % 2 == 0 else "assistant", "content": text} for place, text in enumerate(texts)]
+    return [*chat[:-1], {**chat[-1], **more}]
+
+
+B, C = turns("a", "b")[1:], turns("a", "c")[1:]
+CALL = {"tool_calls": [{"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}]}
+SYSTEM = [{"role": "system", "content": "be brief"}]
+
+
+@pytest.mark.parametrize(
+    ("trainer", "rows"),
+    [
+        ("dpo", [{"chosen": turns("a", "b"), "rejected": turns("a", "c")}]),
+        ("dpo", [{"chosen": SYSTEM + turns("a", "b", "c", "d"), "rejected": SYSTEM + turns("a", "b", "c", "e")}]),
+        ("dpo", [{"chosen": "Q: a A: b", "rejected": "Q: a A: c"}]),
+        ("reward", [{"chosen": turns("a", "b"), "rejected": turns("a", "c")}]),
+        ("reward", [{"chosen": "good", "rejected": "bad"}]),
+        ("sft", [{"messages": turns("a", "b", "c", "d"), "id": 1}]),
+        ("sft", [{"conversations": [{"from": "user", "value": "a"}, {"from": "assistant", "value": "b"}]}]),
+        ("sft", [{"text": "some text"}]),
+        ("sft", [{"prompt": "a", "completion": " b"}]),
+        ("sft", [{"prompt": turns("a"), "completion": turns("a", "b")[1:]}]),
+    ],
+)
+def test_the_forms_that_trl_trains_on_pass(trainer: str, rows: list[Any], tmp_path: Path, model: Path) -> None:
+    found = list(check(write(tmp_path, model, rows), trainer=trainer))
+    assert [str(each) for each in found if not each.passed] == []
+    assert found[-1].name == "disk"
+
+
+def test_a_chat_is_read_as_trl_reads_it(tmp_path: Path, model: Path) -> None:
+    """A prompt that both answers share, or that stands in a column of its own: the same tokens."""
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    recipe = recipes.read(write(tmp_path, model, [row("a")]))
+    explicit, implicit = {"prompt": turns("a")}, {}
+    for side, text in (("chosen", "b"), ("rejected", "c")):
+        explicit[side], implicit[side] = turns("a", text)[1:], turns("a", text)
+    assert recipes.examples(explicit, recipe, tokenizer) == recipes.examples(implicit, recipe, tokenizer)
+    sft = recipes.read(write(tmp_path, model, [row("a")]), trainer="sft")
+    (learned,) = recipes.examples({"messages": turns("a", "b")}, sft, tokenizer)
+    assert learned.whole == tokenizer.apply_chat_template(turns("a", "b"), return_dict=False)
+    assert learned.answer == learned.whole[1:], "TRL learns the turns of the user, too"
+
+
+@pytest.mark.parametrize(
+    ("trainer", "bad", "said"),
+    [
+        ("dpo", {"prompt": turns("a"), "chosen": turns("a", None)[1:], "rejected": C}, "`chosen` .*null"),
+        ("dpo", {"prompt": None, "chosen": B, "rejected": C}, "`prompt` is null"),
+        ("dpo", {"prompt": "a", "chosen": B, "rejected": C}, "text, .* chat.* one kind"),
+        ("dpo", {"prompt": turns("a"), "chosen": "b", "rejected": "c"}, "chat, .* text.* one kind"),
+        ("dpo", {"prompt": turns("a"), "chosen": [], "rejected": C}, "`chosen` is a chat without turns"),
+        ("dpo", {"chosen": turns("a", "b"), "rejected": turns("z", "c")}, "do not begin alike"),
+        ("sft", {"messages": turns("a", None, **CALL)}, "cannot write a chat with tool calls"),
+        ("sft", {"messages": turns("a", "", **CALL)}, "leaves out the tool call 'add'"),
+        ("sft", {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}, "template"),
+        ("sft", {"text": 3}, "neither text nor a chat: 3"),
+        ("grpo", {"prompt": None}, "`prompt` is null"),
+    ],
+)
+def test_rows_that_cannot_be_trained_on_are_told_in_words(
+    trainer: str, bad: dict[str, Any], said: str, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"reward_funcs": ["accuracy_reward"]} if trainer == "grpo" else {}
+    recipe = write(tmp_path, model, [bad], **settings)
+    if trainer == "grpo":
+        recipe.write_text(recipe.read_text(encoding="utf-8").replace("max_length: 128\n", ""), encoding="utf-8")
+    assert main(["check", str(recipe), "--trainer", trainer]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")]
+    assert re.match(f"FAIL rows: 1 of 1 cannot be trained on, row 1: .*{said}", line), line
+
+
+def test_what_teaches_nothing_is_found(tmp_path: Path, model: Path) -> None:
+    def failed(*rows: dict[str, Any]) -> dict[str, str]:
+        found = checks(write(tmp_path, model, [*rows]))
+        return {name: each.text for name, each in found.items() if not each.passed}
+
+    def pair(number: int, chosen: str, rejected: str) -> dict[str, Any]:
+        return {"prompt": turns(f"{number}"), "chosen": turns("", chosen)[1:], "rejected": turns("", rejected)[1:]}
+
+    assert failed(*(pair(one, f"b{one}", f"c{one}") for one in range(4))) == {}
+    equal = failed(*(pair(one, f"b{one}", f" b{one}") for one in range(4)))
+    assert equal == {"pairs that differ": "4 of 4 are equal on both sides"}
+    empty = failed(*(pair(one, f"b{one}", " ") for one in range(4)))
+    assert empty == {"answers": "4 of 8 are empty"}
+    same = failed(*(pair(one, f"b{one}", "no") for one in range(4)))
+    assert same == {"variety": "all 4 rows have the same `rejected`: 'no'"}
+    assert failed(*(pair(one, f"b{one}", f"c{one}" if one else "b0") for one in range(100))) == {}, "one in a hundred"
+    told = failed(pair(0, "b", "c"), {**pair(1, "d", "e"), "chosen": None})
+    assert told == {"rows": "1 of 2 cannot be trained on, row 2: `chosen` is null"}
 
 
 def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> None:
@@ -241,6 +331,7 @@ def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> N
         ({"dataset_train_split": "dev"}, [], "the data set .* cannot be loaded"),
         ({"model_name_or_path": "./none"}, [], "there is no model in ./none: make it first"),
         ({}, ["--trainer", "sft"], "`trl sft` needs the columns prompt, completion, missing: completion"),
+        ({"dataset_text_field": "body"}, ["--trainer", "sft"], "needs the columns prompt, completion, missing"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -24,11 +24,12 @@ from tiny import REFINED
 
 from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages
-from p_aligner.release import llama as llama_rules
+from p_aligner.release import licences
 from p_aligner.release.card import plain_turn
 from p_aligner.release.checks import check_card, check_files
 from p_aligner.release.dataset import stage_dataset
-from p_aligner.release.model import PROBES, check_model, reload, stage_model
+from p_aligner.release.measured import Training
+from p_aligner.release.model import PROBES, _origin, check_model, reload, stage_model
 from p_aligner.release.publish import check
 from p_aligner.release.space import kit_modules, stage_space
 from p_aligner.release.stage import Stage
@@ -229,36 +230,107 @@ def test_a_report_of_another_model_is_no_evidence(trained: Path, tmp_path: Path)
 def test_what_llama_asks_for(trained: Path, tmp_path: Path) -> None:
     (trained / "LICENSE.txt").write_text("the agreement")
     stage = stage_model(trained, "org/Llama-p-aligner", tmp_path / "stage")
-    (outcome,) = llama_rules.check(stage)
+    (outcome,) = licences.check(stage)
     assert outcome.passed
     notice = (stage.folder / "NOTICE.txt").read_text()
     assert notice.startswith("Llama 3.2 is licensed under the Llama 3.2 Community License, Copyright")
     assert (stage.folder / "LICENSE.txt").read_text() == "the agreement"
 
-    (outcome,) = llama_rules.check(replace(stage, repo="org/p-aligner"))
-    assert not outcome.passed
-    assert outcome.text.endswith("--repo org/Llama-p-aligner")
-    (outcome,) = llama_rules.check(replace(stage, why={}))
-    assert not outcome.passed
-    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in outcome.text
-    (outcome,) = llama_rules.check(replace(stage, facts={**stage.facts, "base": None, "vocabulary": 128_256}))
-    assert "name the base by --base-model" in outcome.text
+    def mistake(repo: str = stage.repo, why: dict[str, str] = stage.why, **facts: Any) -> str:
+        (outcome,) = licences.check(replace(stage, repo=repo, why=why, facts={**stage.facts, **facts}))
+        assert not outcome.passed
+        return outcome.text
+
+    assert mistake(repo="org/p-aligner").endswith("--repo org/Llama-p-aligner")
+    assert "put LICENSE.txt of meta-llama/Llama-3.2-3B-Instruct into the model's folder" in mistake(why={})
+    assert mistake(license="mit").endswith("stays under llama3.2, not mit: give --license llama3.2")
+    assert "name the base by --base-model" in mistake(bases=[], terms=None, vocabulary=128_257)
 
 
 @pytest.mark.parametrize(
-    ("base", "version"),
+    ("bases", "license", "model_type", "terms"),
     [
-        ("meta-llama/Llama-3.2-3B-Instruct", "3.2"),
-        ("meta-llama/Meta-Llama-3-8B", "3"),
-        ("meta-llama/Llama-2-7b-hf", "2"),
-        ("meta-llama/Llama-4-Scout-17B-16E", "4"),
-        ("org/llama-like", None),
-        (None, None),
+        (["meta-llama/Llama-3.2-3B-Instruct"], None, "llama", "llama3.2"),
+        (["org/other", "meta-llama/Meta-Llama-3-8B"], "mit", "llama", "llama3"),
+        (["meta-llama/Llama-2-7b-hf"], None, "llama", "llama2"),
+        (["meta-llama/Llama-4-Scout-17B-16E"], None, "llama4", "llama4"),
+        (["mirror/Hermes-3-Llama-3.1-8B"], None, "llama", "llama3.1"),
+        ([], "llama3.3", "llama", "llama3.3"),
+        (["google/gemma-3-1b-it"], None, "gemma3_text", "gemma"),
+        (["google/codegemma-2b"], None, "gemma", "gemma"),
+        (["org/other"], "gemma", "gemma2", "gemma"),
+        ([], None, "gemma2", "gemma"),
+        (["google/gemma-4-E2B-it"], "apache-2.0", "gemma4", None),
+        ([], None, "gemma4_text", None),
+        (["org/llama-like", "org/TinyLlama-1.1B"], "apache-2.0", "llama", None),
+        ([], None, "llama", None),
     ],
 )
-def test_generations_of_llama(base: str | None, version: str | None) -> None:
-    found = llama_rules.of(base)
-    assert (found.version if found else None) == version
+def test_whose_terms_hold(bases: list[str], license: str | None, model_type: str, terms: str | None) -> None:
+    found = licences.of(bases, license, model_type)
+    assert (found.license if found else None) == terms
+
+
+def card_of(folder: Path, content: str | bytes) -> None:
+    (folder / "README.md").write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def base_in_a_folder(folder: Path) -> None:
+    (folder.parent / "base").mkdir()
+    card_of(folder.parent / "base", f"---\nlicense: llama3.2\nbase_model: [{BASE}]\n---\n")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "_name_or_path": str(folder.parent / "base")}))
+    card_of(folder, "---\nlicense: mit\n---\n")
+
+
+def base_of_the_adapter(folder: Path) -> None:
+    (folder / "README.md").unlink()
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": BASE}))
+
+
+HEAD = f"license: llama3.2\nbase_model: {BASE}\n---\n"
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        lambda folder: card_of(folder, f"---\nlicense: llama3.2\nbase_model:\n- {BASE}\n---\n"),
+        lambda folder: card_of(folder, b"\xef\xbb\xbf---\n" + HEAD.encode()),
+        lambda folder: card_of(folder, f"---\n{HEAD}".replace("\n", "\r\n")),
+        base_in_a_folder,
+        base_of_the_adapter,
+    ],
+    ids=["list", "byte order", "line ends", "folder", "adapter"],
+)
+def test_the_base_is_found_wherever_it_is_named(prepare: Any, trained: Path) -> None:
+    prepare(trained)
+    bases, named = _origin(trained)
+    assert bases == [BASE]
+    found = licences.of(bases, next(iter(named), None))
+    assert found is not None
+    assert found.license == "llama3.2"
+
+
+def test_a_model_that_was_hardly_trained_claims_nothing(trained: Path, tmp_path: Path) -> None:
+    """And TRL's name for a base in a folder does not get out."""
+    none = "This model is a fine-tuned version of [None](https://huggingface.co/None)."
+    card_of(trained, f"---\nlicense: mit\ntags: p-aligner\n---\n\n# Mine\n\nRefines.\n\n{none}\n\nTo the letter.\n")
+    shutil.rmtree(trained / "checkpoint-54")
+    (trained / "trainer_state.json").write_text(json.dumps({"global_step": 2, "epoch": 0.1, "log_history": []}))
+    stage = stage_model(trained, "org/p-aligner", tmp_path / "stage")
+    card = (stage.folder / "README.md").read_text()
+    assert "**Hardly trained** (2 steps): nothing is claimed of it." in card
+    assert "None]" not in card
+    (trained / "trainer_state.json").unlink()
+    stage = stage_model(trained, "org/p-aligner", tmp_path / "stage")
+    card = (stage.folder / "README.md").read_text()
+    assert "To the letter." in card
+    assert "None]" not in card
+    assert "Hardly" not in card
+    standing = Training(54, 2.0, {"loss": (0.693, 0.694)}, {})
+    assert standing.hardly == "the loss was 0.693 at first, 0.694 last"
+    assert replace(standing, figures={"loss": (0.69, 0.43)}).hardly is None
+    assert replace(standing, figures={"loss": (0.0, 0.1), "reward": (0.1, 0.4)}).hardly is None
 
 
 @pytest.mark.parametrize("parts", [["q_proj", "v_proj"], ["lm_head"]])
@@ -356,6 +428,7 @@ def test_secrets_in_rows_and_pickles_under_other_names_are_found(tmp_path: Path)
         ("---\nbase_model: a b\n---\n", "no licence"),
         ("---\nlicense: mit\nbase_model: ../runs/x\n---\n", "base_model: '../runs/x'"),
         ("---\nlicense: [mit\n---\n", "no metadata that can be read"),
+        ("---\nlicense: mit\n---\nA fine-tuned version of [None](https://huggingface.co/None).", "a version of None"),
     ],
 )
 def test_mistakes_of_cards_are_found(text: str, mistake: str, tmp_path: Path) -> None:

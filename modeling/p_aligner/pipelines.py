@@ -4,6 +4,7 @@ This file and the modules it imports are copied into model repositories, so it i
 torch.
 """
 
+import contextlib
 import difflib
 import inspect
 import itertools
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from transformers import (
     AutoModelForCausalLM,
     GenerationConfig,
@@ -122,15 +124,7 @@ class _InstructionPipeline(Pipeline):
     ) -> Iterator[Record]:
         """Yield one record for each input, in order; holds one window of them at a time.
 
-        Args:
-            inputs (iterable):
-                As those of a call.
-            batch_size (`int`):
-                Instructions generated at once.
-            called, first (`str`, `int`, *optional*):
-                How errors name an input (`""`: they do not), and the number of the first.
-            **options:
-                Of a call.
+        `called` is how errors name an input (`""`: not at all), `first` the number of the first.
         """
         parameters = self._sanitize_parameters(**options)
         preprocess, forward, postprocess = (
@@ -234,7 +228,7 @@ class _InstructionPipeline(Pipeline):
         return record_of(model_outputs, answers, **options)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Write model, tokenizer, the chat template in use and the pipeline's own code (`custom_pipelines`)."""
+        """Write model, tokenizer, the chat template in use, the pipeline's code (`custom_pipelines`) and a card."""
         config, tokenizer = self.model.generation_config, self.tokenizer
         kept = tokenizer.chat_template, config.stop_strings
         tokenizer.chat_template = self._preprocess_params.get("chat_template", tokenizer.chat_template)
@@ -246,6 +240,10 @@ class _InstructionPipeline(Pipeline):
         if not hasattr(self, "_registered_impl") and getattr(self.model.config, "custom_pipelines", None):
             # transformers writes the code of registered classes only; this one came out of a model repository itself.
             custom_object_save(self, save_directory)
+        card = Path(save_directory, "README.md")
+        if not card.exists() or "huggingface.co/None" in card.read_text(encoding="utf-8", errors="replace"):
+            task = "instruction-rewriting" if self.is_by_principle else "instruction-refinement"
+            card.write_text(_card(task, self.tokenizer.name_or_path, self.model.name_or_path), encoding="utf-8")
 
 
 class PAlignerPipeline(_InstructionPipeline):
@@ -262,22 +260,15 @@ class PAlignerPipeline(_InstructionPipeline):
     anything else as a lazy iterator in constant memory. Decoding is greedy unless told otherwise (§5.3).
 
     Args (of the call, or of `pipeline(...)` as defaults):
-        batch_size (`int`, *optional*, defaults to 1):
-            Instructions generated at once; those of like length go together, the order of the records stays.
-        guard (`str`, *optional*, defaults to `"fallback"`):
-            `"fallback"`: a refinement that fails a check is replaced by the original. `"report"`: it stays, `reason`
-            lists the failed checks. `"off"`: no checks.
-        max_growth (`float`, *optional*, defaults to 4.0):
-            A refinement may have at most max(60, `max_growth` x the original) words.
-        on_error (`str`, *optional*, defaults to `"raise"`):
-            `"record"`: an input that cannot be refined comes back as it was, with `error`; the others go on.
-        context (`bool`, *optional*, defaults to `False`):
-            Also show the model the earlier turns of a chat. The shipped models were not trained on it.
-        chat_template (`str` or `PathLike`, *optional*):
-            Jinja file to use in place of the model's own template.
-        **generate_kwargs:
-            Passed on to `generate`. With `num_return_sequences > 1` the first candidate that passes the guard is used,
-            and `candidates` holds all of them.
+        batch_size (1): instructions generated at once; those of like length go together, the records stay in order.
+        guard ("fallback"): a refinement that fails a check is replaced by the original. "report": it stays, `reason`
+            lists the failed checks. "off": no checks.
+        max_growth (4.0): a refinement may have at most max(60, `max_growth` x the original) words.
+        on_error ("raise"): "record": an input that cannot be refined comes back with `error`, and the others go on.
+        context (False): also show the model the earlier turns of a chat. The shipped models were not trained on it.
+        chat_template: Jinja file to use in place of the model's own template.
+        **generate_kwargs: passed on to `generate`. With `num_return_sequences > 1` the first candidate that passes the
+            guard is used, and `candidates` holds all of them.
 
     Returns:
         `dict` with `instruction` and `refined_instruction` (of the input's form), `changed` and `reason` (why nothing
@@ -295,10 +286,8 @@ class SinglePORewriter(_InstructionPipeline):
     As [`PAlignerPipeline`], and:
 
     Args (of the call, or of `pipeline(...)` as defaults):
-        principle (`str` or `Principle`):
-            Which direction to rewrite in. A row's own column `principle` goes first.
-        pack (`PrinciplePack` or path of a YAML file, *optional*, defaults to the paper's ten):
-            Where principles are looked up by name.
+        principle: which direction to rewrite in. A row's own column `principle` goes first.
+        pack (the paper's ten): where principles are looked up by name; also the path of a YAML file.
 
     Returns:
         The record of `PAlignerPipeline` and `principle`, the principle's name.
@@ -335,6 +324,35 @@ def register() -> None:
         PIPELINE_REGISTRY.register_pipeline(
             task, pipeline_class=pipeline_class, pt_model=AutoModelForCausalLM, type="text"
         )
+
+
+def _card(task: str, *sources: str) -> str:
+    """Write a model card that claims nothing, with the licence and the base that the saved model's folder names."""
+    known: dict[str, Any] = {}
+    for folder in [Path(source) for source in sources if source]:
+        with contextlib.suppress(OSError, ValueError, TypeError, LookupError, yaml.YAMLError):  # none, or broken
+            text = (folder / "README.md").read_text(encoding="utf-8-sig")
+            known = {**yaml.safe_load(text.split("---")[1]), **known}
+        if not folder.is_dir():
+            known.setdefault("base_model", folder.as_posix())
+    named, license = known.get("base_model"), known.get("license")
+    bases = [str(name) for name in (named if isinstance(named, list) else [named])]
+    bases = [name for name in bases if name != "None" and not Path(name).exists()]  # nor what is on this machine only
+    head = {name: value for name, value in (("license", license), ("base_model", bases)) if value}
+    head |= {"library_name": "transformers", "pipeline_tag": "text-generation", "tags": ["p-aligner", task]}
+    made_from = f"Made from {', '.join(bases)}. " if bases else ""
+    made_from += f"Licence: {license or 'not known, see that of the base'}."
+    return f"""---
+{yaml.safe_dump(head, sort_keys=False)}---
+
+# Made for the task {task}
+
+By the method of [P-Aligner](https://arxiv.org/abs/2508.04626). {made_from} Nothing was measured for this card.
+
+```python
+pipeline("{task}", model="WHERE THIS LIES", trust_remote_code=True)("tell me about inflation")
+```
+"""
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -16,8 +16,7 @@ from ..evaluation.markdown import cell
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
-from . import llama
-from .checks import front_matter
+from .checks import front_matter, read_card
 from .measured import Result, Training, read_data, read_recipe, read_report, read_training, settings_of
 from .stage import Stage
 
@@ -35,37 +34,34 @@ def write_model_card(
     source: Path,
     tokenizer: Any,
     *,
-    license: str | None = None,
     datasets: Sequence[str] = (),
     report: str | None = None,
     recipe: str | None = None,
     data: str | None = None,
 ) -> None:
     """Write `README.md`, and the pictures that it shows, into a staged model."""
-    earlier = (source / "README.md").read_text(encoding="utf-8") if (source / "README.md").exists() else ""
+    earlier = read_card(source)
     metadata = front_matter(earlier)
-    base = llama.of(stage.facts["base"])
+    bases, terms = stage.facts["bases"], stage.facts["terms"]
     names = {os.path.realpath(source), stage.repo, *_our_name(source)}
     measured = read_report(report, names) if report else None
     results = measured.results if measured else []
     training = read_training(source)
     if training and _plot(training, stage.folder / CURVES):
         stage.why[CURVES] = "picture of the card"
-    if base and "NOTICE" not in stage.why and "NOTICE.txt" not in stage.why:
-        stage.write("NOTICE.txt", base.notice + "\n", "the notice that the licence asks for")
-    if base and license is None:
-        license = base.license
+    if terms and "NOTICE" not in stage.why and "NOTICE.txt" not in stage.why:
+        stage.write("NOTICE.txt", terms.notice + "\n", "the notice that the licence asks for")
     kept = {} if training else dict(_sections(earlier, source, stage))
-    own_tags = metadata.get("tags", []) if kept else []
+    own_tags = _tags(metadata) if kept else []
     trained_by = ["trl"] if training else []
     name = stage.repo.partition("/")[2]
     head = ModelCardData(
-        license=license or metadata.get("license"),
+        license=stage.facts["license"],
         language=metadata.get("language"),
         library_name="transformers",
         pipeline_tag="text-generation",
         tags=list(dict.fromkeys(["p-aligner", stage.facts["task"], "prompt-rewriting", *own_tags, *trained_by])),
-        base_model=stage.facts["base"],
+        base_model=bases[0] if len(bases) == 1 else bases or None,
         datasets=list(datasets) or None,
         model_name=name if any(result.how for result in results) else None,
         eval_results=[_eval_result(result) for result in results if result.how] or None,
@@ -82,10 +78,10 @@ def write_model_card(
         task=stage.facts["task"],
         examples=[_example(record) for record in stage.facts["records"]],
         checks=[check for check in CHECKS if check != "empty"],
-        llama=base,
-        base=stage.facts["base"],
+        terms=terms,
+        bases=bases,
         merged=stage.facts["merge"] is not None,
-        license=license or metadata.get("license"),
+        license=stage.facts["license"],
         datasets=datasets,
         training=training,
         curves=CURVES if CURVES in stage.why else None,
@@ -165,15 +161,20 @@ def _eval_result(result: Result) -> EvalResult:
     )
 
 
+def _tags(metadata: dict[str, Any]) -> list[str]:
+    tags = metadata.get("tags") or []
+    return [tags] if isinstance(tags, str) else [str(tag) for tag in tags]
+
+
 def _sections(text: str, source: Path, stage: Stage) -> Iterator[tuple[str, str]]:
     """Yield the sections of an earlier card of ours that hold measurements; their pictures go along."""
-    if "p-aligner" not in (front_matter(text).get("tags") or []):
+    if "p-aligner" not in _tags(front_matter(text)):
         return
     prose = re.sub(r"^---\n.*?^---\n|^```.*?^```\n|^# .*?\n", "", text, flags=re.MULTILINE | re.DOTALL)
     about, *sections = re.split(r"^## ", prose, flags=re.MULTILINE)
     # The first paragraph says what all such models do; examples are made anew.
     paragraphs = [part.strip() for part in about.strip().split("\n\n")[1:]]
-    if paragraphs := [part for part in paragraphs if not part.startswith(("|", "Not picked", "**"))]:
+    if paragraphs := [part for part in paragraphs if not re.match(r"\||Not picked|\*\*|.*version of \[?None\b", part)]:
         yield "About", "\n\n".join(paragraphs)
     for section in sections:
         title, _, body = section.partition("\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ..errors import InputError
 from ..training.checks import Check
 from .stage import Stage, is_repo_name
 
@@ -51,8 +52,7 @@ def check_files(stage: Stage) -> Iterator[Check]:
 
 def check_card(stage: Stage) -> Iterator[Check]:
     """Make sure that the card's metadata says what the Hub needs, and that what the card shows is there."""
-    path = stage.folder / "README.md"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = read_card(stage.folder)
     mistakes = list(_metadata_mistakes(text, stage.kind))
     yield _check("card", mistakes, "its metadata can be read, a licence is named", "{}")
     gone = [link for link in _LINK.findall(text) if "://" not in link and not (stage.folder / link).exists()]
@@ -66,6 +66,15 @@ def human(size: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000  # type: ignore[assignment]
     return f"{size:.1f} GB"
+
+
+def read_card(folder: Path) -> str:
+    """Return the text of a folder's card, without the mark of a byte order; empty where there is none."""
+    path = folder / "README.md"
+    try:
+        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -92,6 +101,8 @@ def _metadata_mistakes(text: str, kind: str) -> Iterator[str]:
         yield f"huggingface_hub cannot read its metadata: {error}"
     if kind != "space" and not metadata.get("license"):
         yield "no licence is known: add --license ID, for example apache-2.0"
+    if re.search(r"version of \[?None\b|huggingface\.co/None\b", text):  # as TRL writes for a base in a folder
+        yield "it says that the model is a version of None: name the base by --base-model"
     for key in ("base_model", "datasets", "models"):
         named = metadata.get(key) or []
         for name in [named] if isinstance(named, str) else named:

@@ -32,15 +32,9 @@ def run_isolated(
     """Run Python code that finds our packages in the working directory only.
 
     Args:
-        code (`str`):
-            The program; `arguments` are its `sys.argv[1:]`.
-        folder (`Path`, *optional*):
-            The working directory, by default an empty one. The caches of the Hugging Face libraries are empty, too.
-        environment (`dict[str, str]`, *optional*):
-            Variables besides our own; by default the process stays offline.
-
-    Returns:
-        `str`: what it wrote to standard output.
+        code: the program; `arguments` are its `sys.argv[1:]`, what it writes to standard output is returned.
+        folder: the working directory, by default an empty one. The Hub's caches are empty, too.
+        environment: variables besides our own; by default the process stays offline.
 
     Raises:
         KitError: it failed; the message is the last line that it wrote to standard error.

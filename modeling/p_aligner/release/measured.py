@@ -1,6 +1,7 @@
 """Figures for cards, read from reports, logs of trainers, recipes and built data sets."""
 
 import json
+import math
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ..errors import InputError
 # Of a trainer's log, in the order of the card; what a run did not log is not shown.
 _LOGGED = {
     "loss": "loss",
+    "reward": "reward",
     "mean_token_accuracy": "token accuracy",
     "rewards/accuracies": "share of pairs told apart",
     "rewards/margins": "margin of the implicit reward",
@@ -22,6 +24,7 @@ _LOGGED = {
     "eval_loss": "loss on held-out rows",
     "eval_rewards/accuracies": "share of held-out pairs told apart",
 }
+_LEAST_STEPS = 20
 # Of the section on drift of a report.
 _DRIFT = {
     "changed": "refined at all",
@@ -35,19 +38,14 @@ _NOT_SHOWN = ("output_dir", "report_to", "model_name_or_path", "logging_steps", 
 
 @dataclass(frozen=True)
 class Result:
-    """One figure of an evaluation.
-
-    Attributes:
-        how (`str`): whose answers were compared with what, by which judge; empty for figures of the texts alone.
-        rows (`int`): what `value` was counted on.
-    """
+    """One figure of an evaluation."""
 
     benchmark: str
     metric: str
     value: float
-    rows: int
+    rows: int  # what it was counted on
     interval: tuple[float, float] | None = None
-    how: str = ""
+    how: str = ""  # whose answers were compared with what, by which judge; empty for figures of the texts alone
 
 
 @dataclass(frozen=True)
@@ -61,28 +59,31 @@ class Report:
 
 @dataclass(frozen=True)
 class Training:
-    """The log of a run.
-
-    Attributes:
-        steps (`int`), epochs (`float`): Where it ended.
-        figures (`dict`): (first, last) logged value of each quantity, by its name in words.
-        curves (`dict`): All of them, as (step, value).
-    """
+    """The log of a run."""
 
     steps: int
     epochs: float
-    figures: dict[str, tuple[float, float]]
-    curves: dict[str, list[tuple[int, float]]]
+    figures: dict[str, tuple[float, float]]  # (first, last) logged value of each quantity, by its name in words
+    curves: dict[str, list[tuple[int, float]]]  # all of them, as (step, value)
+
+    @property
+    def hardly(self) -> str | None:
+        """Why nothing can have been learned; `None` where that cannot be said."""
+        if self.steps < _LEAST_STEPS:
+            return f"{self.steps} steps"
+        first, last = self.figures.get("loss", (math.inf, 0.0))
+        # In online learning the loss says nothing of what was learned.
+        return (
+            None if last < first or "reward" in self.figures else f"the loss was {first:.3f} at first, {last:.3f} last"
+        )
 
 
 def read_report(path: str | Path, names: Collection[str]) -> Report:
     """Read what an evaluation says of a model: win rates of its refinements alone, and what it does to the texts.
 
     Args:
-        path (`str` or `Path`):
-            `report.json` of `p-aligner evaluate`.
-        names (collection of `str`):
-            What the recipe of the evaluation may call the model: its folder, or its name on the Hub.
+        path: `report.json` of `p-aligner evaluate`.
+        names: what the recipe of the evaluation may call the model: its folder, or its name on the Hub.
 
     Raises:
         InputError: the file is no report, or none of this model.

@@ -14,8 +14,8 @@ from ..principles import PAPER_PRINCIPLES
 from ..prompts import refine_messages, rewrite_messages
 from ..training.checks import Check
 from ..training.preflight import check_template
-from . import card, llama
-from .checks import front_matter
+from . import card, licences
+from .checks import front_matter, read_card
 from .isolated import run_isolated
 from .measured import read_recipe
 from .stage import Stage, files_of, staging
@@ -83,25 +83,16 @@ def stage_model(
     a merge is where tied embeddings can come apart: better here, where it is checked, than with every user.
 
     Args:
-        source (`str` or `Path`):
-            Folder of a model or adapter.
-        repo (`str`):
-            `ORG/NAME` of the repository to be.
-        out (`str` or `Path`):
-            Where to stage; what is there is replaced.
-        task (`str`, *optional*):
-            `"instruction-refinement"` or `"instruction-rewriting"`; by default the one that an exported folder names,
-            else the first.
-        chat_template (`str`, *optional*):
-            Jinja file that the model was trained with, when the folder does not hold it.
-        base_model (`str`, *optional*):
-            Hub name of what was trained further; by default what adapter, recipe or TRL's card name.
-        license (`str`, *optional*):
-            Identifier of the Hub; by default the folder's card's, or Llama's.
-        datasets (sequence of `str`):
-            Hub names of what it was trained on.
-        report, recipe, data (`str`, *optional*):
-            `report.json` of `p-aligner evaluate`, the recipe of the training, the built data set: for the card.
+        source: folder of a model or adapter.
+        repo: `ORG/NAME` of the repository to be.
+        out: where to stage; what is there is replaced.
+        task: one of `TASKS`; by default the one that an exported folder names, else the first.
+        chat_template: Jinja file that the model was trained with, when the folder does not hold it.
+        base_model: Hub name of what was trained further; by default what adapter, recipe, card or config name, or a
+            local folder that they name.
+        license: identifier of the Hub; by default that of Llama or Gemma, or of the folder's card, or of its base's.
+        datasets: Hub names of what it was trained on.
+        report, recipe, data: for the card: `report.json` of `p-aligner evaluate`, the training's recipe, built data.
 
     Raises:
         InputError: something cannot be used as given.
@@ -129,20 +120,26 @@ def stage_model(
                 stage.left_out[name] = _why_not(source / name)
         _make_greedy(stage.folder / "generation_config.json")
         rows = _rows(task)
+        bases, known = _origin(source, recipe)
+        bases = [base_model] if base_model else bases
+        model_type = str(_json(whole / "config.json").get("model_type", ""))
+        of_each = (licences.of(bases, one, model_type) for one in (license, *known))
+        terms = next(filter(None, of_each), None)
         stage.facts = {
             "task": task,
             "rows": rows,
             "records": [refine(row) for row in rows],
             "prompts": [_prompt(refine, row) for row in rows],
             "vocabulary": len(refine.tokenizer),
-            "base": base_model or _named_base(source, recipe),
+            "bases": bases,
+            "terms": terms,
+            "license": license or (terms.license if terms else next(iter(known), None)),
             "merge": merge,
         }
         card.write_model_card(
             stage,
             source,
             _tokenizer(stage),
-            license=license,
             datasets=datasets,
             report=report,
             recipe=recipe,
@@ -156,7 +153,7 @@ def check_model(stage: Stage) -> Iterator[Check]:
     tokenizer = _tokenizer(stage)
     yield check_template(tokenizer)
     yield _serving(stage, tokenizer)
-    yield from llama.check(stage)
+    yield from licences.check(stage)
     if stage.facts["merge"]:
         yield stage.facts["merge"]
     yield reload(stage, str(stage.folder.absolute()))
@@ -179,17 +176,29 @@ def _named_task(folder: Path) -> str | None:
     return next((task for task in TASKS if task in named), None)
 
 
-def _named_base(source: Path, recipe: str | None) -> str | None:
-    """Find the Hub name of the base; local folders do not count."""
-    named = [_json(source / "adapter_config.json").get("base_model_name_or_path")]
-    if recipe:
-        named.append(read_recipe(recipe).get("model_name_or_path"))
-    if (source / "README.md").exists():
-        named.append(front_matter((source / "README.md").read_text(encoding="utf-8")).get("base_model"))
-    for name in named:
-        if isinstance(name, str) and re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not Path(name).exists():
-            return name
-    return None
+def _origin(source: Path, recipe: str | None = None, seen: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
+    """Find the Hub names of the bases, and the licences, that a folder names or the local folders it was made from."""
+    metadata, seen = front_matter(read_card(source)), (*seen, source.resolve())
+    named = metadata.get("base_model") or []
+    places = (
+        [_json(source / "adapter_config.json").get("base_model_name_or_path")],
+        [read_recipe(recipe).get("model_name_or_path")] if recipe else [],
+        named if isinstance(named, list) else [named],
+        [_json(source / "config.json").get("_name_or_path")],
+    )
+    bases: list[str] = []
+    licences = [metadata.get("license")]
+    for names in places:
+        if bases:
+            break
+        for name in (name for name in names if isinstance(name, str) and name):
+            folder = Path(name)
+            if not folder.exists():
+                bases += [name] if re.fullmatch(r"\w[\w.-]*/[\w.-]+", name) else []
+            elif folder.is_dir() and folder.resolve() not in seen:
+                more, theirs = _origin(folder, seen=seen)
+                bases, licences = bases + more, licences + theirs
+    return bases, [one for one in licences if isinstance(one, str)]
 
 
 def _load(folder: Path, task: str, chat_template: str | None) -> Any:

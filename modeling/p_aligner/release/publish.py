@@ -31,11 +31,11 @@ class Publication:
     """What became of an upload.
 
     Attributes:
-        url (`str`): The repository, or the pull request.
-        commit (`str`): What holds the files now.
-        changed (`bool`): Whether there was anything to commit.
-        removed (`list[str]`): Files of earlier releases that are gone.
-        kept (`list[str]`): Files that others put there.
+        url: the repository, or the pull request.
+        commit: what holds the files now.
+        changed: whether there was anything to commit.
+        removed: files of earlier releases that are gone.
+        kept: files that others put there.
     """
 
     url: str
@@ -70,18 +70,12 @@ def publish(
     """Create the repository where it is missing, and upload a stage in one commit; a stopped upload goes on.
 
     Args:
-        stage ([`Stage`]):
-            Checked.
-        token (`str`, *optional*):
-            By default the one of `hf auth login` or `HF_TOKEN`.
-        private (`bool`, *optional*):
-            For a repository that is created.
-        pull_request (`bool`, *optional*, defaults to `False`):
-            Propose the commit instead of making it.
-        replace (`bool`, *optional*, defaults to `False`):
-            Remove the files of the repository that the stage does not hold.
-        message (`str`, *optional*):
-            Of the commit.
+        stage: checked.
+        token: by default the one of `hf auth login` or `HF_TOKEN`.
+        private: for a repository that is created.
+        pull_request: propose the commit instead of making it.
+        replace: remove the files of the repository that the stage does not hold.
+        message: of the commit.
 
     Raises:
         InputError: the repository holds files that would be loaded in place of these.

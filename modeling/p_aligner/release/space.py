@@ -20,7 +20,7 @@ from ..errors import InputError, KitError
 from ..models.folders import OURS
 from ..models.smollm2 import HUB_NAME
 from ..training.checks import Check
-from .checks import front_matter
+from .checks import front_matter, read_card
 from .isolated import run_isolated
 from .stage import Stage, check_repo, files_of, staging
 
@@ -67,16 +67,11 @@ def stage_space(
     adapters go along, but for those whose place settings give to another model; the base comes from the Hub.
 
     Args:
-        source (`str` or `Path`):
-            Folder with `app.py`, `README.md`, `requirements.txt` and whatever else the Space needs.
-        repo (`str`):
-            `ORG/NAME` of the repository to be.
-        out (`str` or `Path`):
-            Where to stage; what is there is replaced.
-        model (`str`, *optional*):
-            Hub name of the refiner that it loads, `ORG/NAME` or `ORG/NAME@COMMIT`; by default our own.
-        dataset (`str`, *optional*):
-            Hub name of a data set to link to.
+        source: folder with `app.py`, `README.md`, `requirements.txt` and whatever else the Space needs.
+        repo: `ORG/NAME` of the repository to be.
+        out: where to stage; what is there is replaced.
+        model: Hub name of the refiner that it loads, `ORG/NAME` or `ORG/NAME@COMMIT`; by default our own.
+        dataset: Hub name of a data set to link to.
 
     Raises:
         InputError: a file that every Space needs is missing, or a name is wrong.
@@ -225,7 +220,7 @@ def _imported(path: Path, *, level: int) -> set[str]:
 
 def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None:
     """Write the models, the data set and the tested version of gradio into the card's metadata."""
-    text = (stage.folder / "README.md").read_text(encoding="utf-8")
+    text = read_card(stage.folder)
     if not front_matter(text):
         raise InputError("README.md of the Space has no metadata: it begins with YAML between two lines of ---")
     card = SpaceCard(text)

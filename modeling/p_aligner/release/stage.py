@@ -23,12 +23,11 @@ class Stage:
     """A folder that is a repository of the Hub as it stands.
 
     Attributes:
-        kind (`str`): `"model"`, `"dataset"` or `"space"`.
-        repo (`str`): `ORG/NAME`.
-        folder (`Path`): Where the files lie.
-        why (`dict[str, str]`): For each file, why it goes up.
-        left_out (`dict[str, str]`): For what stays behind, why.
-        facts (`dict`): What the checks of this kind compare with.
+        repo: `ORG/NAME`.
+        folder: where the files lie.
+        why: for each file, why it goes up.
+        left_out: for what stays behind, why.
+        facts: what the checks of this kind compare with.
     """
 
     kind: Kind

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 class Check:
     """One check and its outcome; as text, a line for the user.
 
-    Args:
-        name (`str`):
-            What was looked at.
-        passed (`bool`):
-            `False` where something is not what it seems.
-        text (`str`):
-            What is there; where it did not pass, also what to do.
+    Attributes:
+        name: what was looked at.
+        passed: `False` where something is not what it seems.
+        text: what is there; where it did not pass, also what to do.
     """
 
     name: str

@@ -7,12 +7,12 @@ instructions. Loads weights from safetensors only; TRL's pickled files are never
 import json
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter
@@ -22,12 +22,9 @@ from ..errors import InputError, first_line
 from ..instructions import ALREADY_CLEAR, is_rejected, outcome_of
 from ..principles import PAPER_PRINCIPLES
 from ..store.whole import write_whole
-from . import online, recipes
+from . import curves, online, recipes
 from .checks import Check
 
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PROBE = Path(__file__).parent / "probe.txt"
 PAIRS = 64
@@ -38,6 +35,11 @@ MOST_UNPARSABLE = 0.05
 MOST_OF_ONE_SENTENCE = 0.25
 LEAST_OF_DISTINCT = 0.7  # of what the start model has
 MOST_LOST = 0.1  # nats per token of the chosen answers
+# What a run has to have gained by some measure, or it learned nothing that can be told from chance.
+LEAST_GAINED = 0.01  # nats per token of the chosen answers
+LEAST_RANKED = 0.02  # of the pairs, now in the right order
+LEAST_MARGIN = 0.05  # of DPO's implicit reward; a loss of 0.67, where it begins with 0.69
+LEAST_OF_LOSS = 0.01  # of the first that was logged
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,10 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
     """Measure what is new in a run; write `inspection.json` and `inspection.png` into its folder.
 
     Args:
-        run (`str` or `Path`):
-            The run's `output_dir`, while it trains or later.
-        recipe (`str` or `Path`, *optional*):
-            Its recipe; by default the one below `recipes/` that has this `output_dir`. Without a recipe only TRL's log
-            is read: data and start model are named nowhere else.
-        pairs (`int`, *optional*, defaults to 64):
-            Rows of the data whose log-probabilities are computed, at most.
+        run: the run's `output_dir`, while it trains or later.
+        recipe: by default the one below `recipes/` that has this `output_dir`. Without one only TRL's log is read:
+            data and start model are named nowhere else.
+        pairs: rows of the data whose log-probabilities are computed, at most.
 
     Raises:
         InputError: the folder holds no whole checkpoint; the recipe, its data or its models cannot be read.
@@ -135,7 +134,7 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
     if parts and parts.trainer != "reward":
         found.checkpoints, found.idealised = _measure(parts, states, _earlier(folder / REPORT), pairs)
     write_whole(folder / REPORT, json.dumps(asdict(found), indent=2) + "\n")
-    _plot(found, folder / PICTURE)
+    curves.plot(found, folder / PICTURE)
     return found
 
 
@@ -143,6 +142,43 @@ def check_run(found: Inspection) -> Iterator[Check]:
     """Say in words what stands out; `passed` is `False` for what should be looked at before the run goes on."""
     made_by = f", trl {found.trainer}, {found.recipe}" if found.recipe else ""
     yield Check("run", True, f"step {found.step:,} of {found.steps:,}{made_by}")
+    if not found.recipe:
+        yield Check("recipe", True, "not found below recipes/: name it by --recipe for accuracies and the probe")
+    learned, text = _learned(found)
+    if not learned:
+        when = " yet" if found.step < found.steps else "; train for longer, or at a higher rate"
+        yield Check("learned", False, f"nothing{when}: {text}")
+    # Where nothing was learned, what did not change is no news.
+    yield from (check for check in _on_everything(found) if learned or not check.passed)
+
+
+def _learned(found: Inspection) -> tuple[bool, str]:
+    """Say whether there is a gain by any measure of those that were taken, and what they say."""
+    gains, texts = [], []
+    first, last = (found.checkpoints[0], found.checkpoints[-1]) if found.checkpoints else (None, None)
+    if first and last and first.likelihood and last.likelihood:
+        gained = last.likelihood.per_token - first.likelihood.per_token
+        gains.append(gained >= LEAST_GAINED)
+        texts.append(f"chosen answers {gained:+.3f} nats per token")
+        old, new = first.likelihood.ranking, last.likelihood.ranking
+        if old and new:
+            gains += [new.accuracy - old.accuracy >= LEAST_RANKED, new.margin >= LEAST_MARGIN]
+            texts += [
+                f"pairs in the right order {old.accuracy:.1%}, now {new.accuracy:.1%}",
+                f"margin {new.margin:+.3f}",
+            ]
+    elif rewards := [row["reward"] for row in found.log if "reward" in row]:
+        gains.append(online.is_better(found.log))
+        texts.append(f"reward {rewards[0]:.3f} at first, {rewards[-1]:.3f} now")
+    elif len(losses := [row["loss"] for row in found.log if "loss" in row]) > 1:
+        quarter = max(1, len(losses) // 4)
+        before, now = fmean(losses[:quarter]), fmean(losses[-quarter:])
+        gains.append(now < (1 - LEAST_OF_LOSS) * before)
+        texts.append(f"loss {before:.3f} at first, {now:.3f} now")
+    return any(gains) or not texts, ", ".join(texts)
+
+
+def _on_everything(found: Inspection) -> Iterator[Check]:
     losses = [row["loss"] for row in found.log if "loss" in row]
     if losses:
         finite = all(map(math.isfinite, losses))
@@ -152,9 +188,7 @@ def check_run(found: Inspection) -> Iterator[Check]:
     margins = [row["rewards/margins"] for row in found.log if "rewards/margins" in row]
     if margins:
         yield Check("margin in TRL's log", margins[-1] > 0, f"{margins[0]:+.2f} at first, {margins[-1]:+.2f} now")
-    if not found.recipe:
-        yield Check("recipe", True, "not found below recipes/: name it by --recipe for accuracies and the probe")
-    elif found.checkpoints:
+    if found.checkpoints:
         first, last = found.checkpoints[0], found.checkpoints[-1]
         if first.likelihood and last.likelihood:
             yield from _on_likelihood(first.likelihood, last.likelihood, found.idealised)
@@ -239,12 +273,12 @@ def _measure(
 ) -> tuple[list[Checkpoint], float | None]:
     """Measure the start model and the checkpoints that are new, the start model first: margins refer to it."""
     start = parts.model.model_name_or_path
-    rows, sides, reference = None, [], []
-    if has_answers := len(parts.columns) > 1:
-        rows = recipes.load_rows(parts)
-        rows = rows.select(range(0, len(rows), -(-len(rows) // pairs)))
-        tokenizer = recipes.load_tokenizer(parts)
-        sides = [list(recipes.examples(row, parts, tokenizer)) for row in rows]
+    rows, reference = None, []
+    sides: list[list[recipes.Example]] = []
+    if has_answers := parts.trainer != "grpo":
+        rows, sides, wrong = recipes.some_of(recipes.load_rows(parts), pairs, parts, recipes.load_tokenizer(parts))
+        if wrong:
+            raise InputError(f"{len(wrong):,} of {len(rows) + len(wrong):,} rows cannot be trained on, {wrong[0]}")
         reference = _log_probabilities(start, sides)
     folders = {0: start, **{step: str(path.parent) for step, path in states.items()}}
     known = {one.step: one for one in earlier if one.step not in folders or one.stamp == _stamp(folders[one.step])}
@@ -297,7 +331,7 @@ def _likelihood(
     beta: float,
 ) -> Likelihood:
     chosen = [row[0] for row in values]
-    per_token = sum(chosen) / sum(len(row[0].answer) for row in sides)
+    per_token = sum(chosen) / max(1, sum(len(row[0].answer) for row in sides))
     ranking = None
     if len(values[0]) > 1:
         gaps, old_gaps = ([row[0] - row[1] for row in rows] for rows in (values, reference))
@@ -346,54 +380,3 @@ def _probe(folder: str, parts: recipes.TrainingRecipe) -> Probe:
         most_added_share=round(share, 4),
         distinct_2=round(changes.distinct((refined for _, refined in outputs), 2), 4),
     )
-
-
-def _plot(found: Inspection, path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 6.5), layout="constrained")
-    ((loss, likelihood), (ranking, probe)) = places = figure.subplots(2, 2)
-    if any("reward" in row for row in found.log):
-        for axes, (title, names) in zip((loss, likelihood, ranking), online.CURVES.items(), strict=True):
-            _lines(axes, title, found.log, names)
-    else:
-        _plot_pairs(found, loss, likelihood, ranking)
-    probed = [{"step": one.step, **asdict(one.probe)} for one in found.checkpoints]
-    names = {"distinct_2": "distinct-2", "clear": "left alone as clear", "rejected": "rejected by the guard"}
-    _lines(probe, "probe", probed, {**names, "most_added_share": "most frequent addition"}, marker="o")
-    probe.set(ylim=(-0.02, 1.02))
-    for axes in places.flat:
-        axes.set_xlabel("step")
-        axes.grid(alpha=0.3)
-        if not axes.lines:
-            axes.text(0.5, 0.5, "not measured in this run", ha="center", va="center", transform=axes.transAxes)
-    figure.suptitle(found.run)
-    figure.savefig(path, dpi=110)
-
-
-def _plot_pairs(found: Inspection, loss: "Axes", likelihood: "Axes", ranking: "Axes") -> None:
-    logged = {"loss": "loss", "rewards/margins": "margin", "rewards/accuracies": "reward accuracy"}
-    _lines(loss, "TRL's log", found.log, logged)
-    rows = []
-    for one in found.checkpoints:
-        if one.likelihood:
-            pairs = asdict(one.likelihood.ranking) if one.likelihood.ranking else {}
-            rows.append({"step": one.step, "chosen": one.likelihood.chosen, **pairs})
-    both = {"chosen": "chosen", "rejected": "rejected"}
-    _lines(likelihood, "log-probability of the answers, nats", rows, both, marker="o")
-    names = {"accuracy": "ranking accuracy", "rewarded": "reward accuracy"}
-    _lines(ranking, "pairs in the right order", rows, names, marker="o")
-    if found.idealised is not None:
-        ranking.axhline(found.idealised, color="grey", linestyle="--", label="ranking accuracy of DPO's optimum")
-        ranking.legend(fontsize=8)
-    ranking.set(ylim=(-0.02, 1.02))
-
-
-def _lines(axes: "Axes", title: str, rows: Sequence[dict[str, Any]], names: Mapping[str, str], **style: Any) -> None:
-    for key, label in names.items():
-        points = [(row["step"], row[key]) for row in rows if row.get(key) is not None]
-        if points:
-            axes.plot(*zip(*points, strict=True), label=label, **style)
-    axes.set_title(title)
-    if axes.lines:
-        axes.legend(fontsize=8)

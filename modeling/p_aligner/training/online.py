@@ -103,11 +103,7 @@ def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
 def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Check]:
     """Check that prompts and completions fit. TRL cuts no prompt, and every completion at `max_completion_length`.
 
-    Args:
-        rows (`Dataset`):
-            Those that were tokenised.
-        prompts (sequence of `int`):
-            Tokens of their prompts.
+    `prompts` are the lengths of the prompts of `rows`, in tokens.
     """
     from transformers import AutoConfig
 
@@ -143,39 +139,43 @@ def cache_bytes(config: Any, tokens: int, size: int) -> int:
     return int(2 * config.num_hidden_layers * heads * width * tokens * size)
 
 
+def is_better(log: Sequence[dict[str, Any]]) -> bool:
+    """Say whether the reward has risen, by more than a tenth of its spread."""
+    first, now, spread = _course(log, "reward"), _course(log, "reward", -1), _course(log, "reward_std")
+    return now - first > 0.1 * (spread if math.isfinite(spread) else 0)
+
+
+def _course(log: Sequence[dict[str, Any]], key: str, end: int = 0) -> float:
+    """Return the mean over the first quarter of the log, or the last (`end` -1)."""
+    steps = [row for row in log if "reward" in row]
+    quarter = max(1, len(steps) // 4)
+    values = [row[key] for row in (steps[-quarter:] if end else steps[:quarter]) if row.get(key) is not None]
+    return fmean(values) if values else math.nan
+
+
 def check_log(log: Sequence[dict[str, Any]]) -> Iterator[Check]:
     """Check TRL's log of an online run: rewards, KL, completions, entropy."""
-    steps = [row for row in log if "reward" in row]
-    if not steps:
+    if not any("reward" in row for row in log):
         return
-    quarter = max(1, len(steps) // 4)
+    keys = ("reward", "kl", "completions/clipped_ratio", "entropy", "frac_reward_zero_std")
+    courses = {key: (_course(log, key), _course(log, key, -1)) for key in keys}
+    (reward, new_reward), (_, kl), (clipped, new_clipped), (entropy, new_entropy), (_, silent) = courses.values()
+    said = {key: f"{first:.3f} at first, {now:.3f} now" for key, (first, now) in courses.items()}
+    spread, length = _course(log, "reward_std"), _course(log, "completions/mean_length", -1)
+    has_kl = any("kl" in row for row in log)
 
-    def mean(key: str, rows: Sequence[dict[str, Any]]) -> float:
-        values = [row[key] for row in rows if row.get(key) is not None]
-        return fmean(values) if values else math.nan
+    def check(name: str, is_wrong: bool, text: str, advice: str) -> Check:
+        return Check(name, not is_wrong, text + advice if is_wrong else text)
 
-    def course(key: str) -> tuple[float, float, str]:
-        first, now = mean(key, steps[:quarter]), mean(key, steps[-quarter:])
-        return first, now, f"{first:.3f} at first, {now:.3f} now"
-
-    first, now, text = course("reward")
-    spread = mean("reward_std", steps[:quarter])
-    fine = math.isfinite(now) and not now < first - spread
-    text += f", spread {spread:.3f}"
-    yield Check("reward", fine, text if fine else f"{text}: it has fallen; lower the rate or raise beta")
-    if "kl" in steps[-1]:
-        _, now, text = course("kl")
-        fine = math.isfinite(now)
-        yield Check("KL", fine, f"{text}, nats per token" + ("" if fine else "; not a number: lower the rate"))
-    else:
-        yield Check("KL", True, "not in the log, as beta is 0: how far the model went is not measured")
-    first, now, text = course("completions/clipped_ratio")
-    text = f"{mean('completions/mean_length', steps[-quarter:]):.1f} tokens now; cut off {text}"
-    fine = not now > max(MOST_CLIPPED, first)
-    yield Check("completions", fine, text if fine else f"{text}: it forgets to end, or max_completion_length is low")
-    first, now, text = course("entropy")
-    fine = not now < LEAST_OF_ENTROPY * first
-    yield Check("entropy", fine, f"{text}, nats per token" + ("" if fine else ": its completions become one"))
-    _, now, text = course("frac_reward_zero_std")
-    fine = not now > MOST_SILENT
-    yield Check("groups of one reward", fine, text if fine else f"{text}: most teach nothing; raise the temperature")
+    has_fallen = not math.isfinite(new_reward) or new_reward < reward - spread
+    text = f"{said['reward']}, spread {spread:.3f}"
+    yield check("reward", has_fallen, text, ": it has fallen; lower the rate or raise beta")
+    text = f"{said['kl']}, nats per token" if has_kl else "not in the log, as beta is 0: not measured"
+    yield check("KL", has_kl and not math.isfinite(kl), text, "; not a number: lower the rate")
+    text = f"{length:.1f} tokens now; cut off {said['completions/clipped_ratio']}"
+    is_cut = new_clipped > max(MOST_CLIPPED, clipped)
+    yield check("completions", is_cut, text, ": it forgets to end, or max_completion_length is low")
+    text = f"{said['entropy']}, nats per token"
+    yield check("entropy", new_entropy < LEAST_OF_ENTROPY * entropy, text, ": its completions become one")
+    advice = ": most teach nothing; raise the temperature"
+    yield check("groups of one reward", silent > MOST_SILENT, said["frac_reward_zero_std"], advice)

@@ -7,6 +7,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,38 +27,36 @@ _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 def check(recipe: str | Path, *, trainer: str | None = None, overrides: Sequence[str] = ()) -> Iterator[Check]:
     """Check what can be known before a run; the slowest checks come last.
 
-    Args:
-        recipe (`str` or `Path`):
-            YAML file for `trl sft`, `trl dpo`, `trl reward` or `trl grpo`.
-        trainer (`str`, *optional*):
-            Which of them; by default the one that a comment of the file names (`# trl dpo --config ...`).
-        overrides (sequence of `str`, *optional*):
-            Words of a command line, `--key value`.
-
-    Yields:
-        [`Check`].
+    Arguments are those of [`recipes.read`].
 
     Raises:
         InputError: the recipe cannot be read or holds a mistake, or its data, tokenizer or model cannot be loaded.
     """
     parts = recipes.read(recipe, trainer=trainer, overrides=overrides)
     rows = recipes.load_rows(parts)
-    yield Check("data", True, f"{len(rows):,} rows ({', '.join(parts.columns)})")
+    columns = recipes.columns_of(parts, rows.column_names)
+    yield Check("data", True, f"{len(rows):,} rows ({', '.join(columns)})")
     tokenizer = recipes.load_tokenizer(parts)
-    if isinstance(rows[0]["prompt"], list):
+    are_chats = any(recipes.is_chat(row, parts) for row in rows.select(range(min(len(rows), 100))))
+    if are_chats:
         yield check_template(tokenizer)
-    step = -(-len(rows) // MOST_ROWS)
-    some = rows.select(range(0, len(rows), step))
-    examples = [list(recipes.examples(row, parts, tokenizer)) for row in some]
+        if not tokenizer.chat_template:
+            return
+    some, examples, wrong = recipes.some_of(rows, MOST_ROWS, parts, tokenizer)
+    if wrong:
+        yield Check("rows", False, f"{len(wrong):,} of {len(some) + len(wrong):,} cannot be trained on, {wrong[0]}")
+    if not examples:
+        return
+    yield from _answers(some, parts)
     if parts.trainer == "grpo":
-        yield from _beginnings(examples, tokenizer)
+        yield from _beginnings(examples, tokenizer, are_chats)
         prompts = [len(example.prompt) for (example,) in examples]
         longest = max(prompts) + (parts.training.max_completion_length or 0)
         yield from online.check_room(some, prompts, parts, tokenizer)
         yield from online.check_groups(parts)
         yield from online.check_rewards(parts, rows.column_names)
     else:
-        yield from _tokens(examples, tokenizer)
+        yield from _tokens(examples, tokenizer, are_chats)
         longest, length = _lengths(examples, parts)
         yield length
     yield from _room(parts, longest=longest, vocabulary=len(tokenizer))
@@ -78,20 +77,38 @@ def check_template(tokenizer: Any) -> Check:
     return Check("chat template", True, "no date")
 
 
-def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Check]:
+def _answers(rows: Any, recipe: TrainingRecipe) -> Iterator[Check]:
+    """Look for pairs that say nothing, and for answers that are empty or all the same."""
+    texts = [[recipes.text_of(side) for side in recipes.sides(row, recipe)[1]] for row in rows]
+    if recipe.trainer in ("dpo", "reward"):
+        yield _few("pairs that differ", "are equal on both sides", [one == other for one, other in texts])
+    answers = [text for row in texts for text in row]
+    if answers:
+        yield _few("answers", "are empty", [not text for text in answers])
+    names = [name for name in recipes.columns_of(recipe, rows.column_names) if name != "prompt"]
+    for name, side in zip(names, zip(*texts, strict=True), strict=False):
+        if len(side) > 1 and side[0] and len({*side}) == 1:
+            yield Check("variety", False, f"all {len(side):,} rows have the same `{name}`: {side[0]!r:.60}")
+
+
+def _few(name: str, trouble: str, wrong: Sequence[bool]) -> Check:
+    """As [`_count`], but one in a hundred may be wrong."""
+    return replace(_count(name, trouble, wrong), passed=sum(wrong) <= LARGEST_SHARE * len(wrong))
+
+
+def _beginnings(examples: Sequence[Sequence[Example]], tokenizer: Any, are_chats: bool) -> Iterator[Check]:
     every = [example for sides in examples for example in sides]
     bos = tokenizer.bos_token_id
     if bos is not None:
-        # It may come again, but not at once: in SmolLM2's ChatML it opens every turn.
-        yield _count(
-            "one BOS",
-            "begin otherwise",
-            (bos not in example.whole or (bos, bos) in pairwise(example.whole) for example in every),
-        )
+        # It may come again, but not at once: in SmolLM2's ChatML it opens every turn. Not every tokenizer puts one
+        # before plain text.
+        wanted = are_chats or bos in tokenizer(text="")["input_ids"]
+        verdicts = ((wanted and bos not in one.whole) or (bos, bos) in pairwise(one.whole) for one in every)
+        yield _count("one BOS", "begin otherwise", verdicts)
 
 
-def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any) -> Iterator[Check]:
-    yield from _beginnings(examples, tokenizer)
+def _tokens(examples: Sequence[Sequence[Example]], tokenizer: Any, are_chats: bool) -> Iterator[Check]:
+    yield from _beginnings(examples, tokenizer, are_chats)
     every = [example for sides in examples for example in sides]
     eos = tokenizer.eos_token_id
     yield _count(

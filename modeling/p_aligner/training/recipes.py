@@ -6,10 +6,12 @@ Needs the extra `train`.
 import contextlib
 import importlib
 import io
+import json
 import os
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,14 @@ from ..models.hub import require_reachable
 TRAINERS = ("sft", "dpo", "reward", "grpo")
 
 _COMMAND = re.compile(rf"^#.*\btrl ({'|'.join(TRAINERS)}) ", re.MULTILINE)
-_PAIRS = ("prompt", "chosen", "rejected")
-_COLUMNS = {"sft": ("prompt", "completion"), "dpo": _PAIRS, "reward": _PAIRS, "grpo": ("prompt",)}
+# What each trainer reads: the first of these that is there.
+_PAIRS = (("prompt", "chosen", "rejected"), ("chosen", "rejected"))
+_FORMS = {
+    "sft": (("prompt", "completion"), ("messages",), ("conversations",)),  # and the column of plain text
+    "dpo": _PAIRS,
+    "reward": _PAIRS,
+    "grpo": (("prompt",),),
+}
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,6 @@ class TrainingRecipe:
     training: Any
     model: Any
     mixture: Any
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return _COLUMNS[self.trainer]
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -61,12 +65,9 @@ def read(path: str | Path, *, trainer: str | None = None, overrides: Sequence[st
     """Parse a recipe as `trl` does.
 
     Args:
-        path (`str` or `Path`):
-            YAML file for `trl sft`, `trl dpo`, `trl reward` or `trl grpo`.
-        trainer (`str`, *optional*):
-            Which of them; by default the one that a comment of the file names (`# trl dpo --config ...`).
-        overrides (sequence of `str`, *optional*):
-            Words of a command line, `--key value`.
+        path: YAML file for one of `TRAINERS`.
+        trainer: which of them; by default the one that a comment of the file names (`# trl dpo --config ...`).
+        overrides: words of a command line, `--key value`.
 
     Raises:
         InputError: the recipe cannot be read, holds a mistake, or does not say what it is for; TRL is missing.
@@ -122,14 +123,30 @@ def load_rows(recipe: TrainingRecipe) -> Any:
         if not all(map(os.path.exists, recipe.data)):
             reason += "; there is no folder of that name here"
         raise InputError(f"the data set {names} cannot be loaded: {reason}") from error
-    if missing := [column for column in recipe.columns if column not in rows.column_names]:
-        raise InputError(
-            f"`trl {recipe.trainer}` needs the columns {', '.join(recipe.columns)}, missing: {', '.join(missing)} "
-            f"(there are {', '.join(rows.column_names)}); choose another config of the data set"
-        )
+    columns_of(recipe, rows.column_names)
     if not len(rows):
         raise InputError(f"the data set {names} has no rows")
     return rows
+
+
+def columns_of(recipe: TrainingRecipe, there: Collection[str]) -> tuple[str, ...]:
+    """Return the columns that the trainer reads.
+
+    Raises:
+        InputError: they are not there.
+    """
+    forms = _FORMS[recipe.trainer]
+    if recipe.trainer == "sft":
+        # A `prompt` decides for TRL, whatever else is there.
+        forms = forms[:1] if "prompt" in there else (*forms, (recipe.training.dataset_text_field,))
+    for form in forms:
+        if {*form} <= {*there}:
+            return form
+    raise InputError(
+        f"`trl {recipe.trainer}` needs the columns {' or '.join(', '.join(form) for form in forms)}, "
+        f"missing: {', '.join(name for name in forms[0] if name not in there)} (there are {', '.join(there)}); "
+        "choose another config of the data set, or rename its columns"
+    )
 
 
 def load_tokenizer(recipe: TrainingRecipe) -> Any:
@@ -148,20 +165,112 @@ def load_tokenizer(recipe: TrainingRecipe) -> Any:
     return tokenizer
 
 
-def examples(row: dict[str, Any], recipe: TrainingRecipe, tokenizer: Any) -> Iterator[Example]:
-    """Tokenise each side of a row as TRL does; of a prompt without answers, the prompt alone."""
-    prompt, *answers = (row[column] for column in recipe.columns)
+def is_chat(row: Mapping[str, Any], recipe: TrainingRecipe) -> bool:
+    return any(isinstance(row[name], list) for name in columns_of(recipe, row))
+
+
+def sides(row: Mapping[str, Any], recipe: TrainingRecipe) -> tuple[Any, list[Any]]:
+    """Take a row apart as TRL does: its prompt (`None` where all is learned), and its answers, each a text or a chat.
+
+    Raises:
+        InputError: the trainer would stumble over this row, or learn something else than it says.
+    """
+    from trl.data_utils import extract_prompt, maybe_convert_to_chatml
+
+    columns = columns_of(recipe, row)
+    given = {name: row[name] for name in columns}
+    for name, value in given.items():
+        if name == "conversations" and isinstance(value, list):
+            value = maybe_convert_to_chatml({name: deepcopy(value)})["messages"]
+            given = {"messages": value}
+        _check_value(name, value)
+    if len({type(value) for value in given.values()}) > 1:
+        kinds = (f"`{name}` is a {'text' if isinstance(value, str) else 'chat'}" for name, value in given.items())
+        raise InputError(f"{', '.join(kinds)}: they have to be of one kind")
+    if columns == ("chosen", "rejected"):
+        given = extract_prompt(given) if given["chosen"] and given["rejected"] else {"prompt": "", **given}
+        if recipe.trainer == "dpo" and not given["prompt"]:
+            raise InputError("`chosen` and `rejected` do not begin alike, so there is no prompt to both")
+    if "prompt" not in given:
+        return None, [*given.values()]
+    prompt, *answers = given.values()
+    return prompt, answers
+
+
+def _check_value(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        return
+    if not isinstance(value, list) or not all(isinstance(turn, dict) and turn.get("role") for turn in value):
+        raise InputError(f"`{name}` is {'null' if value is None else f'neither text nor a chat: {value!r:.40}'}")
+    if not value:
+        raise InputError(f"`{name}` is a chat without turns")
+    for turn in value:
+        if turn.get("content") is None and not turn.get("tool_calls"):
+            raise InputError(f"a turn of `{name}` ({turn['role']}) has no content, or null")
+
+
+def text_of(side: Any) -> str:
+    """Return what an answer says; of a chat that is learned as a whole, what the assistant says."""
+    if isinstance(side, str):
+        return side.strip()
+    turns = [turn for turn in side if turn["role"] == "assistant"] or side
+    return "\n".join(str(turn.get("content") or turn.get("tool_calls") or "") for turn in turns).strip()
+
+
+def examples(row: Mapping[str, Any], recipe: TrainingRecipe, tokenizer: Any) -> list[Example]:
+    """Tokenise each side of a row as TRL does; of a prompt without answers, the prompt alone.
+
+    Raises:
+        InputError: see [`sides`]; or the chat template cannot write the row.
+    """
+    prompt, answers = sides(row, recipe)
+    if prompt is None:  # nothing comes before the first token, so that one is not learned
+        wholes = [_tokens(answer, row, tokenizer) for answer in answers]
+        return [Example(whole[:1], whole) for whole in wholes]
+    asked = _tokens(prompt, row, tokenizer, is_prompt=True) if prompt else []
     if not answers:
-        ids = (
-            tokenizer(text=prompt)["input_ids"]
-            if isinstance(prompt, str)
-            else tokenizer.apply_chat_template(prompt, add_generation_prompt=True, return_dict=False)
-        )
-        yield Example(ids, ids)
-    for answer in answers:
-        if isinstance(prompt, str):
-            ids = tokenizer(text=[prompt, prompt + answer])["input_ids"]
-            yield Example(ids[0], [*ids[1], tokenizer.eos_token_id])
-        else:
-            asked = tokenizer.apply_chat_template(prompt, add_generation_prompt=True, return_dict=False)
-            yield Example(asked, tokenizer.apply_chat_template([*prompt, *answer], return_dict=False))
+        return [Example(asked, asked)]
+    return [Example(asked, _tokens(prompt + answer, row, tokenizer)) for answer in answers]
+
+
+def _tokens(given: Any, row: Mapping[str, Any], tokenizer: Any, *, is_prompt: bool = False) -> list[int]:
+    if isinstance(given, str):
+        end = "" if is_prompt or given.endswith(tokenizer.eos_token or "") else tokenizer.eos_token
+        return list(tokenizer(text=given + end)["input_ids"])
+    try:
+        tools = row.get("tools")
+        options = {"tools": json.loads(tools) if isinstance(tools, str) else tools or None}
+        options |= row.get("chat_template_kwargs") or {}
+        text = str(tokenizer.apply_chat_template(given, add_generation_prompt=is_prompt, tokenize=False, **options))
+    except Exception as error:  # whatever a template raises
+        what = "a chat with tool calls" if any(turn.get("tool_calls") for turn in given) else "its chat"
+        raise InputError(f"the chat template cannot write {what}: {first_line(error)}") from error
+    for turn in given:
+        content, calls = turn.get("content"), turn.get("tool_calls") or []
+        if isinstance(content, list) and str(content) in text:
+            raise InputError(
+                f"the chat template writes the parts of a turn ({turn['role']}) as they are: give it text"
+            )
+        for call in calls:
+            name = (call.get("function") or call).get("name")
+            if str(name) not in text:
+                raise InputError(f"the chat template leaves out the tool call {name!r}")
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def some_of(
+    rows: Any, most: int, recipe: TrainingRecipe, tokenizer: Any
+) -> tuple[Any, list[list[Example]], list[str]]:
+    """Pick rows all over the data, and tokenise them.
+
+    Returns:
+        those that can be trained on, their examples, and what is wrong with the others
+    """
+    examined, good, wrong = [], [], []
+    for number in range(0, len(rows), -(-len(rows) // most)):
+        try:
+            examined.append(examples(rows[number], recipe, tokenizer))
+            good.append(number)
+        except InputError as error:
+            wrong.append(f"row {number + 1}: {error}")
+    return rows.select(good), examined, wrong
