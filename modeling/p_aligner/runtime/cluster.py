@@ -9,17 +9,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from .. import __version__
 from ..errors import InputError, first_line
 from ..store.recipe import Section
-from . import EndpointSettings
 from .local import LocalSettings
-from .rewards import EnsembleSettings
 
 
 Tell = Callable[[str], None]
@@ -33,13 +30,10 @@ class ClusterSettings(Section):
     """Workers of a Ray cluster.
 
     Args:
-        workers (`int`, *optional*):
-            How many; by default one for each GPU where workers use them, else one for each machine.
-        num_cpus (`float`):
-            What Ray reserves for a worker: a model without a GPU keeps one busy.
-        num_gpus (`float`, *optional*):
-            The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the cluster
-            has GPUs.
+        workers: How many; by default one for each GPU where workers use them, else one for each machine.
+        num_cpus: What Ray reserves for a worker: a model without a GPU keeps one busy.
+        num_gpus: The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the
+            cluster has GPUs.
     """
 
     workers: int | None = Field(default=None, ge=1)
@@ -49,14 +43,9 @@ class ClusterSettings(Section):
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """Connect to a Ray cluster; our actors end with the connection.
+    """Connect to a Ray cluster and yield the module `ray`; our actors end with the connection.
 
-    Args:
-        address (`str`):
-            `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
-
-    Yields:
-        the module `ray`.
+    The address is `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
 
     Raises:
         InputError: Ray is not installed, or there is no cluster.
@@ -95,42 +84,21 @@ def _knock(address: str) -> None:
         raise InputError(f"there is no Ray cluster at {address!r}: {error}") from error
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """What a worker takes over from the process that runs the command.
+class Workplace(NamedTuple):
+    """What a worker takes over from the process that runs the command; it is sent there and written nowhere."""
 
-    Args:
-        folder (`str`):
-            Where relative paths begin.
-        environment (`dict[str, str]`):
-            Keys of servers and of the Hub. They are sent to the worker and written nowhere.
-        version (`str`):
-            Of this package.
-    """
-
-    folder: str
+    folder: str  # where relative paths begin
     environment: dict[str, str]
-    version: str
+    version: str  # of this package
 
     @classmethod
-    def here(cls, *models: Any) -> "Workplace":
-        """Describe this process, as far as models need it.
-
-        Args:
-            models:
-                The settings of backends and reward models.
-        """
-        names = {model.api_key_env for model in models if isinstance(model, EndpointSettings)} | {"HF_TOKEN"}
-        environment = {name: os.environ[name] for name in names if name and name in os.environ}
+    def here(cls) -> "Workplace":
+        environment = {name: os.environ[name] for name in ("HF_TOKEN",) if name in os.environ}
         return cls(os.getcwd(), environment, __version__)
 
 
 def adopt(workplace: Workplace) -> None:
-    """Make this process a worker of another.
-
-    Raises:
-        InputError: another version of the package is installed here.
-    """
+    """Make this process a worker of another, which must have the same version of the package."""
     if workplace.version != __version__:
         raise InputError(
             f"{socket.gethostname()} has version {__version__} of this package and not {workplace.version}: install "
@@ -142,18 +110,13 @@ def adopt(workplace: Workplace) -> None:
 
 
 def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -> tuple[int, dict[str, Any]]:
-    """Return the number of workers, and the options that Ray starts them with.
-
-    Args:
-        models (sequence):
-            The settings of backends and reward models that each worker loads.
-    """
+    """Return the number of workers that each load these models, and the options that Ray starts them with."""
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
     gpus = wanted.num_gpus
     if gpus is None:
-        here = [model for model in parts_of(*models) if isinstance(model, LocalSettings)]
-        gpus = float(all_gpus > 0 and any(model.device != "cpu" for model in here))
+        wants_gpu = any(isinstance(model, LocalSettings) and model.device != "cpu" for model in models)
+        gpus = float(all_gpus > 0 and wants_gpu)
     fitting = sum(
         int(machine.get("GPU", 0.0) / gpus) if gpus else 1
         for machine in machines
@@ -172,11 +135,6 @@ def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -
         "max_restarts": 0,
         "scheduling_strategy": "SPREAD",
     }
-
-
-def parts_of(*models: Any) -> list[Any]:
-    """Return the settings of models, members of ensembles in place of these."""
-    return [part for model in models for part in (model.members if isinstance(model, EnsembleSettings) else [model])]
 
 
 def why_lost(error: Exception) -> str:

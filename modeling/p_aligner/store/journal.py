@@ -15,7 +15,6 @@ import asyncio
 import gzip
 import json
 import os
-import time
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,15 +30,11 @@ from .whole import require_regular
 
 Record = dict[str, Any]
 
-_RETRY_S = 0.1  # between two looks at a lock that another process has
-
 
 def read(path: str | Path) -> Iterator[Record]:
-    """Yield the records of a journal in order, in constant memory; a torn last line is dropped.
+    """Yield the records of a `.jsonl` or `.jsonl.gz` journal in order, in constant memory.
 
-    Args:
-        path (`str` or `Path`):
-            A `.jsonl` or `.jsonl.gz` file. Another process may be writing it.
+    A torn last line is dropped: another process may be writing.
 
     Raises:
         InputError: the file cannot be read, or a line (which is named) is no JSON object.
@@ -89,11 +84,7 @@ def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
 
 @contextmanager
 def named(number: int, path: str | Path, record: Record) -> Iterator[None]:
-    """Name the record that is at fault when it cannot be taken in.
-
-    Raises:
-        InputError: it lacks a field, or something else stands there.
-    """
+    """Name the record that is at fault when it lacks a field or cannot be taken in."""
     try:
         yield
     except KitError:
@@ -113,15 +104,7 @@ class Log(Protocol):
 
 
 class Memory:
-    """A log that is no file: what is appended lasts as long as this object.
-
-    Args:
-        records (iterable of records):
-            What it begins with.
-
-    Attributes:
-        new (`list` of records): what was appended.
-    """
+    """A log that is no file: what is appended (`new`) lasts as long as this object."""
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._earlier = records
@@ -143,18 +126,14 @@ class Journal:
     """The single writer of a journal, see the rule above. Use it as a context manager or call `close`.
 
     Args:
-        path (`str` or `Path`):
-            The `.jsonl` file; it and its folder are made when they are missing.
-        durable (`bool`, *optional*, defaults to `True`):
-            Wait for the disk at each write; otherwise only at the end.
-        patience_s (`float`, *optional*, defaults to 0):
-            How long to wait for another process to end its writing.
+        path: The `.jsonl` file; it and its folder are made when they are missing.
+        durable: Wait for the disk at each write; otherwise only at the end.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
     """
 
-    def __init__(self, path: str | Path, *, durable: bool = True, patience_s: float = 0.0) -> None:
+    def __init__(self, path: str | Path, *, durable: bool = True) -> None:
         self.path = Path(path)
         if self.path.suffix == ".gz":
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
@@ -165,7 +144,7 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            _lock(self._file, self.path, patience_s)
+            _lock(self._file, self.path)
             self._refuse_other_files()
         except BaseException:
             self._file.close()
@@ -271,19 +250,15 @@ class Journal:
         self.close()
 
 
-def _lock(file: IO[bytes], path: Path, patience_s: float) -> None:
+def _lock(file: IO[bytes], path: Path) -> None:
     """Keep other writers away; the system lets go of the file however the process ends."""
     try:
         import fcntl
     except ImportError:  # Windows
         return
-    ends = time.monotonic() + patience_s
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= ends:
-                raise InputError(
-                    f"another process is writing {path}: wait for it, or give this run a file of its own"
-                ) from error
-        time.sleep(min(_RETRY_S, patience_s))
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(
+            f"another process is writing {path}: wait for it, or give this run a file of its own"
+        ) from error
