@@ -10,7 +10,7 @@ from conftest import REPOSITORY
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
-from p_aligner.runtime import ScriptedBackend
+from p_aligner.runtime.scripted import ScriptedBackend
 from ultraprompt.seeds import SeedSettings, load_seeds
 from ultraprompt.seeds.categories import ask, categorize, category_messages, fallback, read_category
 
