@@ -232,8 +232,6 @@ def test_nothing_is_built_of_nothing(tmp_path: Path, without_check: None) -> Non
         build([path], tmp_path / "out")
     with pytest.raises(InputError, match="unknown option 'max_step': choose among max_steps, selection"):
         build([path], tmp_path / "out", max_step=2)
-    with pytest.raises(InputError, match="max_steps must be a whole number from 1, it is 0; test_fraction must be"):
-        build([path], tmp_path / "out", max_steps=0, test_fraction=2)
     with pytest.raises(InputError, match="the tokenizer '.*none' cannot be loaded"):
         build([path], tmp_path / "out", tokenizer=str(tmp_path / "none"))
     assert os.listdir(tmp_path) == ["run.jsonl"]

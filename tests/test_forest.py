@@ -1,18 +1,20 @@
 """Many trees, one journal: stopped and resumed, limited, quarantined. The models are scripted, the kills are real."""
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scripted import CATEGORIES, RECIPE, steps_of, types_of
 
-from p_aligner.errors import ContextOverflow, InputError, KitError, PrincipleError
+from p_aligner.errors import ContextOverflow, InputError, KitError
 from p_aligner.prompts import Message
 from p_aligner.runtime.protocol import Reply
 from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
@@ -27,15 +29,6 @@ from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed
 
 
-CATEGORIES = ("Math", "Honesty", "Helpfulness")
-SCRIPTED = {
-    "seeds": {"sources": [{"path": "seeds.jsonl"}]},
-    "rewriter": {"backend": "scripted"},
-    "responder": {"backend": "scripted"},
-    "reward": {"reward": "scripted"},
-}
-
-
 def some_seeds(count: int) -> list[Seed]:
     return [
         Seed(f"seed-{n}", n, f"Explain the number {n} to me.", CATEGORIES[n % 3], "written for this")
@@ -45,17 +38,17 @@ def some_seeds(count: int) -> list[Seed]:
 
 def the_settings(path: Path, **settings: Any) -> SynthesisSettings:
     search = {"iterations": settings.pop("iterations", 5), **settings.pop("search", {})}
-    return SynthesisSettings.model_validate({**SCRIPTED, "out": str(path), "search": search, **settings})
+    return SynthesisSettings.model_validate({**RECIPE, "out": str(path), "search": search, **settings})
 
 
-def scripted(responder: ScriptedBackend | None = None, rewriter: ScriptedBackend | None = None) -> Models:
+def the_models(responder: ScriptedBackend | None = None, rewriter: ScriptedBackend | None = None) -> Models:
     reward = ScriptedReward(ScriptedRewardSettings(reward="scripted"))
     return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
 
 
 def run(path: Path, seeds: list[Seed], models: Models | None = None, **settings: Any) -> Forest:
     with Journal(path) as journal:
-        forest = Forest(seeds, models or scripted(), the_settings(path, **settings), journal)
+        forest = Forest(seeds, models or the_models(), the_settings(path, **settings), journal)
         asyncio.run(forest.grow())
     return forest
 
@@ -69,35 +62,28 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def tick(self, _: str) -> None:
+        self.now += 0.02
+
+
+class Watched(ScriptedBackend):
+    """Calls a function with each instruction before it answers: that may raise, or return what to await."""
+
+    def __init__(self, before: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._before = before
+
+    async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
+        if (waits := self._before(messages[0]["content"])) is not None:
+            await waits
+        return await super().chat(messages, **options)
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr("p_aligner.runtime.budget.time", clock)
     return clock
-
-
-class Timed(ScriptedBackend):
-    """Each of its calls takes so many seconds of a clock."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        super().__init__()
-        self._clock, self._takes = clock, seconds
-
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-        self._clock.now += self._takes
-        return await super().chat(messages, n=n, seed=seed)
-
-
-def steps_of(path: Path) -> list[str]:
-    """Return the nodes and rejections of a journal in a fixed order, without what depends on the clock."""
-    records = [record for record in read(path) if record["type"] in ("node", "rejected")]
-    clockless = [{key: value for key, value in step.items() if key not in ("seconds", "elapsed")} for step in records]
-    return sorted(json.dumps(step) for step in clockless)
-
-
-def types_of(path: Path) -> Counter[str]:
-    return Counter(record["type"] for record in read(path))
 
 
 @pytest.fixture(scope="module")
@@ -139,42 +125,36 @@ def test_trees_do_not_depend_on_what_grows_beside_them(undisturbed: Path, tmp_pa
     assert steps_of(tmp_path / "turned.jsonl") == steps_of(undisturbed)
 
 
-def test_many_trees_grow_at_once(tmp_path: Path) -> None:
-    run(tmp_path / "journal.jsonl", some_seeds(100), scripted(all_of_them := Crowd(100)), iterations=3)
-    assert all_of_them.most == 100
-    run(tmp_path / "few.jsonl", some_seeds(8), scripted(few := Crowd(3)), concurrency=3)
-    assert few.most == 3
-    run(tmp_path / "free.jsonl", some_seeds(2), concurrency=10**9)  # as many at once as there are
+@pytest.mark.parametrize(("seeds", "concurrency"), [(100, 256), (8, 3), (2, 10**9)])
+def test_many_trees_grow_at_once(seeds: int, concurrency: int, tmp_path: Path) -> None:
+    """The models are asked by as many as may, at the same time, and by no more."""
+    wanted = min(seeds, concurrency)
+    inside = most = 0
+    all_there = asyncio.Event()
 
-
-class Crowd(ScriptedBackend):
-    """Answers nobody before so many ask at once, and counts how many do."""
-
-    def __init__(self, wanted: int) -> None:
-        super().__init__()
-        self.inside = self.most = 0
-        self.wanted, self.all_there = wanted, asyncio.Event()
-
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
-        if self.inside == self.wanted:
-            self.all_there.set()
+    async def wait() -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        if inside == wanted:
+            all_there.set()
         try:
-            await asyncio.wait_for(self.all_there.wait(), 100)  # only if they never come
-            return await super().chat(messages, n=n, seed=seed)
+            await asyncio.wait_for(all_there.wait(), 100)  # only if they never come
+            await asyncio.sleep(0)
         finally:
-            self.inside -= 1
+            inside -= 1
+
+    models = the_models(Watched(lambda _: wait()))
+    run(tmp_path / "journal.jsonl", some_seeds(seeds), models, concurrency=concurrency, iterations=3)
+    assert most == wanted
 
 
 def test_a_finished_run_has_nothing_left_to_do(undisturbed: Path) -> None:
     before = undisturbed.read_bytes()
 
-    class Broken(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-            raise AssertionError("nobody should be asked")
-
-    forest = run(undisturbed, some_seeds(12), scripted(Broken()))
+    asked: list[str] = []
+    forest = run(undisturbed, some_seeds(12), the_models(Watched(asked.append)))
+    assert asked == []
     assert undisturbed.read_bytes() == before
     assert len(forest.done) == 12
     assert forest.steps_left() == (0, 0)
@@ -199,27 +179,25 @@ def test_more_seeds_can_be_added(undisturbed: Path, tmp_path: Path) -> None:
 
 
 def test_a_cancelled_run_leaves_a_whole_journal(undisturbed: Path, tmp_path: Path) -> None:
-    class Counting(ScriptedBackend):
-        asked, enough = 0, asyncio.Event()
+    asked: list[str] = []
+    enough = asyncio.Event()
 
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-            self.asked += 1
-            if self.asked == 30:
-                self.enough.set()
-            return await super().chat(messages, n=n, seed=seed)
+    def note(instruction: str) -> None:
+        asked.append(instruction)
+        if len(asked) == 30:
+            enough.set()
 
-    async def cancelled(forest: Forest, enough: asyncio.Event) -> None:
+    async def cancelled(forest: Forest) -> None:
         growing = asyncio.create_task(forest.grow())
         await enough.wait()
         growing.cancel()
         await growing
 
     path = tmp_path / "journal.jsonl"
-    responder = Counting()
     with Journal(path) as journal:
-        forest = Forest(some_seeds(12), scripted(responder), the_settings(path, concurrency=3), journal)
+        forest = Forest(some_seeds(12), the_models(Watched(note)), the_settings(path, concurrency=3), journal)
         with pytest.raises(asyncio.CancelledError):
-            asyncio.run(cancelled(forest, responder.enough))
+            asyncio.run(cancelled(forest))
     assert 0 < types_of(path)["node"] < 72
     run(path, some_seeds(12))
     assert steps_of(path) == steps_of(undisturbed)
@@ -259,7 +237,7 @@ def test_limits_count_what_earlier_runs_used(
         spent = forest.spent
         return {"calls": spent.all_calls, "tokens": spent.all_tokens, "minutes": spent.elapsed / 60}[unit]
 
-    slow = scripted(Timed(clock, 0.02))
+    slow = the_models(Watched(clock.tick))
     forest = run(path, some_seeds(12), slow, concurrency=3, **limit)
     assert forest.stopped == next(iter(limit))
     assert 0.9 * next(iter(limit.values())) <= used(forest) <= next(iter(limit.values())) + overshoot
@@ -281,18 +259,15 @@ def test_a_limit_that_is_just_enough_does_not_stop_the_run(tmp_path: Path) -> No
     assert (forest.stopped, len(forest.done), forest.spent.all_calls) == (None, 2, 18)
 
 
-class Failing(ScriptedBackend):
-    """Fails whenever an instruction holds a word, so many times."""
+def failing(word: str, times: int, error: Exception) -> Watched:
+    """Make a model that fails whenever an instruction holds a word, so many times."""
+    left = [error] * times
 
-    def __init__(self, word: str, times: int, error: Exception) -> None:
-        super().__init__()
-        self.word, self.times, self.error = word, times, error
+    def fail(instruction: str) -> None:
+        if word in instruction and left:
+            raise left.pop()
 
-    async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-        if self.word in messages[0]["content"] and self.times:
-            self.times -= 1
-            raise self.error
-        return await super().chat(messages, n=n, seed=seed)
+    return Watched(fail)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +282,7 @@ def test_a_seed_that_keeps_failing_is_quarantined(
     error: Exception, times: int, message: str, undisturbed: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "journal.jsonl"
-    forest = run(path, some_seeds(12), scripted(Failing("number 7", times, error)))
+    forest = run(path, some_seeds(12), the_models(failing("number 7", times, error)))
     assert forest.quarantined == {"seed-7": message}
     assert len(forest.done) == 11
     assert [record for record in read(path) if record["type"] == "quarantined"] == [
@@ -321,38 +296,38 @@ def test_a_seed_that_keeps_failing_is_quarantined(
 
 def test_a_failure_that_passes_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    forest = run(path, some_seeds(12), scripted(Failing("number 7", 2, KitError("busy"))))
-    assert forest.quarantined == {}
+    calls = itertools.count()
+
+    def fail(_: str) -> None:
+        if next(calls) % 2 == 0:
+            raise KitError("busy")
+
+    forest = run(path, some_seeds(12), the_models(Watched(fail)), concurrency=1)
+    assert (forest.quarantined, next(calls)) == ({}, 2 * 72)
     assert steps_of(path) == steps_of(undisturbed)
 
 
-def test_a_run_ends_when_nothing_works_any_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [KitError("no route to host"), InputError("unknown field `seed`")])
+def test_a_run_ends_when_nothing_works_any_more(error: KitError, tmp_path: Path) -> None:
+    """Or when all seeds have the same fault."""
     path = tmp_path / "journal.jsonl"
-    with pytest.raises(KitError, match="10 seeds failed one after the other, at last with: no route to host"):
-        run(path, some_seeds(100), scripted(Failing("number", 10_000, KitError("no route to host"))), concurrency=4)
-    assert 10 <= types_of(path)["quarantined"] < 14
-
-
-def test_a_run_ends_when_all_seeds_have_the_same_fault(tmp_path: Path) -> None:
-    refusing = Failing("number", 10_000, InputError("unknown field `seed`"))
-    with pytest.raises(KitError, match="10 seeds failed one after the other, at last with: unknown field `seed`"):
-        run(tmp_path / "journal.jsonl", some_seeds(100), scripted(refusing), concurrency=4)
+    with pytest.raises(KitError, match=f"10 seeds failed one after the other, at last with: {error}"):
+        run(path, some_seeds(100), the_models(failing("number", 10_000, error)), concurrency=4)
+    assert 10 <= types_of(path)["quarantined"] < 15
 
 
 def test_many_faulty_seeds_do_not_end_a_run(tmp_path: Path) -> None:
-    class TooLong(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
-            if "9" not in messages[0]["content"]:
-                raise ContextOverflow(f"too long: {messages[0]['content']}")
-            return await super().chat(messages, n=n, seed=seed)
+    def fail(instruction: str) -> None:
+        if "9" not in instruction:
+            raise ContextOverflow(f"too long: {instruction}")
 
-    forest = run(tmp_path / "journal.jsonl", some_seeds(50), scripted(TooLong()))
+    forest = run(tmp_path / "journal.jsonl", some_seeds(50), the_models(Watched(fail)))
     assert (len(forest.done), len(forest.quarantined)) == (5, 45)
 
 
 def test_rejected_rewrites_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    refuses = scripted(rewriter=ScriptedBackend(lambda messages, rng: "no"))
+    refuses = the_models(rewriter=ScriptedBackend(lambda messages, rng: "no"))
     forest = run(path, some_seeds(3), refuses)
     iterations = 5 + 4 + 3  # principles of the three categories
     assert types_of(path) == {"run": 1, "tree": 3, "node": 3, "rejected": iterations, "done": 3}
@@ -360,11 +335,6 @@ def test_rejected_rewrites_are_counted(tmp_path: Path) -> None:
     resumed = run(path, some_seeds(3), refuses)
     assert resumed.spent == forest.spent
     assert resumed.gains == forest.gains == {f"seed-{n}": 0.0 for n in range(3)}
-
-
-def test_a_second_process_is_refused(undisturbed: Path) -> None:
-    with Journal(undisturbed), pytest.raises(InputError, match="another process is writing"):
-        run(undisturbed, some_seeds(12))
 
 
 def test_other_settings_are_refused_and_named(undisturbed: Path) -> None:
@@ -399,23 +369,6 @@ def test_other_seeds_of_the_same_id_are_refused(change: dict[str, str], message:
     seeds[3] = Seed(**{**values, **change})  # type: ignore[arg-type]
     with pytest.raises(InputError, match=message):
         run(undisturbed, seeds)
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ({"type": "node", "id": "nobody"}, "has a 'node' of tree 'nobody', which did not begin"),
-        ({"type": "apple"}, "record of the unknown type 'apple'"),
-        ({"instruction": "no journal"}, "record 2 of .* lacks 'type'"),
-        ({"type": "tree", "id": "seed-1"}, "record 2 of .* lacks 'instruction'"),
-    ],
-)
-def test_broken_journals_are_named(line: Record, message: str, undisturbed: Path, tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    first = undisturbed.read_text().splitlines()[0]
-    path.write_text(first + "\n" + json.dumps(line) + "\n")
-    with pytest.raises(InputError, match=message):
-        run(path, some_seeds(12))
 
 
 JSON = st.recursive(
@@ -456,41 +409,16 @@ def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(
     log = Memory(damaged(lines, data))
     path = tmp_path_factory.getbasetemp() / "damaged.jsonl"
     try:
-        forest = Forest(some_seeds(2), scripted(), the_settings(path), log)
+        forest = Forest(some_seeds(2), the_models(), the_settings(path), log)
         asyncio.run(forest.grow())
         assert forest.done | forest.quarantined.keys() >= {"seed-0", "seed-1"}
-        assert Forest(some_seeds(2), scripted(), the_settings(path), log).done == forest.done
+        assert Forest(some_seeds(2), the_models(), the_settings(path), log).done == forest.done
         path.write_text("".join(json.dumps(record) + "\n" for record in log.records()))
         assert all(isinstance(tree, Tree) and tree.nodes for tree in FinishedTrees([path]))
         best([path])
     except KitError as error:
         refusal = str(error)
         assert "\n" not in refusal
-
-
-def test_a_torn_journal_is_mended_and_a_broken_one_named(undisturbed: Path, tmp_path: Path) -> None:
-    content = undisturbed.read_bytes()
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(content[: len(content) // 2].rpartition(b"\n")[0] + b"\nrubbish\n{}\n")
-    with pytest.raises(InputError, match="rubbish"):
-        run(path, some_seeds(12))
-    path.write_bytes(content[: len(content) // 2])
-    run(path, some_seeds(12))
-    assert steps_of(path) == steps_of(undisturbed)
-
-
-def test_a_file_of_other_rows_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text('{"type": "done", "id": "x"}\n')
-    with pytest.raises(InputError, match="does not begin as a journal of trees"):
-        run(path, some_seeds(1))
-
-
-def test_unknown_principles_and_categories_are_named(tmp_path: Path) -> None:
-    with pytest.raises(PrincipleError, match="unknown principle 'Tone Improvment': did you mean 'Tone Improvement'"):
-        run(tmp_path / "journal.jsonl", some_seeds(1), principles=["Tone Improvment"])
-    with pytest.raises(PrincipleError, match="unknown category 'Maths': did you mean 'Math'"):
-        run(tmp_path / "journal.jsonl", [Seed("x", 0, "Add 1 and 2.", "Maths", "s")])
 
 
 def test_own_principles_are_used(tmp_path: Path) -> None:
@@ -504,7 +432,7 @@ def test_own_principles_are_used(tmp_path: Path) -> None:
 def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "journal.jsonl"
     seeds = some_seeds(60)
-    slow = scripted(Timed(clock, 0.02), Timed(clock, 0.02))
+    slow = the_models(Watched(clock.tick), Watched(clock.tick))
     settings = the_settings(path, concurrency=16, iterations=6, prices={"rewriter": PRICE})
     found = asyncio.run(estimate(seeds, slow, settings))
     assert not path.exists()
@@ -535,8 +463,8 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None
 def test_an_estimate_tells_which_seeds_fail(tmp_path: Path) -> None:
     settings = the_settings(tmp_path / "journal.jsonl")
     found = asyncio.run(
-        estimate(some_seeds(5), scripted(Failing("number 3", 9, ContextOverflow("too long"))), settings)
+        estimate(some_seeds(5), the_models(failing("number 3", 9, ContextOverflow("too long"))), settings)
     )
     assert found.failed == {"seed-3": "too long"}
     with pytest.raises(KitError, match="all 5 seeds of the probe failed, the first one with: too long"):
-        asyncio.run(estimate(some_seeds(5), scripted(Failing("number", 9, ContextOverflow("too long"))), settings))
+        asyncio.run(estimate(some_seeds(5), the_models(failing("number", 9, ContextOverflow("too long"))), settings))

@@ -168,11 +168,6 @@ def test_near_duplicates_go_and_the_first_stays(tmp_path: Path) -> None:
     assert len(load({"path": path, "category": "Math"}, near_duplicates=0.99)) == 3
 
 
-def test_sums_that_differ_in_a_sign_are_different(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.jsonl", [{"instruction": text} for text in ("What is 7+5-3?", "What is 7-5+3?")])
-    assert len(load({"path": path, "category": "Math"})) == 2
-
-
 def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
     few = [{"instruction": f"word{number} only"} for number in range(9)]
     many = [{"instruction": " ".join(f"term{number}x{place}" for place in range(number + 2))} for number in range(9)]
@@ -206,18 +201,10 @@ def test_a_seed_of_any_length_is_kept_whole(tmp_path: Path) -> None:
 
 BAD_FILES = {
     "empty.jsonl": (b"", "empty.jsonl holds no rows"),
-    "empty.json": (b"", "empty.json holds no rows"),
-    "none.json": (b"[]", "none.json holds no rows"),
     "empty.csv": (b"", "empty.csv holds no rows"),
-    "head.csv": (b"instruction,b\n", "head.csv holds no rows"),
     "column.jsonl": (b'{"text": "x"}\n{"q": "y"}\n', "has no column 'instruction': choose one of text, q"),
-    "column.csv": (b"text,q\nx,y\n", "has no column 'instruction': choose one of text, q"),
-    "latin.jsonl": (b'{"instruction": "caf\xe9"}\n', "is not UTF-8 text"),
-    "latin.json": (b'[{"instruction": "caf\xe9"}]', "is not UTF-8 text"),
     "latin.csv": (b"instruction\ncaf\xe9\n", "latin.csv is not UTF-8 text"),
-    "torn.jsonl": (b'{"instruction": "x"}\n{"instr', "line 2 of .*torn.jsonl is not JSON"),
     "torn.json": (b'[{"instruction": "x"}', "torn.json is not JSON"),
-    "deep.json": (b"[" * 100_000, "deep.json is not JSON"),
     "long.json": (b'[{"instruction": ' + b"9" * 5_000 + b"}]", "long.json is not JSON"),
     "list.json": (b'[{"instruction": "x"}, 7]', "list.json must be an array of objects, it holds 7"),
     "wide.csv": (b"instruction\nx,y\n", "line 2 of .*wide.csv has more fields than the header"),
@@ -247,17 +234,12 @@ def test_missing_files_and_data_sets_are_named(tmp_path: Path, cache: None, monk
         load({"path": str(tmp_path / "empty"), "category": "Math"})
 
 
-def test_a_parquet_file_without_the_column_names_those_it_has(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.parquet", [{"text": "x", "q": 1}])
-    with pytest.raises(InputError, match=r"mine.parquet has no column 'instruction': choose one of text, q$"):
-        load({"path": path, "category": "Math"})
-
-
 @pytest.mark.parametrize("source", [{"where": {"lang": "en"}}, {"id": "key"}, {"category": {"column": "topic"}}])
 def test_every_column_has_to_be_there(source: dict[str, Any], tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.jsonl", [{"instruction": "x", "q": 1}])
-    with pytest.raises(InputError, match=r"has no column '(lang|key|topic)': choose one of instruction, q$"):
-        load({"path": path, "category": "Math", **source})
+    for suffix in ("jsonl", "parquet"):
+        path = write(tmp_path / f"mine.{suffix}", [{"instruction": "x", "q": 1}])
+        with pytest.raises(InputError, match=r"has no column '(lang|key|topic)': choose one of instruction, q$"):
+            load({"path": path, "category": "Math", **source})
 
 
 def test_filters_that_leave_nothing_say_what_each_removed(tmp_path: Path) -> None:
@@ -288,30 +270,9 @@ def test_ids_and_labels_must_differ(tmp_path: Path) -> None:
         load({"path": path, "category": "Math"}, {"path": path, "category": "Math"})
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"sources": []},
-        {"sources": ["seeds.jsonl"]},
-        {"sources": [{"path": "a", "paths": ["b"]}]},
-        {"sources": [{"label": "a"}]},
-        {"sources": [{"path": "a", "count": 0}]},
-        {"sources": [{"path": "a"}], "near_duplicates": 0},
-        {"sources": [{"path": "a"}], "select": "best"},
-        {"sources": [{"path": "a"}], "categorizer": {"backend": "scripted"}},  # and no file for its answers
-    ],
-)
-def test_settings_are_strict(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        SeedSettings.model_validate(settings)
-
-
-def test_settings_survive_the_journal(tmp_path: Path) -> None:
-    settings = SeedSettings.model_validate(
-        {"sources": [{"path": "a", "where": {"b": [1, "c"]}}, {"path": "b", "category": {"column": "d"}, "count": 1}]}
-    )
-    assert SeedSettings.model_validate_json(settings.model_dump_json()) == settings
-    assert SeedSettings(sources=settings.sources) == settings
+def test_a_categorizer_needs_a_file_for_its_answers() -> None:
+    with pytest.raises(ValidationError, match="a categorizer needs `categories`"):
+        SeedSettings.model_validate({"sources": [{"path": "a"}], "categorizer": {"backend": "scripted"}})
 
 
 class Table1(BaseModel):
@@ -325,47 +286,23 @@ def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Non
     instructions = (json.loads(line)["instruction"] for line in lines)
     monkeypatch.chdir(tmp_path)
 
-    def asks(count: int) -> list[str]:
-        return [next(instructions) for _ in range(count)]
+    def asks(kinds: str, source: str = "{}") -> list[dict[str, Any]]:
+        """Make eight rows of each kind."""
+        every = [kind for kind in kinds.split() for _ in range(8)]
+        return [{"source": source.format(kind), "instruction": next(instructions)} for kind in every]
 
-    answer = {
-        "model": "m",
-        "custom_system_prompt": "",
-        "response": "Yes.",
-        "annotations": {"honesty": {"Rating": "5"}},
-    }
-    sources = (
-        "false_qa truthful_qa flan_v2_cot flan_v2_flan2021 flan_v2_niv2 flan_v2_p3 ultrachat sharegpt evol_instruct"
-    )
-    rows = [
-        {
-            "source": source,
-            "instruction": text,
-            "models": ["m"],
-            "completions": [answer],
-            "correct_answers": ["None"],
-            "incorrect_answers": ["None"],
-        }
-        for source in sources.split()
-        for text in asks(8)
-    ]
-    for source in ("false_qa", "ultrachat"):
-        write(
-            tmp_path / f"openbmb/UltraFeedback/{source}.jsonl",
-            [row for row in rows if (row["source"] == "false_qa") == (source == "false_qa")],
-        )
-    transcripts = [f"\n\nHuman: {text}\n\nAssistant: No.\n\nHuman: Please!\n\nAssistant: No." for text in asks(8)]
-    hh = [{"chosen": text, "rejected": text.replace("No.", "Yes.")} for text in transcripts]
+    more = {"models": ["m"], "completions": [{"model": "m", "annotations": {"honesty": {"Rating": "5"}}}]}
+    others = "truthful_qa flan_v2_cot flan_v2_flan2021 flan_v2_niv2 flan_v2_p3 ultrachat sharegpt evol_instruct"
+    for name, sources in (("false_qa", "false_qa"), ("ultrachat", others)):
+        write(tmp_path / f"openbmb/UltraFeedback/{name}.jsonl", [{**row, **more} for row in asks(sources)])
+    transcript = "\n\nHuman: {instruction}\n\nAssistant: No.\n\nHuman: Please!\n\nAssistant: No."
+    hh = [{"chosen": transcript.format(**row), "rejected": ""} for row in asks("hh")]
     write(tmp_path / "Anthropic/hh-rlhf/harmless-base/train.jsonl", hh)
     write(tmp_path / "Anthropic/hh-rlhf/helpful-base/train.jsonl", [{"chosen": "\n\nHuman: Never.", "rejected": ""}])
-    files = "CoT/gsm_rft CoT/math50k_camel CoT/MATH_train PoT/MATH_train CoT/aqua_rat".split()
-    maths = [
-        {"source": f"data/{file}.json", "output": "The answer is 4.", "instruction": text}
-        for file in files
-        for text in asks(8)
-    ]
+    files = "CoT/gsm_rft CoT/math50k_camel CoT/MATH_train PoT/MATH_train CoT/aqua_rat"
+    maths = [{**row, "output": "The answer is 4."} for row in asks(files, "data/{}.json")]
     write(tmp_path / "TIGER-Lab/MathInstruct/MathInstruct.json", maths)
-    code = [{"question": text, "answer": "Use a loop."} for text in asks(8)]
+    code = [{"question": row["instruction"], "answer": "Use a loop."} for row in asks("code")]
     write(tmp_path / "glaiveai/glaive-code-assistant/train.json", code)
 
 

@@ -5,9 +5,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ultraprompt.seeds.diversity import most_diverse
-from ultraprompt.seeds.duplicates import equal_to_earlier, near_to_earlier
 from ultraprompt.seeds.ngrams import ngrams_of, words_of
+from ultraprompt.seeds.selection import equal_to_earlier, most_diverse, near_to_earlier
 
 
 # Few different words, so that texts share n-grams.

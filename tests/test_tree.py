@@ -57,8 +57,7 @@ def test_incremental_values_are_those_of_the_equations(seed: int) -> None:
             rejections[parent.index] = rejections.get(parent.index, 0) + 1
         else:
             # Few different rewards, so that there are ties.
-            child = tree.expand(parent, action, f"x{iteration}", rng.randint(0, 3) / 4)
-            tree.backpropagate(child)
+            tree.expand(parent, action, f"x{iteration}", rng.randint(0, 3) / 4)
         assert action not in parent.unused
         for node in tree.nodes:
             assert node.value == q_value(node)
@@ -78,16 +77,13 @@ def test_an_example_by_hand() -> None:
     assert (root.value, root.visits, root.actions) == (0.2, 1, [])
 
     good = tree.expand(root, "Tone Improvement", "x1", 0.8)
-    tree.backpropagate(good)
     assert root.value == (0.2 + 0.8) / 2
     bad = tree.expand(root, "Hint Addition", "x2", 0.1)
-    tree.backpropagate(bad)
     assert root.value == pytest.approx((0.2 + 0.8 + 0.1) / 3)
     assert ucb(good, 0.1) == pytest.approx(0.8 + 0.1 * math.sqrt(math.log(3) / 1))
     assert tree.select_by_ucb(0.1) is good
 
     deep = tree.expand(good, "Hint Addition", "x3", 0.0)
-    tree.backpropagate(deep)
     assert good.value == pytest.approx(0.4)
     assert root.value == pytest.approx((0.2 + 0.4 + 0.1) / 3)
     assert (root.visits, good.visits, bad.visits, deep.visits) == (4, 2, 1, 1)
@@ -99,7 +95,7 @@ def test_of_equal_nodes_the_first_is_taken() -> None:
     tree = Tree("seed", "x0", PRINCIPLES[:2])
     root = tree.plant(0.5)
     for action in PRINCIPLES[:2]:
-        tree.backpropagate(tree.expand(root, action, f"by {action}", 0.5))
+        tree.expand(root, action, f"by {action}", 0.5)
     assert tree.select_by_ucb(0.1) is tree.nodes[1]
     assert tree.best is tree.worst is root
 
@@ -120,10 +116,9 @@ def test_exploration_decides_between_a_good_and_a_rarely_visited_child() -> None
         tree = Tree("seed", "x0", PRINCIPLES[:2])
         root = tree.plant(0.0)
         visited = tree.expand(root, PRINCIPLES[0], "x1", 0.6)
-        tree.backpropagate(visited)
-        tree.backpropagate(tree.expand(root, PRINCIPLES[1], "x2", 0.5))
+        tree.expand(root, PRINCIPLES[1], "x2", 0.5)
         for action in PRINCIPLES[:2]:
-            tree.backpropagate(tree.expand(visited, action, f"x1 {action}", 0.6))
+            tree.expand(visited, action, f"x1 {action}", 0.6)
         return tree
 
     greedy, curious = grown(), grown()

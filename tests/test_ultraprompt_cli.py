@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -15,9 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 import scripted
-import yaml
 from conftest import REPOSITORY
-from scripted import CATEGORIES, MAIN
+from scripted import count_nodes, start, steps_of, types_of, wait_for_nodes, write_recipe, write_rows, write_seeds
 
 from p_aligner.store.journal import read
 from p_aligner.store.recipe import load
@@ -38,27 +36,12 @@ RECIPE: dict[str, Any] = {
 Command = Callable[..., "Result"]
 
 
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a recipe and 12 seeds."""
-    names = ("inflation", "gravity", "yeast", "jazz", "comets", "dikes", "glass", "silk", "zinc", "rye", "owls", "tar")
-    write_rows(
-        tmp_path / "seeds.jsonl",
-        [
-            {"id": f"seed-{n}", "instruction": f"Explain {name} to me.", "category": CATEGORIES[n % 3]}
-            for n, name in enumerate(names)
-        ],
-    )
-    write_recipe(tmp_path)
+    write_seeds(tmp_path, 12)
+    write_recipe(tmp_path, RECIPE)
     return tmp_path
-
-
-def write_recipe(folder: Path, **changes: Any) -> None:
-    (folder / "recipe.yaml").write_text(yaml.safe_dump({**RECIPE, **changes}), encoding="utf-8")
 
 
 class Result(NamedTuple):
@@ -85,32 +68,6 @@ def ultraprompt(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
     return run
 
 
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-c", MAIN, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
-
-
-def steps_of(path: Path) -> list[str]:
-    """Return the nodes of a journal in a fixed order, without what depends on the clock."""
-    steps = [record for record in read(path) if record["type"] in ("node", "rejected")]
-    clockless = [{key: value for key, value in step.items() if key not in ("seconds", "elapsed")} for step in steps]
-    return sorted(json.dumps(step) for step in clockless)
-
-
-def types_of(path: Path) -> Counter[str]:
-    return Counter(record["type"] for record in read(path))
-
-
-def count_nodes(path: Path) -> int:
-    return path.read_bytes().count(b'"type": "node"') if path.exists() else -1
-
-
-def wait_for_nodes(path: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
-    while count_nodes(path) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_help_is_light() -> None:
     code = """
 import sys
@@ -128,7 +85,7 @@ print([name for name in ("torch", "transformers", "datasets", "pydantic", "rich"
 
 
 def test_a_run_from_plan_to_best(folder: Path, ultraprompt: Command) -> None:
-    write_recipe(folder, prices={"rewriter": {"prompt": 1000, "completion": 0}}, max_calls=100)
+    write_recipe(folder, RECIPE, prices={"rewriter": {"prompt": 1000, "completion": 0}}, max_calls=100)
     plan = ultraprompt("plan", "recipe.yaml")
     assert plan.returncode == 0, plan.stderr
     rows = dict(line.split(maxsplit=1) for line in plan.stdout.splitlines())
@@ -230,7 +187,7 @@ def kill_again_and_again(folder: Path, moments: Iterable[float]) -> int:
 
 @pytest.mark.parametrize(("runs", "kills"), [(1, 3), pytest.param(10, 10, marks=pytest.mark.slow)])
 def test_a_killed_run_loses_and_repeats_nothing(runs: int, kills: int, folder: Path, ultraprompt: Command) -> None:
-    write_recipe(folder, search={"iterations": 20})
+    write_recipe(folder, RECIPE, search={"iterations": 20})
     assert ultraprompt("synthesize", "recipe.yaml", "--out", "undisturbed.jsonl").returncode == 0
     rng = random.Random(kills)
     killed = 0
@@ -257,6 +214,14 @@ def test_a_second_process_is_refused(folder: Path, ultraprompt: Command) -> None
     assert second.returncode == 2
     assert second.stderr.startswith("ultraprompt: another process is writing journal.jsonl")
     assert second.stderr.count("\n") == 1
+
+
+def test_parts_of_an_earlier_version_are_refused(folder: Path, ultraprompt: Command) -> None:
+    (folder / "journal.parts").mkdir()
+    result = ultraprompt("synthesize", "recipe.yaml")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "journal.parts is what a killed run of an earlier version left" in result.stderr
+    assert not (folder / "journal.jsonl").exists()
 
 
 def test_all_mistakes_of_a_recipe_are_named(folder: Path, ultraprompt: Command) -> None:
@@ -309,7 +274,7 @@ def test_a_seed_that_is_too_long_is_set_aside(folder: Path, ultraprompt: Command
         {"id": "short", "instruction": "What is 3+4-2?", "category": "Math"},
     ]
     write_rows(folder / "seeds.jsonl", seeds)
-    write_recipe(folder, responder={"backend": "transformers", "model": tiny, "max_new_tokens": 16})
+    write_recipe(folder, RECIPE, responder={"backend": "transformers", "model": tiny, "max_new_tokens": 16})
     result = ultraprompt("synthesize", "recipe.yaml", "--search.iterations", "1")
     assert result.returncode == 1, result.stderr
     assert "1 of 2 trees" in result.stderr
@@ -329,15 +294,6 @@ def test_torn_and_broken_journals(folder: Path, ultraprompt: Command) -> None:
     broken = ultraprompt("synthesize", "recipe.yaml")
     assert broken.returncode == 2
     assert re.fullmatch(r"ultraprompt: line \d+ of journal.jsonl is no JSON object: b'garbage.*\n", broken.stderr)
-
-
-def test_other_settings_are_refused(folder: Path, ultraprompt: Command) -> None:
-    assert ultraprompt("synthesize", "recipe.yaml", "--seeds.count", "2").returncode == 0
-    result = ultraprompt("synthesize", "recipe.yaml", "--search.exploration", "1")
-    assert result.returncode == 2
-    assert "search.exploration (0.1 and 1.0)" in result.stderr
-    assert ultraprompt("synthesize", "recipe.yaml").returncode == 0, "more seeds are no other settings"
-    assert types_of(folder / "journal.jsonl")["done"] == 12
 
 
 def test_build_knows_the_options_of_rows() -> None:
@@ -368,7 +324,7 @@ def test_a_model_that_cannot_be_reached_is_a_failure(
     folder: Path, ultraprompt: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = {"backend": "endpoint", "model": "m", "base_url": "http://127.0.0.1:9/v1", "retries": 0}
-    write_recipe(folder, responder=endpoint)
+    write_recipe(folder, RECIPE, responder=endpoint)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     result = ultraprompt("synthesize", "recipe.yaml")
     assert result.returncode == 1

@@ -16,11 +16,12 @@ import pyarrow as pa
 from datasets.fingerprint import Hasher
 
 from p_aligner.errors import InputError
+from p_aligner.release.stage import sha256
 
 from .rows.columns import SCHEMAS
 from .rows.pairs import CONFIGS, Options, Row
 from .rows.table import Part, RowTable
-from .rows.trees import FinishedTrees, content
+from .rows.trees import FinishedTrees
 
 
 SAMPLE = Path(__file__).parent / "sample" / "journal.jsonl.gz"
@@ -50,7 +51,7 @@ def _local_content(path: str) -> str:
     # `datasets` patches os.path here: of an address it would ask the network, with packages that may be missing.
     if "://" in path or not os.path.isfile(path):
         raise InputError(f"{path} is no file of this machine: download it first, a journal is read from the disk")
-    return content(path)
+    return sha256(Path(path))
 
 
 class UltraPrompt(datasets.ArrowBasedBuilder):

@@ -42,14 +42,12 @@ class Measurements:
     """What the rows of a data set add up to; rows pass by in batches and are not kept.
 
     Args:
-        tokenizer (`str`, *optional*):
-            Name or folder of the tokenizer that counts lengths; without one, words are counted.
+        tokenizer: name or folder of the tokenizer that counts lengths; without one, words are counted.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
 
     Attributes:
-        unit (`str`): `"tokens"` or `"words"`.
         rows (`dict[str, Counter]`): rows by config and split.
         gains (`dict[str, array]`): `chosen_reward` less `src_reward` of each row, by config.
         principles (`Counter`): `single-step` rows by (principle, category).
@@ -132,22 +130,18 @@ def write_card(
     """Write `README.md` and the pictures that it shows into a folder of `CONFIG/SPLIT.parquet` files.
 
     Args:
-        folder (`Path`):
-            The folder.
-        summary (`dict`):
-            What `folder.build` returns, but for the list of files.
-        measurements (`Measurements`):
-            Of all rows.
-        schemas (`dict[str, pyarrow.Schema]`):
-            Of the files of each config.
-        settings (sequence of `dict`):
-            Of each run that grew trees, by dotted names.
+        summary: what `folder.build` returns, but for the list of files.
+        schemas: of the files of each config.
+        settings: of each run that grew trees, by dotted names.
     """
-    with rc_context({"text.parse_math": False}):  # names may hold dollar signs
-        if measurements.gains:
-            _plot_gains(measurements.gains, folder / GAINS)
-        if measurements.principles:
-            _plot_principles(measurements.principles, folder / PRINCIPLES)
+    pictures = {
+        GAINS: _gains(measurements.gains) if measurements.gains else None,
+        PRINCIPLES: _principles(measurements.principles) if measurements.principles else None,
+    }
+    for name, figure in pictures.items():
+        if figure:
+            with rc_context({"text.parse_math": False}):  # names may hold dollar signs
+                figure.savefig(folder / name, dpi=110, metadata={"Software": None})  # the same rows, the same bytes
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
     )
@@ -161,14 +155,13 @@ def write_card(
         columns=_columns({config: schemas[config] for config in summary["configs"]}),
         example=_as_text(measurements.example) if measurements.example else None,
         settings=settings,
-        pictures=[name for name in (GAINS, PRINCIPLES) if (folder / name).exists()],
+        pictures=[name for name, figure in pictures.items() if figure],
     )
     (folder / "README.md").write_text(text + "\n", encoding="utf-8")
 
 
 def _columns(schemas: Mapping[str, pa.Schema]) -> dict[tuple[str, str], list[str]]:
-    """Name the configs that have a column, by its name and type."""
-    columns: dict[tuple[str, str], list[str]] = {}
+    columns: dict[tuple[str, str], list[str]] = {}  # the configs that have a column, by its name and type
     for config, schema in schemas.items():
         for field in schema:
             columns.setdefault((field.name, _type_name(field.type)), []).append(config)
@@ -176,7 +169,6 @@ def _columns(schemas: Mapping[str, pa.Schema]) -> dict[tuple[str, str], list[str
 
 
 def _as_text(row: Row) -> str:
-    """Write a row as JSON, without its messages and with the beginning of what is long."""
     plain = {name: value for name, value in row.items() if name not in ("prompt", "chosen", "rejected")}
     for name, value in plain.items():
         if isinstance(value, str) and len(value) > _LONGEST_EXAMPLE:
@@ -243,7 +235,7 @@ def _head(summary: Row, schemas: Mapping[str, pa.Schema]) -> Row:
     return head
 
 
-def _plot_gains(gains: Mapping[str, Sequence[float]], path: Path) -> None:
+def _gains(gains: Mapping[str, Sequence[float]]) -> Figure:
     # The rows of `refinement` are those of `preference`.
     gains = {config: values for config, values in gains.items() if config != "refinement"}
     figure = Figure(figsize=(9, 3), layout="constrained")
@@ -252,10 +244,10 @@ def _plot_gains(gains: Mapping[str, Sequence[float]], path: Path) -> None:
         axes.hist([round(value, 6) for value in values], bins=min(50, max(5, math.isqrt(len(values)))))
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set(title=config, xlabel="chosen_reward - src_reward", ylabel="rows")
-    _save(figure, path)
+    return figure
 
 
-def _plot_principles(principles: "Counter[tuple[str, str]]", path: Path) -> None:
+def _principles(principles: "Counter[tuple[str, str]]") -> Figure:
     """Draw how often each principle improves an instruction, by category (Fig. 3)."""
     totals: Counter[str] = Counter()
     for (principle, _), count in principles.items():
@@ -270,8 +262,4 @@ def _plot_principles(principles: "Counter[tuple[str, str]]", path: Path) -> None
         left = [sum(pair) for pair in zip(left, counts, strict=True)]
     axes.set(title="principles of the single-step rows", xlabel="rows")
     axes.legend(title="category", fontsize="small")
-    _save(figure, path)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, dpi=110, metadata={"Software": None})  # the same rows, the same bytes
+    return figure

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Coroutine
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,8 @@ from p_aligner.errors import InputError
 
 
 if TYPE_CHECKING:
-    from p_aligner.store.journal import Journal
-
-    from .search.cluster import Cluster
     from .search.forest import Forest, SynthesisSettings
     from .seeds import Seed
-
-    Run = Forest | Cluster
 
 RECIPE_EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
@@ -117,7 +114,6 @@ def _say(line: str) -> None:
 
 
 def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["Seed"]]:
-    """Read the recipe and its seeds."""
     from p_aligner.store.recipe import load
 
     from .search.forest import SynthesisSettings
@@ -199,55 +195,51 @@ def _bytes(count: float) -> str:
 def _synthesize(options: argparse.Namespace) -> int:
     from p_aligner.store.journal import Journal
 
-    from .search.parts import collect
+    from .search.forest import Forest
 
     settings, seeds = _run_of(options)
-    with Journal(settings.out) as journal:
-        collect(journal)
-        grow = _grow_on_cluster if options.ray else _grow_here
-        run, caught = grow(options, settings, seeds, journal)
-    _report(run, caught)
-    fails = run.quarantined or any(2 * run.blank[model] > run.said[model] for model in run.said)
+    parts = Path(settings.out).with_suffix(".parts")
+    if parts.is_dir():
+        raise InputError(
+            f"{parts} is what a killed run of an earlier version left: let that version go on, or remove the folder"
+        )
+    with contextlib.ExitStack() as stack:
+        journal = stack.enter_context(Journal(settings.out))
+        workers = None
+        if options.ray:
+            from p_aligner.runtime.cluster import connected
+            from p_aligner.runtime.workers import Workers
+
+            ray = stack.enter_context(connected(options.ray))
+            workers = Workers(ray, settings.cluster, tell=_say, together=True)
+            models = settings.load_models(workers.connect, workers.load_reward)
+            settings = settings.model_copy(update={"concurrency": settings.concurrency * workers.count})
+        else:
+            models = settings.load_models()
+        forest = Forest(seeds, models, settings, journal)
+
+        async def grow() -> None:
+            try:
+                if workers and any(forest.steps_left()):
+                    await workers.ready()
+                await forest.grow()
+            finally:
+                await models.close()
+
+        caught = asyncio.run(_watch(forest, grow()))
+    _report(forest, caught)
+    fails = forest.quarantined or any(2 * forest.blank[model] > forest.said[model] for model in forest.said)
     return 128 + caught if caught else 1 if fails else 0
 
 
-def _grow_here(
-    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
-) -> tuple["Run", int]:
-    from .search.forest import Forest
-
-    models = settings.load_models()
-    forest = Forest(seeds, models, settings, journal)
-
-    async def grow() -> int:
-        try:
-            return await _watch(forest)
-        finally:
-            await models.close()
-
-    return forest, asyncio.run(grow())
-
-
-def _grow_on_cluster(
-    options: argparse.Namespace, settings: "SynthesisSettings", seeds: list["Seed"], journal: "Journal"
-) -> tuple["Run", int]:
-    from p_aligner.runtime.cluster import connected
-
-    from .search.cluster import Cluster
-
-    with connected(options.ray) as ray:
-        cluster = Cluster(ray, seeds, settings, journal, tell=_say)
-        return cluster, asyncio.run(_watch(cluster))
-
-
-async def _watch(forest: "Run") -> int:
+async def _watch(forest: "Forest", work: Coroutine[Any, Any, None]) -> int:
     """Let a forest grow, show how it goes, and stop it when the process is asked to end.
 
     Returns:
         `int`: number of the signal that stopped it, or 0.
     """
     caught: list[int] = []
-    growing = asyncio.create_task(forest.grow())
+    growing = asyncio.create_task(work)
     showing = asyncio.create_task(_show_progress(forest))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -274,7 +266,7 @@ async def _watch(forest: "Run") -> int:
     return caught[0] if caught else 0
 
 
-async def _show_progress(forest: "Run") -> None:
+async def _show_progress(forest: "Forest") -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -300,17 +292,15 @@ async def _show_progress(forest: "Run") -> None:
             await asyncio.sleep(_REFRESH_S)
 
 
-def _written(forest: "Run") -> int:
-    """Count the tokens that models wrote."""
+def _written(forest: "Forest") -> int:
     return sum(completion for _, completion in forest.spent.tokens.values())
 
 
-def _gain(forest: "Run") -> str:
-    """Say by how much the best node of a tree is better than its root, on average."""
+def _gain(forest: "Forest") -> str:
     return f"{fmean(forest.gains.values()):+.3f}" if forest.gains else "unknown"
 
 
-def _report(forest: "Run", caught: int) -> None:
+def _report(forest: "Forest", caught: int) -> None:
     spent = forest.spent
     done = len(forest.done & forest.seeds.keys())
     _say(

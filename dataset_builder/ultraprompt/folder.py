@@ -18,17 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from p_aligner.errors import InputError, KitError
-from p_aligner.release.isolated import run_isolated
+from p_aligner.release.dataset import MANIFEST, count_rows
+from p_aligner.release.stage import sha256
 from p_aligner.store.results import flat
 
 from .card import Measurements, write_card
 from .rows.columns import SCHEMAS
 from .rows.pairs import Options, Row
 from .rows.table import RowTable
-from .rows.trees import FinishedTrees, content
-
-
-MANIFEST = "build.json"
+from .rows.trees import FinishedTrees
 
 
 def build(
@@ -45,16 +43,10 @@ def build(
     rows. The same journals and options give the same bytes. A folder of an earlier build is replaced.
 
     Args:
-        journals (sequence of `str` or `Path`):
-            Files that `FinishedTrees` reads.
-        out (`str` or `Path`):
-            The folder.
-        tokenizer (`str`, *optional*):
-            Name or folder of a tokenizer: the card gives lengths in its tokens instead of words.
-        mix_runs (`bool`, *optional*, defaults to `False`):
-            Accept journals that were grown with different settings.
-        options:
-            Those of `Options`.
+        journals: files that `FinishedTrees` reads.
+        tokenizer: name or folder of a tokenizer: the card gives lengths in its tokens instead of words.
+        mix_runs: accept journals that were grown with different settings.
+        options: those of `Options`.
 
     Returns:
         `dict`: what `build.json` holds: trees, rows, what was left out and why, lengths, settings, files.
@@ -91,7 +83,7 @@ def build(
             )
         settings = [flat({key: run[key] for key in run if key != "principles"}) for run in trees.fingerprints]
         write_card(stage, summary, measurements, SCHEMAS, settings)
-        summary["files"] = {name: content(str(stage / name)) for name in _files(stage)}
+        summary["files"] = {name: sha256(stage / name) for name in _files(stage)}
         (stage / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         _load_back(stage, measurements.rows)
         _put_in_place(stage, out)
@@ -112,7 +104,6 @@ def _options(given: Row) -> Options:
 
 
 def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
-    """Say what the rows are made of."""
     grown = [item for item in rows.items if item.category]  # published rows say theirs in the row
     return {
         "trees": {
@@ -131,8 +122,7 @@ def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
 
 
 def _seed_source(source: Row) -> Row:
-    """Name a source of seeds and its licence, without folders of this machine."""
-    # `miniature` is a source of earlier versions, in whose journals it stands.
+    # Without folders of this machine. `miniature` is a source of earlier versions, in whose journals it stands.
     name = str(source.get("label") or source.get("path") or source.get("miniature"))
     return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
 
@@ -150,32 +140,17 @@ def _files(folder: Path) -> list[str]:
 
 
 def _content_of(folder: Path) -> str:
-    """Return a fingerprint of the files of a folder."""
-    contents = [f"{name} {content(str(folder / name))}" for name in _files(folder)]
+    contents = [f"{name} {sha256(folder / name)}" for name in _files(folder)]
     return hashlib.sha256("\n".join(contents).encode()).hexdigest()[:16]
 
 
-# Counts the rows of each config and split of the folder.
-_LOADER = """
-import json, sys
-from datasets import get_dataset_config_names, load_dataset
-folder = sys.argv[1]
-configs = get_dataset_config_names(folder)
-print(json.dumps({name: {split: len(rows) for split, rows in load_dataset(folder, name).items()} for name in configs}))
-"""
-
-
 def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
-    """Load the folder as anybody would.
-
-    Raises:
-        KitError: that fails, or gives other numbers of rows.
-    """
+    """Load the folder as anybody would."""
     try:
-        lines = run_isolated(_LOADER, str(folder)).splitlines()
+        found = count_rows(str(folder))
     except KitError as error:
         raise KitError(f"the built folder cannot be loaded: {error}") from error
-    if (found := json.loads(lines[-1])) != expected:
+    if found != expected:
         raise KitError(
             f"the built folder loads with other numbers of rows: {found} where {dict(expected)} were written"
         )
@@ -194,7 +169,7 @@ def _refuse_foreign(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{folder} holds {names[0]}, which no build made: choose another folder") from None
     for name in names:
-        if name != MANIFEST and made.get(name) != content(str(folder / name)):
+        if name != MANIFEST and made.get(name) != sha256(folder / name):
             raise InputError(
                 f"{folder} holds {name}, which no build made like this: move it, or choose another folder"
             )

@@ -1,11 +1,11 @@
 """What do more workers bring? The same forest in this process and on 1, 2 and 4 workers of a Ray cluster.
 
-    python tests/benchmarks/cluster.py [--seeds 192] [--iterations 5] [--seconds 1] [--workers 1 2 4]
+    python tests/benchmarks/cluster.py [--seeds 192] [--words 100] [--iterations 5] [--seconds 1] [--workers 1 2 4]
 
 Prints one JSON. The models are scripted and take their time as servers would, so that the processors of this machine
 are not what is measured. `steps_per_s` is that of the middle half of the steps, when all workers have begun and none
-has ended; `whole_steps_per_s` is that of the whole command, with the start of Ray and of the workers. `gathering` is
-how fast the command itself moves nodes from parts into the journal, 150 words in every text, and a seed's memory.
+has ended; `whole_steps_per_s` is that of the whole command, with the start of Ray and of the workers.
+`steps_per_cpu_s` is what the command itself can carry: of the same half, by the time that its processor took.
 """
 
 import argparse
@@ -19,28 +19,34 @@ import time
 from pathlib import Path
 from typing import Any
 
-from builder import tree_records
+import psutil
 
-from p_aligner.store.journal import Journal, read
-from ultraprompt.search.cluster import Cluster, Share
-from ultraprompt.search.forest import SynthesisSettings
+from p_aligner.store.journal import Memory, read
+from ultraprompt.search.forest import Forest, SynthesisSettings
 from ultraprompt.seeds import Seed
 
 
 SEED = "word " * 43  # as long as real ones are on average
 CATEGORIES = ("Math", "Honesty", "Helpfulness")
+CORPUS = Path(__file__).parents[2] / "recipes/corpus/seeds.jsonl"
 MAIN = "import sys; from ultraprompt.cli import main; sys.exit(main())"
 
 
 def write_recipe(folder: Path, options: argparse.Namespace) -> None:
-    rows = [
-        {"id": f"seed-{n}", "instruction": f"Explain the number {n} to me.", "category": CATEGORIES[n % 3]}
-        for n in range(options.seeds)
-    ]
+    lines = CORPUS.read_text(encoding="utf-8").splitlines()
+    words = [word for line in lines for word in json.loads(line)["instruction"].split()]
+    rows = []
+    for n in range(options.seeds):
+        start = n * options.words % (len(words) - options.words)
+        text = " ".join(words[start : start + options.words])
+        rows.append({"id": f"seed-{n}", "instruction": text, "category": CATEGORIES[n % 3]})
     (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     recipe = {
         "out": "journal.jsonl",
-        "seeds": {"sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}]},
+        "seeds": {
+            "sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}],
+            "near_duplicates": None,
+        },
         "rewriter": {"backend": "scripted", "seconds": options.seconds},
         "responder": {"backend": "scripted", "seconds": options.seconds},
         "reward": {"reward": "scripted"},
@@ -58,54 +64,47 @@ def measure(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
     started = time.time()
     # Ray's workers are nicer than others by default: on a busy machine that would be measured.
     environment = {**os.environ, "RAY_worker_niceness": "0"}
-    subprocess.run(command, cwd=folder, check=True, env=environment)
+    seen: list[tuple[float, int]] = []
+    with subprocess.Popen(command, cwd=folder, env=environment) as process:
+        while process.poll() is None:
+            written = out.read_bytes() if out.exists() else b""
+            times = psutil.Process(process.pid).cpu_times()
+            seen.append((times.user + times.system, written.count(b'"elapsed"')))
+            time.sleep(0.1)
+    assert process.returncode == 0
     wall = time.time() - started
     steps = [record for record in read(out) if record["type"] in ("node", "rejected")]
     ends = sorted(step["elapsed"] for step in steps)
     half = ends[len(ends) // 4 : 3 * len(ends) // 4]
+    busy = [(seconds, count) for seconds, count in seen if len(ends) / 4 <= count <= 3 * len(ends) / 4]
+    seconds, done = (last - first for first, last in zip(busy[0], busy[-1], strict=True))
     texts = sorted(json.dumps([step["id"], step.get("node"), step["instruction"]]) for step in steps)
     return {
         "wall_s": round(wall, 1),
         "steps": len(steps),
         "steps_per_s": round((len(half) - 1) / (half[-1] - half[0]), 2),
         "whole_steps_per_s": round(len(steps) / wall, 2),
+        "steps_per_cpu_s": round(done / max(seconds, 0.01)),
         "texts": texts,
     }
 
 
-def gathering(folder: Path, trees: int = 300, nodes: int = 21, words: int = 150) -> dict[str, float]:
-    """Move a part of finished trees into a journal."""
-    settings = SynthesisSettings.model_validate(
-        {**json.loads((folder / "recipe.yaml").read_text(encoding="utf-8")), "out": str(folder / "gathered.jsonl")}
-    )
+def bytes_per_seed(folder: Path) -> int:
+    """Measure what the command holds in memory of a tree that is finished."""
+    recipe = json.loads((folder / "recipe.yaml").read_text(encoding="utf-8"))
+    settings = SynthesisSettings.model_validate(recipe)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    many = [Seed(f"seed-{n:08}", n, f"{n} {SEED}", "Math", "synthetic") for n in range(200_000)]
-    with Journal(folder / "empty.jsonl") as empty:
-        census = Cluster(None, many, settings, empty, print)
-        census.done |= census.seeds.keys()
-        census.gains |= {seed.id: seed.index / 7 for seed in many}
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / len(many)
-    records = [list(tree_records(number, nodes, words)) for number in range(trees)]
-    seeds = [
-        Seed(tree["id"], tree["index"], tree["instruction"], tree["category"], tree["source"]) for tree, *_ in records
-    ]
-    share = Share(folder / "part.jsonl", seeds)
-    with Journal(settings.out) as journal:
-        run = [Cluster(None, seeds, settings, journal, print).run_record()]
-        journal.extend(run)
-        share.begin(run)
-        cluster = Cluster(None, seeds, settings, journal, print)
-        with share.path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(record) + "\n" for tree in records for record in tree)
-        started = time.process_time()
-        cluster.gather(share)
-        seconds = time.process_time() - started
-    return {"nodes_per_cpu_s": round(cluster.nodes / seconds), "bytes_per_seed": round(memory)}
+    seeds = [Seed(f"seed-{n:08}", n, f"{n} {SEED}", "Math", "synthetic") for n in range(200_000)]
+    forest = Forest(seeds, settings.load_models(), settings, Memory())
+    forest.done |= forest.seeds.keys()
+    forest.gains |= {seed.id: seed.index / 7 for seed in seeds}
+    return round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / len(seeds))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=192)
+    parser.add_argument("--words", type=int, default=100, help="of a seed; the guard reads them at each step")
     parser.add_argument("--iterations", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of a call")
     parser.add_argument("--concurrency", type=int, default=8, help="trees at once, of each worker")
@@ -118,12 +117,12 @@ def main() -> None:
         for count in options.workers:
             words = ("--ray", "local", "--cluster.workers", str(count))
             found[f"{count} workers"] = measure(folder, f"workers-{count}", *words)
-        moved = gathering(folder)
+        memory = bytes_per_seed(folder)
     texts = [figures.pop("texts") for figures in found.values()]
     base = found["in process"]["steps_per_s"]
     ratios = {name: round(figures["steps_per_s"] / base, 2) for name, figures in found.items()}
     same = all(each == texts[0] for each in texts)
-    figures = {**vars(options), "runs": found, "ratios": ratios, "same_trees": same, "gathering": moved}
+    figures = {**vars(options), "runs": found, "ratios": ratios, "same_trees": same, "bytes_per_seed": memory}
     print(json.dumps(figures, indent=2))
 
 

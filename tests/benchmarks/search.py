@@ -30,12 +30,11 @@ from transformers.utils import logging
 
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
-from p_aligner.runtime.budget import Spent
 from p_aligner.runtime.protocol import Reply
 from p_aligner.store.journal import Memory
 from p_aligner.store.recipe import load
 from ultraprompt.search.forest import Forest, SynthesisSettings
-from ultraprompt.search.journal import add_step
+from ultraprompt.search.journal import TreeJournal
 from ultraprompt.search.strategies import Models, grow
 from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed, load_seeds
@@ -173,16 +172,17 @@ class Racers:
     async def _grow(self, seeds: list[Seed], models: Models, *, workers: int) -> tuple[int, int]:
         """Let each worker grow one tree after the other; a failed step fails the benchmark."""
         principles = self._settings.action_set()
-        spent = Spent()
+        counted = TreeJournal("")
         waiting = iter(seeds)
 
         async def work() -> None:
             for seed in waiting:
                 tree = Tree(seed.id, seed.instruction, [each.name for each in principles.for_category(seed.category)])
                 async for step in grow(tree, models, self._settings.search, principles):
-                    add_step(spent, step)
+                    counted.count(tree, step)
 
         await asyncio.gather(*(work() for _ in range(workers)))
+        spent = counted.spent
         return spent.all_results, sum(completion for _, completion in spent.tokens.values())
 
 

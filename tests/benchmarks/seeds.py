@@ -19,9 +19,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ultraprompt.seeds.diversity import most_diverse
-from ultraprompt.seeds.duplicates import SHINGLE, equal_to_earlier, near_to_earlier
 from ultraprompt.seeds.ngrams import Rows, ngrams_of, words_of
+from ultraprompt.seeds.selection import SHINGLE, equal_to_earlier, most_diverse, near_to_earlier
 
 
 Result = TypeVar("Result")

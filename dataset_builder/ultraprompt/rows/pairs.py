@@ -61,27 +61,19 @@ class Options:
     """Which pairs are made and which of them stay. Medians and thirds are those of all pairs before any is left out.
 
     Args:
-        max_steps (`int`, *optional*):
-            Use nodes 0 to `max_steps` of each tree only (Table 3: 2, 11, all).
-        selection (`str`, *optional*, defaults to `"best-worst"`):
-            The pair of a tree (`preference`): the nodes of highest and lowest reward, the first of equals; `"random"`:
-            any node above the lowest reward against the lowest; `"sibling"`: best and worst child of the parent whose
-            children differ most; `"gibbs"`: drawn with weights exp(r / `lam`) and exp(-r / `lam`), so the chosen one
-            is not always the better.
-        lam (`float`, *optional*, defaults to 0.1):
-            Temperature of `"gibbs"`, in units of the reward.
-        contrast (`str`, *optional*, defaults to `"all"`):
-            `"high"`: margins from the median up; `"low"`: below it; `"mixed"`: every second pair of each.
-        difficulty (`str`, *optional*, defaults to `"all"`):
-            `"hard"`: the lowest third of `src_reward`; `"moderate"`: the middle third.
-        min_margin (`float`, *optional*):
-            Smallest margin: chosen less rejected reward (`preference`), or less the source's (`single-step`).
-        min_chosen_reward (`float`, *optional*):
-            Smallest `chosen_reward`.
-        test_fraction (`float`, *optional*, defaults to 0.0):
-            Share of the seeds, by hash of their ids, whose rows go to the split `test`; the same seeds in each config.
-        seed (`int`, *optional*, defaults to 0):
-            Of the draws of `"random"` and `"gibbs"`; each tree draws for itself.
+        max_steps: use nodes 0 to `max_steps` of each tree only (Table 3: 2, 11, all).
+        selection: the pair of a tree (`preference`): the nodes of highest and lowest reward, the first of equals;
+            `"random"`: any node above the lowest reward against the lowest; `"sibling"`: best and worst child of the
+            parent whose children differ most; `"gibbs"`: drawn with weights exp(r / `lam`) and exp(-r / `lam`), so the
+            chosen one is not always the better.
+        lam: temperature of `"gibbs"`, in units of the reward.
+        contrast: `"high"`: margins from the median up; `"low"`: below it; `"mixed"`: every second pair of each.
+        difficulty: `"hard"`: the lowest third of `src_reward`; `"moderate"`: the middle third.
+        min_margin: smallest margin: chosen less rejected reward (`preference`), or less the source's (`single-step`).
+        min_chosen_reward: smallest `chosen_reward`.
+        test_fraction: share of the seeds, by hash of their ids, whose rows go to the split `test`; the same seeds in
+            each config.
+        seed: of the draws of `"random"` and `"gibbs"`; each tree draws for itself.
     """
 
     max_steps: int | None = None
@@ -169,14 +161,12 @@ def _candidates(config: str, item: "Tree | PublishedRow", options: Options) -> t
             return [_node(item, node) for node in nodes], dropped
         make = _preference if config == "preference" else _single_steps
         rows = list(make(item, nodes, options, dropped))
-    taught = [row for row in rows if not _is_idle(row)]
+    # A pair of equal texts teaches nothing.
+    taught = [
+        row for row in rows if row["chosen_instruction"] != row.get("rejected_instruction", row["src_instruction"])
+    ]
     dropped["equal texts"] = len(rows) - len(taught)
     return taught, dropped
-
-
-def _is_idle(row: Row) -> bool:
-    """Say whether a pair teaches nothing: its two texts are equal."""
-    return bool(row["chosen_instruction"] == row.get("rejected_instruction", row["src_instruction"]))
 
 
 def _preference(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
@@ -223,7 +213,6 @@ def _select(tree: "Tree", nodes: "Sequence[Node]", options: Options) -> "tuple[N
 
 
 def _extremes(nodes: "Sequence[Node]") -> "tuple[Node, Node]":
-    """Return the nodes of highest and lowest reward, the first of equals."""
     return max(nodes, key=lambda node: node.reward), min(nodes, key=lambda node: node.reward)
 
 
@@ -262,7 +251,6 @@ def _node(tree: "Tree", node: "Node") -> Row:
 
 
 def _published(config: str, published: PublishedRow, options: Options) -> Row:
-    """Complete a row of the authors' exporter."""
     row = published.row
     if config != published.config:
         raise InputError(f"published {published.config!r} rows hold no trees: {config!r} rows cannot be made of them")

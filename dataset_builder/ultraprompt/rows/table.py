@@ -50,16 +50,10 @@ class RowTable:
     """The rows of `configs`, ordered by the `index` and `id` of their trees: what interrupted a run does not show.
 
     Args:
-        trees (`FinishedTrees`):
-            What they are made of.
-        configs (sequence of `str`), options (`Options`):
-            Which rows.
-        folder (`Path`, *optional*):
-            Where the files are put that hold them until this object is closed or gone; by default where the system has
-            its temporary files. Copies in other processes read them, or make their own when they are gone.
+        folder: where the files are put that hold them until this object is closed or gone; by default where the system
+            has its temporary files. Copies in other processes read them, or make their own when they are gone.
 
     Attributes:
-        items (`list[Item]`): the trees in order.
         splits (`dict[str, dict[str, Part]]`): by config, which rows each split gets, in order.
         dropped (`dict[str, Counter]`): by config, how many rows were left out, by reason.
 

@@ -30,17 +30,15 @@ class FinishedTrees:
     """The finished trees of `paths`, each when its file says that it is finished: read once, in one pass.
 
     Args:
-        paths (sequence of `str` or `Path`):
-            Journals (`.jsonl`, `.jsonl.gz`) or files of the authors' two forms. A tree that is in several journals
+        paths: journals (`.jsonl`, `.jsonl.gz`) or files of the authors' two forms. A tree that is in several journals
             counts once when it is the same in all.
-        mix_runs (`bool`, *optional*, defaults to `False`):
-            Accept journals that were grown with different settings.
+        mix_runs: accept journals that were grown with different settings.
 
     Attributes:
         configs (`tuple[str, ...]`): those that all files can give: published rows give their own only.
         left_out (`Counter`): after a pass, the other trees by state: `"unfinished"`, `"quarantined"`.
-        fingerprints (`list[dict]`), seed_sources (`list[dict]`):
-            After a pass, the settings of the runs and where they took their seeds from, without repetition.
+        fingerprints, seed_sources: after a pass, the settings of the runs and where they took their seeds from,
+            without repetition.
 
     Raises:
         InputError: a file cannot be read or is of no known form, settings differ, an id stands for two trees, or a
@@ -108,7 +106,6 @@ def _digest(item: Tree | PublishedRow) -> bytes:
 
 
 def _form(path: str) -> str:
-    """Tell by its first record what a file holds."""
     if path.endswith(".parquet"):
         raise InputError(
             f"{path} is no journal: a built folder is loaded by its own name, load_dataset(FOLDER, CONFIG)"
@@ -151,7 +148,6 @@ def _published(path: str, form: str, states: dict[str, str]) -> Iterator[Tree | 
 
 
 def _authors_tree(nodes: dict[str, Any], id: str, index: int, category: str) -> Tree:
-    """Turn a tree of the authors' search into one of ours."""
     order = sorted(nodes, key=lambda name: nodes[name]["index"])
     number = {name: place for place, name in enumerate(order)}
     tree = Tree(id, nodes[order[0]]["instruction"] if order else "", index=index, category=category)
@@ -172,15 +168,6 @@ def _authors_tree(nodes: dict[str, Any], id: str, index: int, category: str) -> 
     if not tree.nodes:
         raise InputError(f"tree {id!r} has no nodes and is finished")
     return tree
-
-
-def content(path: str) -> str:
-    """Return the SHA-256 of what a file holds."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _distinct(values: list[Record]) -> list[Record]:

@@ -1,7 +1,7 @@
 """What a run will take: calls, tokens, time and money, measured on a few of its own trees. Writes nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,20 +24,13 @@ class Estimate:
     """What is left of a run.
 
     Args:
-        categories (`dict[str, int]`), done (`int`), spent (`Spent`):
-            Seeds by category, how many of them have their trees, and what that took.
-        roots, iterations (`int`):
-            Steps still to be made, at most.
-        calls (`dict[str, int]`), tokens (`dict[str, list[int]]`):
-            By purpose, `"rewrite"` and `"respond"`; tokens as [prompt, completion].
-        seconds (`float`):
-            At the pace of the probe.
-        storage (`int`):
-            Bytes that the journal will grow by.
-        trees_at_once (`int`), probe (`Spent`):
-            How it was measured, and what that took.
-        failed (`dict[str, str]`):
-            Seeds of the probe that failed, with their errors.
+        categories, done, spent: seeds by category, how many of them have their trees, and what that took.
+        roots, iterations: steps still to be made, at most.
+        calls, tokens: by purpose, `"rewrite"` and `"respond"`; tokens as [prompt, completion].
+        seconds: at the pace of the probe.
+        storage: bytes that the journal will grow by.
+        trees_at_once, probe: how it was measured, and what that took.
+        failed: seeds of the probe that failed, with their errors.
     """
 
     categories: dict[str, int]
@@ -71,10 +64,8 @@ async def estimate(
     tree; time is too long where more trees at once than those of the probe go faster.
 
     Args:
-        seeds, models, settings:
-            Of the run.
-        count (`int`, *optional*):
-            Reckon for a new run of so many seeds like these.
+        seeds, models, settings: of the run.
+        count: reckon for a new run of so many seeds like these.
 
     Raises:
         InputError: as `Forest`.
@@ -91,8 +82,15 @@ async def estimate(
     if not steps:
         first = next(iter(probe.quarantined.values()))
         raise KitError(f"all {len(probe.seeds)} seeds of the probe failed, the first one with: {first}")
-    firsts = [step for step in steps if step["parent"] is None]
-    others = [step for step in steps if step["parent"] is not None]
+
+    def used(purpose: str, kind: int) -> Callable[[Record], float]:
+        return lambda step: float(step["usage"][purpose][kind])
+
+    def reckoned(measure: Callable[[Record], float]) -> float:
+        firsts = [measure(step) for step in steps if step["parent"] is None]
+        others = [measure(step) for step in steps if step["parent"] is not None]
+        return roots * fmean(firsts or [0.0]) + iterations * fmean(others or [0.0])
+
     frame = sum(_size(record) for record in probed.new if record["type"] in ("tree", "done")) / len(probe.seeds)
     return Estimate(
         categories=dict(Counter(seed.category for seed in seeds)),
@@ -102,14 +100,10 @@ async def estimate(
         iterations=iterations,
         calls={"rewrite": iterations, "respond": roots + iterations},
         tokens={
-            purpose: [
-                round(roots * _mean(firsts, purpose, kind) + iterations * _mean(others, purpose, kind))
-                for kind in (0, 1)
-            ]
-            for purpose in ("rewrite", "respond")
+            purpose: [round(reckoned(used(purpose, kind))) for kind in (0, 1)] for purpose in ("rewrite", "respond")
         },
         seconds=(roots + iterations) * probe.spent.elapsed / len(steps),
-        storage=round(roots * (frame + _mean_size(firsts)) + iterations * _mean_size(others)),
+        storage=round(roots * frame + reckoned(_size)),
         trees_at_once=min(len(probe.seeds), settings.concurrency),
         probe=probe.spent,
         failed=probe.quarantined,
@@ -120,14 +114,6 @@ def _spread(seeds: Sequence[Seed]) -> Sequence[Seed]:
     """Choose seeds from all over: sources and categories often come one after the other."""
     count = min(TREES, len(seeds))
     return [seeds[number * len(seeds) // count] for number in range(count)]
-
-
-def _mean(steps: list[Record], purpose: str, kind: int) -> float:
-    return fmean(step["usage"][purpose][kind] for step in steps) if steps else 0.0
-
-
-def _mean_size(steps: list[Record]) -> float:
-    return fmean(map(_size, steps)) if steps else 0.0
 
 
 def _size(record: Record) -> int:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import Any
 
 from pydantic import Field
 
@@ -15,7 +16,8 @@ from p_aligner.prompts import without_thinking
 from p_aligner.runtime import BackendSettings, connect
 from p_aligner.runtime.budget import Budget, Limits, Patience
 from p_aligner.runtime.cluster import ClusterSettings
-from p_aligner.runtime.rewards import RewardSettings, load_reward
+from p_aligner.runtime.protocol import Backend
+from p_aligner.runtime.rewards import RewardModel, RewardSettings, load_reward
 from p_aligner.store.journal import Log, Record
 from p_aligner.store.recipe import Section
 from p_aligner.store.results import require_same
@@ -49,24 +51,17 @@ class SynthesisSettings(Limits):
     """A recipe of `ultraprompt synthesize`.
 
     Args:
-        out (`str`):
-            The journal, a `.jsonl` file. Run again, a recipe goes on with it.
-        seeds, rewriter, responder, reward, search:
-            Where the instructions come from, the models O, M and R, and how trees grow.
-        pack (`str`, *optional*):
-            YAML file with principles of one's own in place of the paper's ten.
-        principles (`list` of `str`, *optional*):
-            Names of those to use; by default all of the pack.
-        concurrency (`int`):
-            How many trees grow at once; of each worker, where there are several.
-        max_calls, max_tokens (`int`, *optional*), max_minutes (`float`, *optional*):
-            The run ends when the journal holds so many calls of the rewriter and the responder, so many tokens of
-            theirs, or so many minutes, those of earlier runs included. Steps under way are finished first; calls are
-            never more than allowed.
-        prices (`Prices`, *optional*):
-            For `ultraprompt plan`.
-        cluster (`ClusterSettings`):
-            For `--ray`; each worker has all models of its own.
+        out: the journal, a `.jsonl` file. Run again, a recipe goes on with it.
+        seeds, rewriter, responder, reward, search: where the instructions come from, the models O, M and R, and how
+            trees grow.
+        pack: YAML file with principles of one's own in place of the paper's ten.
+        principles: names of those to use; by default all of the pack.
+        concurrency: how many trees grow at once; on a cluster, for each worker.
+        max_calls, max_tokens, max_minutes: the run ends when the journal holds so many calls of the rewriter and the
+            responder, so many tokens of theirs, or so many minutes, those of earlier runs included. Steps under way
+            are finished first; calls are never more than allowed.
+        prices: for `ultraprompt plan`.
+        cluster: for `--ray`; each worker has all models that run in no server.
     """
 
     out: str = Field(pattern=r"\.jsonl$")
@@ -92,7 +87,10 @@ class SynthesisSettings(Limits):
             return pack
         return PrinciplePack((pack[name] for name in self.principles), universal=pack.universal, name=pack.name)
 
-    def load_models(self) -> Models:
+    def load_models(
+        self, connect: Callable[..., Backend] = connect, load_reward: Callable[[Any], RewardModel] = load_reward
+    ) -> Models:
+        """Load them in this process, or as the two functions do."""
         rewriter = connect(self.rewriter)
         return Models(rewriter, connect(self.responder, like=rewriter), load_reward(self.reward))
 
@@ -113,20 +111,17 @@ def fingerprint(models: Record, settings: SearchSettings, principles: PrincipleP
     return as_written
 
 
-class Census(TreeJournal):
-    """What a journal says of the trees of a run. Making one replays the log.
+class Forest(TreeJournal):
+    """The trees of a run: what its journal says of them, and how they go on from there.
+
+    What a forest grows depends on the seeds, the models and the settings of the search alone, not on how many trees
+    grow at once nor on where a run was interrupted. Making one replays the log.
 
     Args:
-        seeds (iterable of `Seed`):
-            All of the run, those included that have their trees already.
-        models (`dict`):
-            What the fingerprint says of them, see `Models.described`.
-        settings (`SynthesisSettings`):
-            Of the run.
-        log (`Log`):
-            What earlier runs wrote, and where this one writes.
-        principles (`PrinciplePack`, *optional*):
-            Those of the settings, where they were read already.
+        seeds (iterable of `Seed`): all of the run, those included that have their trees already.
+        models (`Models`): they stay open.
+        settings (`SynthesisSettings`): of the run.
+        log (`Log`): what earlier runs wrote, and where this one writes.
 
     Attributes:
         seeds (`dict[str, Seed]`): by id.
@@ -144,16 +139,9 @@ class Census(TreeJournal):
 
     principles: PrinciplePack
 
-    def __init__(
-        self,
-        seeds: Iterable[Seed],
-        models: Record,
-        settings: SynthesisSettings,
-        log: Log,
-        *,
-        principles: PrinciplePack | None = None,
-    ) -> None:
-        super().__init__(settings.out, principles=principles or settings.action_set())
+    def __init__(self, seeds: Iterable[Seed], models: Models, settings: SynthesisSettings, log: Log) -> None:
+        super().__init__(settings.out, principles=settings.action_set())
+        self._models = models
         self.settings = settings
         self.seeds: dict[str, Seed] = {}
         for seed in seeds:
@@ -165,7 +153,8 @@ class Census(TreeJournal):
         self.blank, self.cut, self.said = Counter[str](), Counter[str](), Counter[str]()
         self.why_blank = "the texts are blank"
         self.stopped: str | None = None
-        self._expected = fingerprint(models, settings.search, self.principles)
+        self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
+        self._expected = fingerprint(models.described(), settings.search, self.principles)
         self._log = log
         for _ in self.replay(log.records()):
             pass
@@ -215,47 +204,6 @@ class Census(TreeJournal):
         iterations = self.settings.search.iterations
         return roots, fresh * iterations + sum(iterations - tree.iterations for tree in begun)
 
-    def run_record(self) -> Record:
-        """Return what a journal of this run begins with."""
-        return {"type": "run", "fingerprint": self._expected, "seeds": self.settings.seeds.model_dump(mode="json")}
-
-
-class Forest(Census):
-    """The trees of a run, grown in this process.
-
-    `grow` goes on from what the log says. What a forest grows depends on the seeds, the models and the settings of the
-    search alone, not on how many trees grow at once nor on where a run was interrupted.
-
-    Args:
-        models (`Models`):
-            Loaded; they stay open.
-        seeds, settings, log, principles:
-            As in `Census`.
-        slots (`asyncio.Semaphore`, *optional*):
-            One for each tree that may grow at once, where forests share them.
-    """
-
-    def __init__(
-        self,
-        seeds: Iterable[Seed],
-        models: Models,
-        settings: SynthesisSettings,
-        log: Log,
-        *,
-        principles: PrinciplePack | None = None,
-        slots: asyncio.Semaphore | None = None,
-    ) -> None:
-        super().__init__(seeds, models.described(), settings, log, principles=principles)
-        self._models = models
-        self._slots = slots or asyncio.Semaphore(settings.concurrency)
-        self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
-        self._is_ending = False
-
-    def stop(self, reason: str) -> None:
-        """Let no more steps begin; those under way are finished."""
-        self.stopped = reason
-        self._is_ending = True
-
     async def grow(self) -> None:
         """Grow all trees to their ends, or until a limit of the settings is reached.
 
@@ -265,7 +213,8 @@ class Forest(Census):
             KitError: the log cannot be written, a server refuses us, or seed after seed fails.
         """
         if self.fingerprint is None:
-            await self._write(self.run_record())
+            seeds = self.settings.seeds.model_dump(mode="json")
+            await self._write({"type": "run", "fingerprint": self._expected, "seeds": seeds})
         self._budget = Budget(self.settings, self.spent, elapsed=self.spent.elapsed)
         unfinished = [seed for seed in self.seeds.values() if seed.id not in self.done]
         # Those that were begun come first, so that not ever more trees are under way.
@@ -281,19 +230,17 @@ class Forest(Census):
 
     async def _work(self, waiting: Iterator[Seed]) -> None:
         for seed in waiting:
-            async with self._slots:
-                if seed.id not in self.open:
-                    if not self._may_step():
-                        return
-                    await self._write({"type": "tree", **asdict(seed)})
-                await self._tend(self.open[seed.id])
+            if seed.id not in self.open:
+                if not self._may_step():
+                    return
+                await self._write({"type": "tree", **asdict(seed)})
+            await self._tend(self.open[seed.id])
 
     async def _write(self, record: Record) -> None:
         self.take(record)
         await self._log.append(record)
 
     async def _tend(self, tree: Tree) -> None:
-        """Grow one tree, step by step."""
         failures = 0
         steps = grow(tree, self._models, self.settings.search, self.principles)
         while tree.iterations == self.settings.search.iterations or self._may_step():
@@ -332,8 +279,6 @@ class Forest(Census):
             self._patience.failed(reason)
 
     def _may_step(self) -> bool:
-        """Say whether there is room for another step."""
-        if not self._is_ending and (limit := self._budget.reached(_CALLS)):
-            self.stopped = limit
-            return False
-        return not self._is_ending
+        limit = self._budget.reached(_CALLS)
+        self.stopped = limit or self.stopped
+        return not limit

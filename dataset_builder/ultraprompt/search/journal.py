@@ -23,15 +23,13 @@ class TreeJournal:
     """What a journal says so far; each of its records is taken once.
 
     Args:
-        name (`str`):
-            Of the file, for messages.
-        principles (`PrinciplePack`, *optional*):
-            Action set of the run: trees get it, and refuse a step by a principle that is not open. Without it, every
-            step is taken that has a parent.
+        name: of the file, for messages.
+        principles: action set of the run: trees get it, and refuse a step by a principle that is not open. Without it,
+            every step is taken that has a parent.
 
     Attributes:
-        fingerprint (`dict`, *optional*), sources (`list[dict]`), pack (`PrinciplePack`):
-            The settings of the run, where its seeds come from, and its principles with their texts.
+        fingerprint, sources, pack: the settings of the run, where its seeds come from, and its principles with their
+            texts.
         open (`dict[str, Tree]`): trees that are not finished.
         done (`set[str]`), quarantined (`dict[str, str]`): ids of finished trees; of those that failed, with the error.
         spent (`Spent`), nodes (`int`): of all trees.
@@ -97,10 +95,14 @@ class TreeJournal:
         return tree
 
     def count(self, tree: Tree, step: Record) -> None:
-        """Count a step that its tree has."""
-        add_step(tree.spent, step)
-        add_step(self.spent, step)
-        self.nodes += step["type"] == "node"
+        """Count a step that its tree has: roots are results of `"respond"`, iterations of `"rewrite"`."""
+        is_root, is_node = step["parent"] is None, step["type"] == "node"
+        for spent in (tree.spent, self.spent):
+            spent.add("rewrite", results=not is_root, calls=not is_root, usage=step["usage"]["rewrite"])
+            spent.add("respond", results=is_root, calls=is_node, usage=step["usage"]["respond"])
+            spent.add_time("respond" if is_root else "rewrite", step["seconds"])
+            spent.elapsed = max(spent.elapsed, step.get("elapsed", 0.0))
+        self.nodes += is_node
 
     def _begin_run(self, record: Record) -> None:
         fingerprint = {**record["fingerprint"]}
@@ -133,12 +135,3 @@ class TreeJournal:
             pack=self.pack,
         )
         return tree
-
-
-def add_step(spent: Spent, step: Record) -> None:
-    """Add what a step took; roots are results of `"respond"`, iterations of `"rewrite"`."""
-    is_root = step["parent"] is None
-    spent.add("rewrite", results=not is_root, calls=not is_root, usage=step["usage"]["rewrite"])
-    spent.add("respond", results=is_root, calls=step["type"] == "node", usage=step["usage"]["respond"])
-    spent.add_time("respond" if is_root else "rewrite", step["seconds"])
-    spent.elapsed = max(spent.elapsed, step.get("elapsed", 0.0))

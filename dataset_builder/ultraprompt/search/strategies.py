@@ -32,23 +32,16 @@ class SearchSettings(Section):
     """How trees grow.
 
     Args:
-        strategy (`str`):
-            Which node is expanded next: `"mcts"` goes by UCB (eq. 7); `"beam"` tries all principles at the root, then
-            at its best `beam_width` children, and so on; `"rejection"` rewrites only the root, again and again;
+        strategy: which node is expanded next: `"mcts"` goes by UCB (eq. 7); `"beam"` tries all principles at the root,
+            then at its best `beam_width` children, and so on; `"rejection"` rewrites only the root, again and again;
             `"random"` takes any node with an unused principle. All have the same budget.
-        iterations (`int`):
-            Rewrites of a tree, those included that are rejected.
-        responses (`int`):
-            n: responses drawn to score an instruction (eq. 4-5).
-        exploration (`float`):
-            c of eq. 7, on the scale of the rewards after their transform.
-        beam_width (`int`):
-            Of the strategy `"beam"`.
-        rewriting (`str`):
-            How the rewriter is asked: `"singlepo"`, a model trained for it (Fig. 9, offline search), or `"chat"`, a
-            chat model that follows instructions (Fig. 8, online search).
-        seed (`int`):
-            Of all that is random.
+        iterations: rewrites of a tree, those included that are rejected.
+        responses: n: responses drawn to score an instruction (eq. 4-5).
+        exploration: c of eq. 7, on the scale of the rewards after their transform.
+        beam_width: of the strategy `"beam"`.
+        rewriting: how the rewriter is asked: `"singlepo"`, a model trained for it (Fig. 9, offline search), or
+            `"chat"`, a chat model that follows instructions (Fig. 8, online search).
+        seed: of all that is random.
     """
 
     strategy: Literal["mcts", "beam", "rejection", "random"] = "mcts"

@@ -19,22 +19,13 @@ class Node:
     """An instruction with its reward.
 
     Args:
-        index (`int`):
-            Its number in the tree, in the order of making; the root is 0.
-        instruction (`str`):
-            The whole instruction.
-        reward (`float`):
-            r_i: mean score of the responses to it (eq. 5).
-        unused (`list` of `str`):
-            The principles that were not tried here yet.
-        parent (`Node`, *optional*), action (`str`, *optional*):
-            What it was rewritten from, by which principle; the root has neither.
-        value (`float`):
-            Q(N) (eq. 6); that of a leaf is its reward.
-        visits (`int`):
-            V(N): how many iterations went through the node or ended in it, the one that made it included.
-        responses (`list` of `str`), rewards (`list` of `float`):
-            What was said to the instruction, and the score of each.
+        index: its number in the tree, in the order of making; the root is 0.
+        reward: r_i: mean score of the responses to it (eq. 5).
+        unused: the principles that were not tried here yet.
+        parent, action: what it was rewritten from, by which principle; the root has neither.
+        value: Q(N) (eq. 6); that of a leaf is its reward.
+        visits: V(N): how many iterations went through the node or ended in it, the one that made it included.
+        responses, rewards: what was said to the instruction, and the score of each.
     """
 
     index: int
@@ -71,16 +62,9 @@ class Tree:
     """All that was made of one instruction.
 
     Args:
-        id (`str`):
-            Of the seed.
-        instruction (`str`):
-            x_0, the seed.
-        principles (sequence of `str`, *optional*):
-            Names of its action set, the same at every node. Without any, every action may be taken over.
-        index (`int`), category (`str`), source (`str`):
-            Of the seed.
-        pack (`PrinciplePack`, *optional*):
-            Where its run looked the principles up; by default the paper's.
+        id, instruction, index, category, source: of the seed, x_0.
+        principles: names of its action set, the same at every node. Without any, every action may be taken over.
+        pack: where its run looked the principles up; by default the paper's.
 
     Attributes:
         nodes (`list[Node]`): by number, the root first, parents before children.
@@ -142,7 +126,6 @@ class Tree:
                 )
             if self.nodes or step["parent"] is not None:
                 node = self.expand(self._origin(step), step["action"], text, fmean(rewards))
-                self.backpropagate(node)
             elif text == self.instruction and step["action"] is None:
                 node = self.plant(fmean(rewards))
             else:
@@ -166,22 +149,12 @@ class Tree:
     def plant(self, reward: float) -> Node:
         """Make the root: the seed itself, scored before the first iteration."""
         assert not self.nodes
-        root = self._add(self.instruction, reward, None, None)
-        self.backpropagate(root)
-        return root
+        return self._add(self.instruction, reward, None, None)
 
     def expand(self, parent: Node, action: str, instruction: str, reward: float) -> Node:
-        """Add what `action` made of `parent`, one iteration; `backpropagate` comes next."""
+        """Add what `action` made of `parent`, one iteration."""
         self._use(parent, action)
-        node = self._add(instruction, reward, parent, action)
-        parent.children.append(node)
-        return node
-
-    def backpropagate(self, new: Node) -> None:
-        """Update the Q-values (eq. 6) and visits of a new node and its ancestors; no other node's can have changed."""
-        for node in new.ancestors():
-            node.value = (node.reward + sum(child.value for child in node.children)) / (1 + len(node.children))
-            node.visits += 1
+        return self._add(instruction, reward, parent, action)
 
     def reject(self, parent: Node, action: str) -> None:
         """Note that `action` brought nothing at `parent`: one iteration, too, and `action` is used up there."""
@@ -192,14 +165,8 @@ class Tree:
     def select_by_ucb(self, exploration: float) -> Node | None:
         """Go down from the root to the first node with an unused principle, at each step to the child of eq. 7.
 
-        Children below which nothing is left to try are passed over; of equal ones the first is taken.
-
-        Args:
-            exploration (`float`):
-                c of eq. 7, on the scale of the rewards.
-
-        Returns:
-            `Node`, or `None` when every principle was tried everywhere.
+        Children below which nothing is left to try are passed over; of equal ones the first is taken. `exploration` is
+        c of eq. 7, on the scale of the rewards. `None` is returned when every principle was tried everywhere.
         """
         node = self.root
         while not node.unused:
@@ -215,9 +182,15 @@ class Tree:
             parent.unused.remove(action)
 
     def _add(self, instruction: str, reward: float, parent: Node | None, action: str | None) -> Node:
-        node = Node(len(self.nodes), instruction, reward, [*self.principles], parent, action, value=reward)
-        self.nodes.append(node)
-        return node
+        new = Node(len(self.nodes), instruction, reward, [*self.principles], parent, action)
+        self.nodes.append(new)
+        if parent:
+            parent.children.append(new)
+        # Backpropagation of Q-values (eq. 6) and visits: no other node's can have changed.
+        for node in new.ancestors():
+            node.value = (node.reward + sum(child.value for child in node.children)) / (1 + len(node.children))
+            node.visits += 1
+        return new
 
 
 def ucb(node: Node, exploration: float) -> float:

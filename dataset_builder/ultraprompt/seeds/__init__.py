@@ -14,9 +14,8 @@ from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 
 from .categories import categorize, fallback
-from .diversity import most_diverse
-from .duplicates import SHINGLE, equal_to_earlier, near_to_earlier
 from .ngrams import Rows, ngrams_of, words_of
+from .selection import SHINGLE, equal_to_earlier, most_diverse, near_to_earlier
 from .settings import CategoryColumn, DatasetSource, SeedSettings
 from .sources import Candidate, Counts, candidates, label
 
@@ -29,16 +28,10 @@ class Seed:
     """An instruction to grow a tree from.
 
     Args:
-        id (`str`):
-            Stable: of the source's own column, else made of the source's label and the text.
-        index (`int`):
-            Its place in the order of trees, from 0.
-        instruction (`str`):
-            The raw instruction x0.
-        category (`str`):
-            A domain of the principle pack.
-        source (`str`):
-            Label of where it comes from.
+        id: stable: of the source's own column, else made of the source's label and the text.
+        index: its place in the order of trees, from 0.
+        category: a domain of the principle pack.
+        source: label of where it comes from.
     """
 
     id: str
@@ -56,12 +49,8 @@ def load_seeds(
     It reads files and may ask a model for categories, so an asyncio program calls it with `asyncio.to_thread`.
 
     Args:
-        settings (`SeedSettings`):
-            The `seeds` section of a recipe.
-        pack (`PrinciplePack`, *optional*):
-            Whose domains the categories are.
-        counts (`Counter`, *optional*):
-            Is filled: how many instructions there were, by (label of the source, what became of them).
+        pack: whose domains the categories are.
+        counts: is filled: how many instructions there were, by (label of the source, what became of them).
 
     Raises:
         InputError: a source cannot be read, lacks a column or gives nothing, two different seeds have one id, or seeds
@@ -87,7 +76,6 @@ def load_seeds(
 
 
 def _check_categories(source: DatasetSource, pack: PrinciplePack) -> None:
-    """Look at the categories that a recipe names, before anything is read."""
     given = source.category
     named = given.mapping.values() if isinstance(given, CategoryColumn) and given.mapping else [given]
     for category in named:

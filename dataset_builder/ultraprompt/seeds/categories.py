@@ -33,16 +33,8 @@ Note = Callable[[str, str | None, str], None]
 def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: PrinciplePack) -> dict[str, str | None]:
     """Ask the categorizer of `settings` about instructions, except those that it was asked about before.
 
-    Args:
-        instructions (mapping):
-            Instructions by seed id.
-        settings (`SeedSettings`):
-            With a `categorizer`, and perhaps the file of its answers.
-        pack (`PrinciplePack`):
-            Whose domains are the categories.
-
     Returns:
-        `dict[str, str | None]`: categories by seed id; `None` where the answer named none.
+        categories by seed id, as `instructions` are; `None` where the answer named none.
 
     Raises:
         InputError: the categorizer cannot be loaded, or the file of its answers cannot be used.

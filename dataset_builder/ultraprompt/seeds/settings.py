@@ -27,10 +27,8 @@ class CategoryColumn(Section):
     """Reads the category of a seed from a column.
 
     Args:
-        column (`str`):
-            The column. A row without a value gets its category from the categorizer.
-        mapping (`dict[str, str]`, *optional*):
-            Category of each value; without it the value is the category.
+        column: the column. A row without a value gets its category from the categorizer.
+        mapping: category of each value; without it the value is the category.
     """
 
     column: str
@@ -41,33 +39,21 @@ class DatasetSource(Section):
     """Takes instructions from a Hub data set or from local JSON, JSON lines, CSV or Parquet files.
 
     Args:
-        path (`str`):
-            A local file, the name of a data set on the Hub, or a folder that is laid out like one.
-        name, data_dir, revision (`str`, *optional*):
-            As in `datasets.load_dataset`; only for data sets on the Hub.
-        split (`str`, *optional*, defaults to `"train"`):
-            Split of a data set on the Hub.
-        label (`str`, *optional*):
-            What the journal calls the source; by default the last part of the path without its suffix.
-        instruction (`str`, *optional*, defaults to `"instruction"`):
-            Column of the instruction; where none is named and a row has none, `prompt` or `messages`.
-        form (`"text"`, `"chat"` or `"hh"`, *optional*, defaults to `"text"`):
-            What that column holds: the instruction or a chat with `role` and `content` (its first user turn is taken),
-            a chat of any kind, or a transcript as in HH-RLHF (the text after the first "\\n\\nHuman:" is taken).
-        id (`str`, *optional*):
-            Column of an id; by default ids are made from the label and the text.
-        where (`dict`, *optional*):
-            Columns and the value, or list of values, that they must have; compared as text.
-        category (`str` or `CategoryColumn`, *optional*):
-            Category of all, or a column; without it the categorizer says.
-        license (`str`, *optional*):
-            Licence of the texts, for the card.
-        limit (`int`, *optional*):
-            Read no more than so many instructions that pass all filters.
-        max_words, max_characters (`int`, *optional*):
-            Leave longer instructions out (they are never cut).
-        count (`int`, *optional*):
-            How many seeds to select from this source; by default all.
+        path: a local file, the name of a data set on the Hub, or a folder that is laid out like one.
+        name, data_dir, revision: as in `datasets.load_dataset`; only for data sets on the Hub.
+        split: split of a data set on the Hub.
+        label: what the journal calls the source; by default the last part of the path without its suffix.
+        instruction: column of the instruction; where none is named and a row has none, `prompt` or `messages`.
+        form: what that column holds: the instruction or a chat with `role` and `content` (its first user turn is
+            taken), a chat of any kind, or a transcript as in HH-RLHF (the text after the first "\\n\\nHuman:" is
+            taken).
+        id: column of an id; by default ids are made from the label and the text.
+        where: columns and the value, or list of values, that they must have; compared as text.
+        category: category of all, or a column; without it the categorizer says.
+        license: licence of the texts, for the card.
+        limit: read no more than so many instructions that pass all filters.
+        max_words, max_characters: leave longer instructions out (they are never cut).
+        count: how many seeds to select from this source; by default all.
     """
 
     path: str
@@ -92,26 +78,18 @@ class SeedSettings(Section):
     """Says where seeds come from and which are chosen (§4.1, Table 1).
 
     Args:
-        sources (list):
-            At least one `DatasetSource`.
-        near_duplicates (`float`, *optional*, defaults to 0.7):
-            Leave out an instruction that shares word 3-grams with an earlier one: Jaccard at least this. `None` leaves
-            out only equal ones.
-        select (`"diversity"`, `"random"` or `"first"`, *optional*, defaults to `"diversity"`):
-            Which ones to choose where a `count` is smaller than what there is: greedily the instruction that adds most
-            unseen n-grams (Song et al. 2024; long ones come first), random ones, or the first ones. It is also the
-            order of the seeds then.
-        ngram (`int`, *optional*, defaults to 2):
-            Words of an n-gram of the diversity.
-        count (`int`, *optional*):
-            How many seeds in all; by default as many as the sources give.
-        seed (`int`, *optional*, defaults to 0):
-            Seed of the random selection.
-        categorizer (`BackendSettings`, *optional*):
-            The chat model that gives a category to a seed that has none.
-        categories (`str`, *optional*):
-            JSON lines file that keeps the categorizer's answers, so that no seed is asked about twice and a resumed
-            run finds the same ones. A categorizer needs it.
+        sources: at least one `DatasetSource`.
+        near_duplicates: leave out an instruction that shares word 3-grams with an earlier one: Jaccard at least this.
+            `None` leaves out only equal ones.
+        select: which ones to choose where a `count` is smaller than what there is: greedily the instruction that adds
+            most unseen n-grams (Song et al. 2024; long ones come first), random ones, or the first ones. It is also
+            the order of the seeds then.
+        ngram: words of an n-gram of the diversity.
+        count: how many seeds in all; by default as many as the sources give.
+        seed: seed of the random selection.
+        categorizer: the chat model that gives a category to a seed that has none.
+        categories: JSON lines file that keeps the categorizer's answers, so that no seed is asked about twice and a
+            resumed run finds the same ones. A categorizer needs it.
     """
 
     sources: list[DatasetSource] = Field(min_length=1)

@@ -16,7 +16,6 @@ from .stage import Stage, files_of, sha256, staging
 MANIFEST = "build.json"
 _PLACE = '"FOLDER"'  # where the built card's example names the folder
 
-# Counts the rows of each config and split.
 _LOADER = """
 import json, sys
 from datasets import get_dataset_config_names, load_dataset
@@ -65,10 +64,23 @@ def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: st
     return stage
 
 
+def count_rows(
+    name: str, revision: str | None = None, environment: dict[str, str] | None = None
+) -> dict[str, dict[str, int]]:
+    """Load a data set by folder or Hub name without our packages; return its rows by config and split.
+
+    Raises:
+        KitError: that fails.
+    """
+    lines = run_isolated(_LOADER, name, revision or "", environment=environment).splitlines()
+    found: dict[str, dict[str, int]] = json.loads(lines[-1])
+    return found
+
+
 def reload(stage: Stage, name: str, revision: str | None = None, environment: dict[str, str] | None = None) -> Check:
-    """Load a data set by folder or Hub name without our packages, and count its rows."""
+    """Count the rows of a data set as anybody would, and compare them with what the build counted."""
     try:
-        found = json.loads(run_isolated(_LOADER, name, revision or "", environment=environment).splitlines()[-1])
+        found = count_rows(name, revision, environment)
     except KitError as error:
         return Check("loads without our packages", False, str(error))
     rows = sum(sum(splits.values()) for splits in found.values())

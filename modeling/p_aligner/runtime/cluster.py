@@ -9,17 +9,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from .. import __version__
 from ..errors import InputError, first_line
 from ..store.recipe import Section
-from .endpoint import EndpointSettings
 from .local import LocalSettings
-from .rewards import EnsembleSettings
 
 
 Tell = Callable[[str], None]
@@ -87,19 +84,16 @@ def _knock(address: str) -> None:
         raise InputError(f"there is no Ray cluster at {address!r}: {error}") from error
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """What a worker takes over from the process that runs the command."""
+class Workplace(NamedTuple):
+    """What a worker takes over from the process that runs the command; it is sent there and written nowhere."""
 
     folder: str  # where relative paths begin
-    environment: dict[str, str]  # keys of servers and of the Hub: sent to the worker, written nowhere
-    version: str
+    environment: dict[str, str]
+    version: str  # of this package
 
     @classmethod
-    def here(cls, *models: Any) -> "Workplace":
-        """Describe this process, as far as the settings of backends and reward models need it."""
-        names = {model.api_key_env for model in models if isinstance(model, EndpointSettings)} | {"HF_TOKEN"}
-        environment = {name: os.environ[name] for name in names if name and name in os.environ}
+    def here(cls) -> "Workplace":
+        environment = {name: os.environ[name] for name in ("HF_TOKEN",) if name in os.environ}
         return cls(os.getcwd(), environment, __version__)
 
 
@@ -121,8 +115,8 @@ def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -
     cpus, all_gpus = (sum(machine.get(kind, 0.0) for machine in machines) for kind in ("CPU", "GPU"))
     gpus = wanted.num_gpus
     if gpus is None:
-        here = [model for model in parts_of(*models) if isinstance(model, LocalSettings)]
-        gpus = float(all_gpus > 0 and any(model.device != "cpu" for model in here))
+        wants_gpu = any(isinstance(model, LocalSettings) and model.device != "cpu" for model in models)
+        gpus = float(all_gpus > 0 and wants_gpu)
     fitting = sum(
         int(machine.get("GPU", 0.0) / gpus) if gpus else 1
         for machine in machines
@@ -141,11 +135,6 @@ def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -
         "max_restarts": 0,
         "scheduling_strategy": "SPREAD",
     }
-
-
-def parts_of(*models: Any) -> list[Any]:
-    """Return the settings of models, members of ensembles in place of these."""
-    return [part for model in models for part in (model.members if isinstance(model, EnsembleSettings) else [model])]
 
 
 def why_lost(error: Exception) -> str:

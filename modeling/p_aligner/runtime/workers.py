@@ -1,123 +1,160 @@
 """Models on the workers of a Ray cluster, called as if they were here.
 
-There are several copies of a model, and the least busy one is called. Lost workers are replaced.
+Each worker has a copy of them, and the least busy one is called. Lost workers are replaced. `ray.util.ActorPool` does
+not fit: it gives an actor one task at a time, so that none could make batches, blocks the event loop, and shrinks with
+each actor that is lost, with its task.
 """
 
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from ..errors import InputError, KitError
 from ..prompts import Message
 from . import BackendSettings, connect
-from .cluster import LIVES, ClusterSettings, Tell, Workplace, adopt, parts_of, room, why_lost
-from .local import LocalSettings
+from .cluster import LIVES, ClusterSettings, Tell, Workplace, adopt, room, why_lost
+from .endpoint import EndpointSettings
 from .protocol import Backend, Reply
 from .rewards import EnsembleReward, EnsembleSettings, RewardModel, RewardSettings, load_reward
+from .scripted import ScriptedBackend, ScriptedSettings
+
+
+class _Model(NamedTuple):
+    """What makes a model on a worker; `like` is the number of another one there that may share its weights."""
+
+    make: Callable[..., Any]
+    settings: Any
+    like: int | None
 
 
 class _Actor:
-    """An actor of Ray: one model."""
+    """An actor of Ray: the models of a crew."""
 
-    def __init__(self, make: Callable[[Any], Any], settings: Any, workplace: Workplace) -> None:
-        self._make, self._settings, self._workplace = make, settings, workplace
-        self._model: Any = None
+    def __init__(self, models: Sequence[_Model], workplace: Workplace) -> None:
+        self._wanted, self._workplace = models, workplace
+        self._models: list[Any] = []
 
     async def load(self) -> None:
         adopt(self._workplace)
         try:
-            self._model = self._make(self._settings)
+            for make, settings, like in self._wanted:
+                options = {} if like is None else {"like": self._models[like]}
+                self._models.append(make(settings, **options))
         except InputError as error:
             raise InputError(f"on {socket.gethostname()}: {error}") from None
 
-    async def call(self, method: str, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
-        return await getattr(self._model, method)(*arguments, **options)
+    async def call(self, number: int, method: str, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
+        return await getattr(self._models[number], method)(*arguments, **options)
 
 
 @dataclass(eq=False)
-class _Copy:
+class _Worker:
     actor: Any
     is_ready: bool = False
     busy: int = 0
 
 
-class _Copies:
-    """Copies of one model on the workers of a cluster. Calls go to the least busy one, and again if it is lost."""
+class _Lost(Exception):
+    """The worker that was asked is gone."""
 
-    def __init__(
-        self, ray: Any, make: Callable[[Any], Any], settings: Any, wanted: ClusterSettings, tell: Tell
-    ) -> None:
-        self._ray, self._make, self._settings, self._tell = ray, make, settings, tell
-        self._count, self._options = room(ray, wanted, [settings], tell)
-        self._all: list[_Copy] = []
+
+class _Crew:
+    """Workers with the same models, started at the first call. Calls go to the least busy, again if it is lost."""
+
+    def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell) -> None:
+        self._ray, self._wanted, self._tell = ray, wanted, tell
+        self.models: list[_Model] = []
+        self._all: list[_Worker] = []
         self._loading: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._failure: Exception | None = None
         self._lost_in_a_row = 0
-        for _ in range(self._count):
-            self._start()
+
+    def add(self, make: Callable[..., Any], settings: Any, like: int | None = None) -> int:
+        """Have one more model on each worker; return its number."""
+        self.models.append(_Model(make, settings, like))
+        return len(self.models) - 1
+
+    @cached_property
+    def room(self) -> tuple[int, dict[str, Any]]:
+        return room(self._ray, self._wanted, [model.settings for model in self.models], self._tell)
 
     def _start(self) -> None:
-        actor = self._ray.remote(_Actor).options(**self._options)
-        copy = _Copy(actor.remote(self._make, self._settings, Workplace.here(*parts_of(self._settings))))
-        self._all.append(copy)
-        task = asyncio.create_task(self._load(copy))
+        actor = self._ray.remote(_Actor).options(**self.room[1])
+        worker = _Worker(actor.remote(self.models, Workplace.here()))
+        self._all.append(worker)
+        task = asyncio.create_task(self._load(worker))
         self._loading.add(task)
         task.add_done_callback(self._loading.discard)
 
-    async def _load(self, copy: _Copy) -> None:
+    async def _load(self, worker: _Worker) -> None:
         try:
-            await self._ask(copy, copy.actor.load)
-            copy.is_ready = True
+            await self._ask(worker, worker.actor.load)
+            worker.is_ready = True
         except _Lost:
             pass
         except Exception as error:
-            # Not an `InputError`: those are about a single request.
-            self._failure = KitError(str(error))
+            self._failure = error
         self._changed.set()
 
-    async def _ask(self, copy: _Copy, method: Any, *arguments: Any) -> Any:
-        copy.busy += 1
+    async def _ask(self, worker: _Worker, method: Any, *arguments: Any) -> Any:
+        worker.busy += 1
         try:
-            result = await method.remote(*arguments)
+            return await method.remote(*arguments)
         except self._ray.exceptions.RayActorError as error:
-            self._lose(copy, error)
+            self._lose(worker, error)
             raise _Lost from error
         except self._ray.exceptions.RayTaskError as error:
-            raise error.cause if isinstance(error.cause, KitError) else error from None
+            raise (error.cause or error) from None  # as the model raised it
         finally:
-            copy.busy -= 1
-        return result
+            worker.busy -= 1
 
-    def _lose(self, copy: _Copy, error: Exception) -> None:
-        if copy not in self._all:
+    def _lose(self, worker: _Worker, error: Exception) -> None:
+        if worker not in self._all:
             return  # another call has told
-        self._all.remove(copy)
-        self._ray.kill(copy.actor)  # it may only be out of reach
+        self._all.remove(worker)
+        self._ray.kill(worker.actor)  # it may only be out of reach
         self._lost_in_a_row += 1
         reason = why_lost(error)
-        if self._lost_in_a_row > LIVES * self._count:
+        if self._lost_in_a_row > LIVES * self.room[0]:
             self._failure = KitError(f"{self._lost_in_a_row} workers were lost one after the other, at last: {reason}")
-            self._changed.set()
-            return
-        self._tell(f"a worker was lost ({reason}); others take over its calls")
-        self._start()
+        else:
+            self._tell(f"a worker was lost ({reason}); others take over its calls")
+        self._changed.set()
 
-    async def call(self, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call a method of the model on the least busy copy; `KitError` when worker after worker is lost."""
+    async def ready(self) -> list[_Worker]:
+        """Wait until a worker has its models; return all that have.
+
+        Raises:
+            InputError: a model cannot be loaded.
+            KitError: worker after worker is lost.
+        """
+        while not self._failure:
+            while len(self._all) < self.room[0]:
+                self._start()
+            if ready := [worker for worker in self._all if worker.is_ready]:
+                return ready
+            self._changed.clear()
+            await self._changed.wait()
+        raise self._failure
+
+    async def call(self, number: int, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method of a model.
+
+        Raises:
+            KitError: as `ready`, and what the method raises.
+        """
         while True:
-            if self._failure:
-                raise self._failure
-            ready = [copy for copy in self._all if copy.is_ready]
-            if not ready:
-                self._changed.clear()
-                await self._changed.wait()
-                continue
-            copy = min(ready, key=lambda copy: copy.busy)
             try:
-                result = await self._ask(copy, copy.actor.call, method, arguments, options)
+                ready = await self.ready()
+            except InputError as error:  # that would be about a single request
+                raise KitError(str(error)) from None
+            worker = min(ready, key=lambda worker: worker.busy)
+            try:
+                result = await self._ask(worker, worker.actor.call, number, method, arguments, options)
             except _Lost:
                 continue
             self._lost_in_a_row = 0
@@ -126,41 +163,38 @@ class _Copies:
     async def close(self) -> None:
         for task in self._loading:
             task.cancel()
-        for copy in self._all:
-            self._ray.kill(copy.actor)
-
-
-class _Lost(Exception):
-    """The worker that was asked is gone."""
+        for worker in self._all:
+            self._ray.kill(worker.actor)
 
 
 class _RemoteBackend:
-    """A [`Backend`] whose copies are on a cluster."""
+    """A [`Backend`] on a crew."""
 
-    def __init__(self, settings: BackendSettings, copies: _Copies) -> None:
-        self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self.close = copies.close
-        self._copies = copies
+    def __init__(self, settings: BackendSettings, crew: _Crew, like: Backend | None) -> None:
+        is_scripted = isinstance(settings, ScriptedSettings)
+        self.settings: dict[str, Any] = ScriptedBackend().settings if is_scripted else settings.model_dump(mode="json")
+        self._crew, self.close = crew, crew.close
+        beside = like.number if isinstance(like, _RemoteBackend) and like._crew is crew else None
+        self.number: int = crew.add(connect, settings, beside)
 
     async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
-        replies: list[Reply] = await self._copies.call("chat", messages, **options)
+        replies: list[Reply] = await self._crew.call(self.number, "chat", messages, **options)
         return replies
 
 
 class _RemoteReward:
-    """A [`RewardModel`], none of several, whose copies are on a cluster."""
+    """A [`RewardModel`], none of several, on a crew."""
 
-    def __init__(self, settings: RewardSettings, copies: _Copies) -> None:
+    def __init__(self, settings: RewardSettings, crew: _Crew) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self.close = copies.close
-        self._copies = copies
+        self._crew, self.close = crew, crew.close
+        self._number = crew.add(load_reward, settings)
 
     async def score(self, conversations: list[list[Message]]) -> list[float]:
-        scores: list[float] = await self._copies.call("score", conversations)
-        return scores
+        return self.combine(await self.scores(conversations))
 
     async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
-        scores: dict[str, list[float]] = await self._copies.call("scores", conversations)
+        scores: dict[str, list[float]] = await self._crew.call(self._number, "scores", conversations)
         return scores
 
     def combine(self, scores: dict[str, list[float]]) -> list[float]:
@@ -169,21 +203,46 @@ class _RemoteReward:
 
 
 class Workers:
-    """Loads on the workers of a cluster what would run in this process; servers are called from here."""
+    """Loads on the workers of a cluster what would run in this process; servers are called from here.
 
-    def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell) -> None:
-        self._ray, self._wanted, self._tell = ray, wanted, tell
+    Args:
+        ray (module): connected, see [`connected`].
+        wanted ([`ClusterSettings`]): workers of each model.
+        tell ([`Tell`]): see there.
+        together (`bool`, *optional*, defaults to `False`): each worker has all models, which are named before the
+            first call and end with the first that is closed. Otherwise each model has workers of its own.
+    """
 
-    def connect(self, settings: BackendSettings) -> Backend:
+    def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell, *, together: bool = False) -> None:
+        self._parts = (ray, wanted, tell)
+        self._together = _Crew(*self._parts) if together else None
+
+    def _crew(self) -> _Crew:
+        return self._together or _Crew(*self._parts)
+
+    def connect(self, settings: BackendSettings, *, like: Backend | None = None) -> Backend:
         """As [`p_aligner.runtime.connect`]; a model that cannot be loaded raises at its first call."""
-        if not isinstance(settings, LocalSettings):
+        if isinstance(settings, EndpointSettings):
             return connect(settings)
-        return _RemoteBackend(settings, _Copies(self._ray, connect, settings, self._wanted, self._tell))
+        return _RemoteBackend(settings, self._crew(), like)
 
     def load_reward(self, settings: RewardSettings) -> RewardModel:
         """As [`p_aligner.runtime.rewards.load_reward`]; raises at the first call, too."""
         if isinstance(settings, EnsembleSettings):
             return EnsembleReward([self.load_reward(member) for member in settings.members], settings)
-        if not isinstance(settings, LocalSettings):
-            return load_reward(settings)
-        return _RemoteReward(settings, _Copies(self._ray, load_reward, settings, self._wanted, self._tell))
+        return _RemoteReward(settings, self._crew())
+
+    @property
+    def count(self) -> int:
+        """How many workers have all models; 1 where all models are on servers."""
+        return self._together.room[0] if self._together and self._together.models else 1
+
+    async def ready(self) -> None:
+        """Wait until a worker has all models.
+
+        Raises:
+            InputError: a model cannot be loaded there.
+            KitError: worker after worker is lost.
+        """
+        if self._together and self._together.models:
+            await self._together.ready()

@@ -15,7 +15,6 @@ import asyncio
 import gzip
 import json
 import os
-import time
 import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +30,6 @@ from .whole import require_regular
 
 Record = dict[str, Any]
 Kind = TypeVar("Kind", bound="Journal")
-
-_RETRY_S = 0.1  # between two looks at a lock that another process has
 
 
 def read(path: str | Path) -> Iterator[Record]:
@@ -132,13 +129,12 @@ class Journal:
     Args:
         path: The `.jsonl` file; it and its folder are made when they are missing.
         durable: Wait for the disk at each write; otherwise only at the end.
-        patience_s: How long to wait for another process to end its writing.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
     """
 
-    def __init__(self, path: str | Path, *, durable: bool = True, patience_s: float = 0.0) -> None:
+    def __init__(self, path: str | Path, *, durable: bool = True) -> None:
         self.path = Path(path)
         if self.path.suffix == ".gz":
             raise InputError(f"a journal is written without compression, {path} ends in .gz: choose a .jsonl file")
@@ -149,7 +145,7 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self.path} cannot be written: {error.strerror}") from error
         try:
-            _lock(self._file, self.path, patience_s)
+            _lock(self._file, self.path)
             self._refuse_other_files()
         except BaseException:
             self._file.close()
@@ -242,7 +238,7 @@ class Journal:
         """Take another file for this one; its lock is there before its name is."""
         file = new.open("ab+", buffering=0)
         try:
-            _lock(file, new, 0)
+            _lock(file, new)
             os.replace(new, self.path)
         except BaseException:
             file.close()
@@ -267,19 +263,15 @@ class Journal:
         self.close()
 
 
-def _lock(file: IO[bytes], path: Path, patience_s: float) -> None:
+def _lock(file: IO[bytes], path: Path) -> None:
     """Keep other writers away; the system lets go of the file however the process ends."""
     try:
         import fcntl
     except ImportError:  # Windows
         return
-    ends = time.monotonic() + patience_s
-    while True:
-        try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= ends:
-                raise InputError(
-                    f"another process is writing {path}: wait for it, or give this run a file of its own"
-                ) from error
-        time.sleep(min(_RETRY_S, patience_s))
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(
+            f"another process is writing {path}: wait for it, or give this run a file of its own"
+        ) from error

@@ -1,10 +1,13 @@
-"""Which texts say the same as an earlier one: equal ones, and those that share most of their n-grams.
+"""Which texts say the same as an earlier one, and which add most to others. Knows no seeds.
 
-Exact, where MinHash would miss some and drop others: in an index each kept text stands under its rarest n-grams only
-(the prefix filter of set similarity joins), so that the few that can be alike are found and compared. Knows no seeds.
+Near duplicates are found exactly, where MinHash would miss some and drop others: in an index each kept text stands
+under its rarest n-grams only (the prefix filter of set similarity joins), so that the few that can be alike are found
+and compared. Diversity is that of n-grams (Song et al. 2024): greedily the text with most unseen ones.
 """
 
+import heapq
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +33,8 @@ def near_to_earlier(grams: Rows, threshold: float) -> NDArray[np.bool_]:
     """Tell which texts share n-grams with an earlier text that is kept: Jaccard at least `threshold`.
 
     Args:
-        grams (`Rows`):
-            N-grams of each text, the rarest first. A text without any is kept.
-        threshold (`float`):
-            Above 0, up to 1.
+        grams: n-grams of each text, the rarest first. A text without any is kept.
+        threshold: above 0, up to 1.
     """
     sizes = grams.lengths
     spread = np.bincount(grams.values)
@@ -67,3 +68,36 @@ def _count_marked(marked: NDArray[np.bool_], grams: Rows, rows: NDArray[np.int64
     ends = np.cumsum(sizes)
     places = np.arange(ends[-1]) + np.repeat(grams.starts[rows] - ends + sizes, sizes)
     return np.add.reduceat(marked[grams.values[places]], ends - sizes, dtype=np.int64)
+
+
+def most_diverse(grams: Rows, *, groups: Sequence[str], quotas: Mapping[str, int], count: int) -> list[int]:
+    """Choose texts one after the other, each time the one with most n-grams that no chosen text has.
+
+    What a text adds can only shrink, so a text whose gain, counted anew, is still the largest of the old gains is the
+    best one: few have to be counted again, and the choice is that of the plain greedy algorithm.
+
+    Args:
+        grams, groups: n-grams and group of each text.
+        quotas, count: most texts of each group, and in all.
+
+    Returns:
+        the numbers of the chosen texts, in the order of choice; of equal gains the first text wins.
+    """
+    left = dict(quotas)
+    seen = np.zeros(int(grams.values.max(initial=-1)) + 1, np.bool_)
+    heap = [(-size, number) for number, size in enumerate(grams.lengths.tolist())]
+    heapq.heapify(heap)
+    chosen: list[int] = []
+    while heap and len(chosen) < count:
+        _, number = heap[0]
+        if not left[groups[number]]:
+            heapq.heappop(heap)
+            continue
+        row = grams[number]
+        heapq.heapreplace(heap, (int(np.count_nonzero(seen[row])) - len(row), number))
+        if heap[0][1] == number:
+            heapq.heappop(heap)
+            seen[row] = True
+            left[groups[number]] -= 1
+            chosen.append(number)
+    return chosen
