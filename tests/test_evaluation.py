@@ -496,8 +496,8 @@ def test_a_judge_that_talks_garbage_is_counted_apart_and_never_as_a_tie(folder: 
 
 def test_a_server_that_is_gone_ends_the_run_and_what_it_gave_is_kept(folder: Path) -> None:
     class Dying(Server):
-        async def _answer(self, reader: Any, writer: Any, request: Record, fault: Any) -> bool:
-            return await super()._answer(reader, writer, request, 500 if len(self.requests) > 8 else fault)
+        async def _answer(self, reader: Any, writer: Any, path: str, request: Record, fault: Any) -> bool:
+            return await super()._answer(reader, writer, path, request, 500 if len(self.requests) > 8 else fault)
 
     server = Dying()
     responder = {"backend": "endpoint", "model": "m", "backoff_s": 0.001, "retries": 1, "concurrency": 1}
