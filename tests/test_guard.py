@@ -1,5 +1,6 @@
 """The guard: a table of rewrites that people wrote by hand, and properties that hold for every text."""
 
+import functools
 import json
 import random
 import time
@@ -197,8 +198,10 @@ CASES = [
 def test_case(original: str, refined: str, expected: str) -> None:
     failed = failed_checks(original, refined)
     names = {entry.partition(": ")[0] for entry in failed}
-    # The names hold spaces, so a case lists them one after the other and each is looked for.
-    assert names == {name for name in CHECKS if name in expected}, failed
+    # The names hold spaces, so a case lists them one after the other: each is looked for, and nothing may be left over.
+    wanted = {name for name in CHECKS if name in expected}
+    assert names == wanted, failed
+    assert not functools.reduce(lambda left, name: left.replace(name, ""), wanted, expected).strip()
 
 
 def test_the_cases_of_the_table() -> None:
