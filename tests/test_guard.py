@@ -198,7 +198,7 @@ CASES = [
 def test_case(original: str, refined: str, expected: str) -> None:
     failed = failed_checks(original, refined)
     names = {entry.partition(": ")[0] for entry in failed}
-    # The names hold spaces, so a case lists them one after the other: each is looked for, and nothing may be left over.
+    # The names hold spaces, so a case lists them one after the other: each is looked for, nothing may be left over.
     wanted = {name for name in CHECKS if name in expected}
     assert names == wanted, failed
     assert not functools.reduce(lambda left, name: left.replace(name, ""), wanted, expected).strip()
