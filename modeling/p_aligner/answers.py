@@ -177,7 +177,9 @@ class _Fact:
             return False
         shared = {key for key in keys if len(key) > 2 and key not in self._stops and self._has(key)}
         is_said = not _COPULA.isdisjoint(keys)
-        of_it = keys[0] in _PRONOUNS and len(keys) <= 8
+        of_it = (
+            keys[0] in _PRONOUNS and len(keys) <= 8 and keys[2] not in ("for", "about", "due", "part", "fur", "pour")
+        )
         if not (shared and (of_it or is_said or len(shared) > 1)) and not (of_it and is_said):
             return False
         if any(token.needs.isdisjoint(self._numbers) for token in numbers_of(sentence)):

@@ -226,7 +226,7 @@ def asides(text: str, language: str, is_kept: Callable[[str], bool | None]) -> l
             found.append((start, end))
         states = _states(keys, is_kept, counts)
         if True not in states and not material:
-            dropped = [key for key, state in zip(keys, states, strict=True) if state is False]
+            dropped = [key for key, state in zip(keys, states, strict=True) if state is False and key not in insults]
             outside = len(asks) > bisect_left(asks, end + 1) - bisect_left(asks, start)
             here = Piece(text[start : end + 1], keys, dropped)
             if more and asks_for_nothing(here, outside):

@@ -51,7 +51,7 @@ _WISHES = word_set(
     "haast helpen sorry doei fijne "
     "hoppas mar bra bara tack forhand mvh halsningar vanliga snalla fraga snabb hjalpa brattom kram "
     "nadzieje mam gory dziekuje dzieki prosze pozdrawiam pozdrowienia serdecznie pytanie szybkie pomoc pomoz pospiechu "
-    "milego pls plz plis pliz please thx thnx tnx ty tysm tks gimme"
+    "milego trick salutations pls plz plis pliz please thx thnx tnx ty tysm tks gimme"
 )
 _COMPLAINTS = word_set(
     "ask asked asking asks hard difficult complicated tough rocket science much lecture lectures speech sermon essay "
@@ -84,6 +84,11 @@ _RHETORICAL = regex.compile(
     r"| am[ ]i | do[ ]i[ ](?:have|need) | must[ ]i | why[ ](?:do|am|would|should|must|did)[ ]i | who[ ]asked | what[ ]did[ ]i[ ]expect | wirklich | so[ ]schwer | echt | vraiment | si[ ](?:difficile|compliqué\w*|dur) "
     r"| tan[ ](?:difícil|dificil|complicado) | così[ ]difficile | davvero | tão[ ]difícil | zo[ ]moeilijk | så[ ]svårt | naprawdę | takie[ ]trudne | kannst[ ]du | peux[ -]tu | puedes | puoi | pode | kun[ ]je | kan[ ]du | możesz "
     r"| how[ ](?:are|is|have|r)[ ] (?:you|u|your|things|it|life) | how's[ ](?:it|life|your) | what's[ ]up | ça[ ]va | wie[ ]geht | qué[ ]tal | come[ ](?:va|stai) | tudo[ ]bem | hoe[ ]gaat | jak[ ]się[ ]masz | hur[ ]mår )\b"
+)
+# Whether somebody may help asks for nothing yet.
+_HELPS = regex.compile(
+    r"(?i)\b(?:help me|help me out|m['’]aider|mir (?:\w+ )?(?:helfen|behilflich)|ayudarme|aiutarmi|me ajudar|ajudar-me|mij (?:\w+ )?helpen|me helpen|hjälpa mig|mi pomóc)"
+    r"(?: (?:out|please|pls|svp|stp|bitte|porfa|kurz|aub|tack))*\W*\Z"
 )
 _OPENERS = word_set("take have enjoy hope wish thank let come keep stay look know get ask see like are is")
 _NO_OPENERS = (VERBS | TELL | GIVE | MAKE | {*QUESTIONS}) - _OPENERS
@@ -141,7 +146,9 @@ def asks_for_nothing(piece: Piece, asks: bool) -> bool:
         return False
     if said[0] in _NO_OPENERS and tuple(said[:2]) not in _EXCLAIMED and not _RHETORICAL.search(piece.text):
         return False
-    if ("?" in piece.text or said[0] in ("is", "are")) and not (asks and _RHETORICAL.search(piece.text)):
+    if ("?" in piece.text or said[0] in ("is", "are")) and not (
+        (asks and _RHETORICAL.search(piece.text)) or _HELPS.search(piece.text)
+    ):
         return False
     if all(key in _TIMES for key in piece.dropped):  # "on Friday evening" says when; "happy Friday" greets
         return len(said) == 1 or (any(key in _GOOD for key in said) and not any(key in _MINE | {"i"} for key in said))

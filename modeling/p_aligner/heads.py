@@ -10,7 +10,7 @@ from .spelling import Word
 from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words
 
 
-_BREAK = regex.compile(r"[!?;\n\uFFFC…。！？]|[.:](?!\d)")
+_BREAK = regex.compile(r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b[ap]\.m)\.(?!\d|m\b)")
 _PART = regex.compile(r"[,()–—/]|\s-\s")
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
 _ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
