@@ -49,6 +49,7 @@ CODE = {
         "spelling.py",
     ),
     *("amounts.py", "answers.py", "entities.py", "heads.py", "negations.py", "verbatim.py"),
+    *("chat.py", "courtesies.py", "dates.py", "figures.py"),
     *("word_lists.py", "stopping.py", "tokens.py", "generation.py", "instructions.py", "pipelines.py"),
 }
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}

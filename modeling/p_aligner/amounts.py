@@ -10,18 +10,20 @@ from typing import NamedTuple
 
 import regex
 
+from .chat import is_sounded, without_chat_digits
+from .figures import FOREIGN_NUMBERS, in_figures
 from .spans import plain, prose
+from .spelling import word_key, words_of
 from .word_lists import ABBREVIATIONS, NUMBER_WORDS, ORDINALS, SCALES
 
 
 ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
-FOR_A_WORD = regex.compile(r"(?<=\p{L} )(?P<digit>[24]) (?P<next>\p{L}{1,20})(?!\w)")  # "a gift 4 my mum"
 
 # One unit on a line, in the ways it is written; a spelling on two lines may be read in two ways, and "_" is a space.
 _UNITS = """
 % percent per_cent pct prozent pour_cent por_ciento por_cento per_cento procent procenten procento
 $ usd us$ dollar dollars buck bucks dolares dólares dollari dolarów
-€ eur euro euros
+€ eur euro euros euronen mäuse balles pavos
 £ gbp pound pounds quid pfund livres libras sterline funt
 ¥ jpy yen yens
 元 cny rmb yuan 块
@@ -112,6 +114,10 @@ _AGE = regex.compile(r"(?i)\b(?:age[ds]?|turn\w*|old|jährig\w*|who(?:'s| is| ar
 _ATTACHED = frozenset("in st won an a b c d f p t v w y as cal grad mi mo".split())
 _UNIT = "|".join(regex.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _UNIT_BEHIND = regex.compile(rf"(?P<space>[ \u00a0]|-(?=\p{{L}}))?(?P<unit>{_UNIT})(?![\p{{L}}\d])")
+_BARE_UNIT = regex.compile(
+    r"(?<![\w.,-])(?P<value>\d++(?:[.,]\d++)?)[ ]?(?:(?:°|degrees?|grad|deg)[ ]?)?"
+    r"(?P<unit>celsius|fahrenheit|kelvin|[cfvwgl])(?![\w'’+#])"
+)
 _SIGN_BEFORE = regex.compile(
     r"(?:(?P<unit>us\$|[$€£¥₹₽₩])|(?<!\w)(?P<code>usd|eur|gbp|chf|inr|rs|sek|pln|jpy|cny|rub))\.?[ ]?\Z"
 )
@@ -137,19 +143,10 @@ TOKEN = regex.compile(
     regex.VERBOSE,
 )
 _POWER = regex.compile("(?<!m)[²³]")
+_MOST_LOST = 40  # numbers that are looked for as words, so that the time stays linear
+_POWERED = regex.compile("[a-z]+[23]")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _LOW_ORDINALS = {"first": "1", "second": "2"}
-# Small numbers in other languages stand for digits, too.
-_OTHER_WORDS = {
-    word: str(value)
-    for line in (
-        "zwei drei vier fünf sechs sieben acht neun zehn|deux trois quatre cinq six sept huit neuf dix"
-        "|dos tres cuatro cinco seis siete ocho nueve diez|due tre quattro cinque sei sette otto nove dieci"
-        "|dois três quatro cinco seis sete oito nove dez|twee drie vier vijf zes zeven acht negen tien"
-        "|två tre fyra fem sex sju åtta nio tio|dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć"
-    ).split("|")
-    for value, word in enumerate(line.split(), start=2)
-} | {"zero": "0", "duas": "2"}
 _TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
 _MORE_ORDINALS = {
     word: str(value) for value, word in enumerate(f"{_TEENS} eighteenth nineteenth twentieth".split(), start=11)
@@ -185,6 +182,7 @@ class Token(NamedTuple):
 def tokens_of(text: str) -> list[Token]:
     """List the words and numbers of a text, without the enumerators of lists."""
     text = ENUMERATOR.sub(lambda match: " " * len(match[0]), text).casefold()
+    text = in_figures(text)
     text = _POWER.sub(lambda match: "^2" if match[0] == "²" else "^3", text)
     tokens: list[Token] = []
     for match in TOKEN.finditer(text):
@@ -206,7 +204,8 @@ def tokens_of(text: str) -> list[Token]:
             tokens.append(_number(found, {found}, ends, (), found))
         else:
             given = _LOW_ORDINALS.get(found) or _MORE_ORDINALS.get(found)
-            gives = {given, given + "th"} if given else {_OTHER_WORDS[found]} if found in _OTHER_WORDS else ()
+            other = "0" if found == "zero" else FOREIGN_NUMBERS.get(word_key(found))
+            gives = {given, given + "th"} if given else {other} if other else ()
             tokens.append(Token(found, False, gives=frozenset(gives)))
     return tokens
 
@@ -322,18 +321,24 @@ def given_numbers(original: str, refined: str) -> set[str]:
     given.update(set(ENUMERATOR.findall(refined)) - set(ENUMERATOR.findall(original)))
     if any(token.text == "one" for token in tokens):
         given.add("1")
-    for match in FOR_A_WORD.finditer(original):
-        word = "to" if match["digit"] == "2" else "for"
-        if regex.search(rf"(?i)(?<!\w){word} {match['next']}(?!\w)", refined):
-            given.add(match["digit"])
     return given
 
 
 def lost_numbers(original: str, given: set[str], refined: str) -> list[str]:
-    """List the numbers of a text that are not among these; "b4" is there as "before"."""
-    lost = dict.fromkeys(token.text for token in numbers_of(original) if token.needs.isdisjoint(given))
-    said = set(refined.casefold().split()) if lost else set()
-    return [number for number in lost if not any(said.issuperset(words) for words in ABBREVIATIONS.get(number, ()))]
+    """List the numbers of a text that are not among these; "b4" is there as "before", "c2" as "c²"."""
+    text = without_chat_digits(original, refined)
+    lost = dict.fromkeys(token.text for token in numbers_of(text) if token.needs.isdisjoint(given))
+    said = {word.key for word in words_of(refined)} if lost else set()
+    signs = (
+        _POWER.sub(lambda match: "2" if match[0] == "²" else "3", refined.casefold().replace("^", "")) if lost else ""
+    )
+    return [
+        number
+        for number in list(lost)[:_MOST_LOST]
+        if not any(said.issuperset(words) for words in ABBREVIATIONS.get(number, ()))
+        and not is_sounded(number, said)
+        and not (_POWERED.fullmatch(number) and regex.search(rf"(?<!\w){number}(?!\w)", signs))
+    ]
 
 
 def lost_units(original: str, refined: str) -> list[str]:
@@ -349,7 +354,18 @@ def lost_units(original: str, refined: str) -> list[str]:
             wanted = unit - _DEGREES or unit
             if not any(wanted & units for units in there) and not (wanted & _YEARS and _AGE.search(refined)):
                 lost.append(token.shown)
-    return lost
+    before, after = _bare_units(original), _bare_units(refined)
+    return lost + [
+        f"{value} {min(units)}" for value, units in before.items() if after.get(value, units).isdisjoint(units)
+    ]
+
+
+def _bare_units(text: str) -> dict[str, set[str]]:
+    """Map numbers to the letters behind them that may be units: they may go, but none becomes another."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for match in _BARE_UNIT.finditer(text.casefold()):
+        found[_value(match["value"])].add(match["unit"][0])
+    return found
 
 
 def numbers_by_context(text: str) -> dict[tuple[int, str, str], list[Token]]:

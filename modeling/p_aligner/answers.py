@@ -2,9 +2,11 @@
 
 import regex
 
+from .amounts import given_numbers, numbers_of
+from .heads import main_language
 from .spans import letters_of, shown
-from .spelling import Forms, is_respelling, words_of
-from .word_lists import stop_words
+from .spelling import Forms, is_relative, is_respelling, words_of
+from .word_lists import VERBS, stop_words
 
 
 # How an answer, a refusal or a report to the user begins; no user's wish does.
@@ -116,17 +118,82 @@ def answer(original: str, refined: str) -> str | None:
 
 def _added_answer(before: str, after: str) -> str | None:
     """Name a sentence that is added to a question and that answers it."""
-    if not QUESTION.search(before):
+    if not (QUESTION.search(before) or _ASKS_FACT.match(before)):
         return None
     known = {letters_of(sentence) for sentence in SENTENCE.findall(before)}
+    fact = _Fact(before) if _ASKS_FACT.search(before) and len(before) <= _LONGEST_QUESTION else None
     first = set(regex.findall(r"\w{4,}", before.casefold()))
     for sentence in SENTENCE.findall(after)[1:]:
         if letters_of(sentence) in known or REQUEST.search(sentence) or sentence.rstrip().endswith("?"):
             continue
+        if fact and fact.is_stated(sentence):
+            return f"an answer is added: {shown(sentence)}"
         found = GIVEN.match(sentence)
         if found and (not found["subject"] or found["subject"].casefold() in first) and _says_more(sentence, before):
             return f"an answer is added: {shown(sentence)}"
     return None
+
+
+# Questions whose answer is a number or a name, in nine languages.
+_ASKS_FACT = regex.compile(
+    r"(?i)(?<!\w)(?:how (?:tall|high|long|old|many|much|far|deep|big|large|fast|heavy|wide|often|hot|cold|tall)|when|who|whose|where|what(?:'s)?|whats|which|wie (?:hoch|lang\w*"
+    r"|alt|viele?|weit|tief|groß|schnell|schwer|oft)|wann|wer|wo|welche\w?|qui|quand|où|combien|quel(?:le)?s?|cuánt[oa]s?|cuant[oa]s?|cuándo|quién|dónde|cuál"
+    r"|quanto|quant[aie]|quando|chi|dove|quem|onde|quantos|quantas|qual|hoe (?:hoog|lang|oud|veel|ver|diep|groot)|wanneer|wie|waar|welke?|hur (?:hög\w*|lång\w*|gammal|många|mycket|långt|djup\w*)|när|vem|var|vilken"
+    r"|ile|kiedy|kto|gdzie|jaki|który|która)(?!\w)"
+)
+_COPULA = frozenset(
+    "is are was were has have had ist sind war waren hat est sont etait a es son fue tiene e era ha sao foi tem zijn heeft ar har jest sa ma to".split()
+)
+_LONGEST_QUESTION = 300  # characters, so that the time stays linear
+_PRONOUNS = frozenset(
+    "it he she they the result das es er sie il elle cest el ella lui lei ele ela het hij zij det den han hon on ona to".split()
+)
+# What is said of the answer, of a person or of what is wanted is no answer.
+_WANTED = regex.compile(
+    r"(?i)\b(?:i|i'm|i've|my|me|mine|we|our|us|you|your|should|must|may|can|could|would|will|need\w*|want\w*|please|only|not|no|without|include|including|ideally|max\w*|at least|at most|up to"
+    r"|words?|sentences?|lines?|paragraphs?|examples?|steps?|bullets?|points?|columns?|rows?|tips|pages?|characters?|audience|beginners?|answers?|year-?olds?|list|table|summary|poem|text|format\w*|response|reply"
+    r"|ich|mein\w*|mir|wir|bitte|soll\w*|muss|antwort\w*|sätze\w*|satz|wörter\w*|je|mon|ma|mes|nous|doit|doivent|réponse|mots|phrases?|yo|mi|mis|debe\w*|respuesta|palabras|frases|io|mio|mia|deve|risposta|parole|frasi"
+    r"|eu|meu|minha|resposta|palavras|ik|mijn|moet|antwoord|woorden|zinnen|jag|mitt|min|ska|svar\w*|ord|meningar|ja|mój|moja|odpowiedź|słów|zdani\w*)\b"
+)
+
+
+class _Fact:
+    """A question that is answered by a number or a name."""
+
+    def __init__(self, question: str) -> None:
+        words = words_of(question)
+        self._had = {word.key for word in words}
+        self._forms = Forms(self._had)
+        self._stops = stop_words("English") | stop_words(main_language(words))
+        self._numbers = given_numbers(question, question)
+
+    def is_stated(self, sentence: str) -> bool:
+        """Say whether a sentence says of what the question is about something with a number or a name that is new."""
+        words = words_of(sentence)
+        keys = [word.key for word in words]
+        if not 3 <= len(keys) <= 20 or _WANTED.search(sentence):
+            return False
+        if any(word.key in VERBS and (at == 0 or sentence[word.start - 2] in ",:") for at, word in enumerate(words)):
+            return False
+        shared = {key for key in keys if len(key) > 2 and key not in self._stops and self._has(key)}
+        is_said = not _COPULA.isdisjoint(keys)
+        of_it = (
+            keys[0] in _PRONOUNS and len(keys) <= 8 and keys[2] not in ("for", "about", "due", "part", "fur", "pour")
+        )
+        if not (shared and (of_it or is_said or len(shared) > 1)) and not (of_it and is_said):
+            return False
+        if any(token.needs.isdisjoint(self._numbers) for token in numbers_of(sentence)):
+            return True
+        names = [word for word in words if sentence[word.start].isupper() and not self._is_spelt(word.key)]
+        if any(word is not words[0] for word in names):
+            return True
+        return bool(names) and keys[0] not in self._stops and len(shared) > 1 and len(keys) <= 6
+
+    def _has(self, key: str) -> bool:
+        return not key.isdigit() and (key in self._forms or any(is_relative(key, other) for other in self._had))
+
+    def _is_spelt(self, key: str) -> bool:
+        return key in self._had or any(is_respelling(key, other) for other in self._had)
 
 
 def _says_more(sentence: str, before: str) -> bool:

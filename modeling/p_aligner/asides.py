@@ -11,8 +11,21 @@ from itertools import pairwise
 
 import regex
 
+from .courtesies import Piece, asks_for_nothing, is_material, signed
 from .spelling import Word, words_of
-from .word_lists import ADDRESSED, CRIES, INSULTS, LAST_NAMES, VERBS, YOU, stop_words
+from .word_lists import (
+    ADDRESSED,
+    CRIES,
+    GIVE,
+    INSULTS,
+    LAST_NAMES,
+    MAKE,
+    QUESTIONS,
+    TELL,
+    VERBS,
+    YOU,
+    stop_words,
+)
 
 
 Span = tuple[int, int]
@@ -113,9 +126,9 @@ bad again\b|(?:do|say) (?:some|one )thing useful\b|met (?:brighter|smarter)\b{_R
 (?:(?:kind|best|warm) )*regards\b,?(?: \w+(?=\W*\Z))?|(?:this is )?(?:your )?(?:last|final) (?:chance|warning)\b{_REST}|who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
 i (?:won['’]?t|will not) (?:repeat|say|ask|tell|explain)\b{_REST}|as if (?:an? |you\b|some){_REST}|(?:it )?(?:makes|made|making) me (?:sick|puke|vomit|cringe|laugh)\b|what(?:['’]?s| is) (?:wrong|the matter) with (?:you|u)\b
 (?:don['’]?t|do not|try not to|never) (?:you )?(?:mess|screw|fuck|cock|bugger|botch)(?: (?:it|this|that|things|up)){{1,2}}\b(?: (?:this time|again|now))?
-i (?:don['’]?t|do not|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week)|time (?:for|to) {_REST}|forever)\b
+i (?:don['’]?t|do not|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week|morning|afternoon|evening|year)|time (?:for|to) {_REST}|forever)\b
 (?:(?:for )?the )?(?:\w+(?:th|rd|nd)|third|second|last) time(?:,? (?:now|already|i['’]?m asking|i ask\w*|i am asking))\b|i (?:just |only |already |have )?asked(?: (?:you|u|this|that|it))*(?: (?:\w+ )?times?\b(?: (?:now|already))?| for)?\b
-(?:good|gd) (?:morning|evening|afternoon|day)\b|(?:(?:hello|hi|hey|dear),? ){{1,3}}(?:there\b,?|(?:\w+ )?(?:ai|assistant|bot|chatgpt|chatbot|friend|team|sir|madam)(?: (?:assistant|bot|model))?)\b|or else(?: i\b{_REST})?
+(?<!\ba )(?<!the )(?<!say )(?<!says )(?<!saying )(?:good|gd) (?:morning|evening|afternoon|day)\b|(?:(?:hello|hi|hey|dear),? ){{1,3}}(?:there\b,?|(?:\w+ )?(?:ai|assistant|bot|chatgpt|chatbot|friend|team|sir|madam)(?: (?:assistant|bot|model))?)\b|or else(?: i\b{_REST})?
 (?:quit|stop) \w+ing me\b{_REST}|simple enough\b{_REST}|that(?:['’]?s| is) not (?:that |so |too )?hard\b{_REST}
 thanks a (?:million|lot|bunch|ton)\b|(?:you|u) (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
 """
@@ -168,6 +181,11 @@ _REPROACH = regex.compile(
     r"(?i)\b(?:ca|wo|could|do|does|did|are|were|have|would|should)n['’]?t (?:you|u)\b|\bhow dare (?:you|u)\b"
 )
 _SENTENCE = regex.compile(r"[^.!?:\n\uFFFC…]++(?:[.:](?=\w)[^.!?:\n\uFFFC…]++)*+")
+# Where something is asked: a question mark, or a verb or question word at the beginning of a sentence or clause.
+_ASKS = regex.compile(
+    r"(?P<asks>[?？])|(?i:(?:\A|[.!;:,\n])\W{0,3}(?:(?:and|but|so|please|pls|now|then|also) )*+(?P<asks>"
+    rf"{'|'.join(sorted(VERBS | TELL | GIVE | MAKE | {*QUESTIONS}))})\b)"
+)
 _JOINT = regex.compile(
     r"[;,()—–]|(?i:(?<!\b(?:re|youre|you're|are|is|be|ur|not|how|and))\sso(?=\s)|\s(?:-|and|or|but|und|oder|aber|et|ou"
     r"|mais|pero|ma|mas|en|of|maar|och|eller|men|albo|ale|because|since|cause|cuz|though|if)(?=\s))"
@@ -196,12 +214,30 @@ def asides(text: str, language: str, is_kept: Callable[[str], bool | None]) -> l
     found += _called(text, insults)
     found += _named(text, is_kept)
     found += _insults(words, insults, is_kept)
+    courteous: set[Span] = set()
+    asks = [match.start("asks") for match in _ASKS.finditer(text)]
+    more = any(is_kept(word.key) for word in words)
     for start, end in _pieces(text):
         piece = words[bisect_left(starts, start) : bisect_left(starts, end)]
         found += _last_names(piece, insults, is_kept)
-        if _is_aimed(text[start:end], [word.key for word in piece], language, insults, is_kept, counts):
+        keys = [word.key for word in piece]
+        material = is_material(text[max(0, start - 200) : start]) and insults.isdisjoint(keys)
+        if not material and _is_aimed(text[start:end], keys, language, insults, is_kept, counts):
             found.append((start, end))
-    return found
+        states = _states(keys, is_kept, counts)
+        if True not in states and not material:
+            dropped = [key for key, state in zip(keys, states, strict=True) if state is False and key not in insults]
+            outside = len(asks) > bisect_left(asks, end + 1) - bisect_left(asks, start)
+            here = Piece(text[start : end + 1], keys, dropped)
+            if more and asks_for_nothing(here, outside):
+                courteous.add((start, end))
+    return [*found, *courteous, *signed(text, courteous)]
+
+
+def _states(keys: list[str], is_kept: Callable[[str], bool | None], counts: Counter[str]) -> list[bool | None]:
+    # What is said outside of the piece as well may be kept from there.
+    here = Counter(keys)
+    return [counts[key] <= here[key] if (state := is_kept(key)) else state for key in keys]
 
 
 def _called(text: str, insults: frozenset[str]) -> Iterator[Span]:
@@ -284,9 +320,7 @@ def _is_aimed(
     counts: Counter[str],
 ) -> bool:
     """Say whether a sentence or clause was dropped and speaks to who answers."""
-    # What is said outside of the piece as well may be kept from there.
-    here = Counter(keys)
-    states = [counts[key] <= here[key] if (state := is_kept(key)) else state for key in keys]
+    states = _states(keys, is_kept, counts)
     if not keys or 4 * states.count(True) > states.count(False):
         return False
     dropped = [key for key, state in zip(keys, states, strict=True) if state is False]

@@ -2,6 +2,7 @@
 
 import regex
 
+from .dates import changed_date
 from .request import compared
 from .spans import plain
 from .spelling import Word, is_respelling, sound, words_of
@@ -26,10 +27,11 @@ _SHOUTED = 0.5  # share of capitals from which on they tell nothing
 
 
 def changed_entity(original: str, refined: str) -> str | None:
-    """Fail two words that changed places across from and to, than, versus, before or after, and replaced names."""
+    """Fail words that changed places across from and to, than, versus, before or after; replaced names and dates."""
     if original == refined:
         return None
-    return _swapped(plain(original), plain(refined)) or _replaced(original, refined)
+    before, after = plain(original), plain(refined)
+    return _swapped(before, after) or changed_date(before, after) or _replaced(original, refined)
 
 
 def _relations(text: str) -> tuple[set[tuple[str, str, str]], set[str], set[str]]:

@@ -10,12 +10,17 @@ from .spelling import Word
 from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words
 
 
-_BREAK = regex.compile(r"[.!?:;\n\uFFFC…。！？]")
+_BREAK = regex.compile(r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b[ap]\.m)\.(?!\d|m\b)")
 _PART = regex.compile(r"[,()–—/]|\s-\s")
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
 _ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
 _JOINS = frozenset({"and", "then", "also"})
 _NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
+# What is done with a text that stands behind a colon.
+MATERIAL = regex.compile(
+    r"(?i)\b(?:translat|rewrit|rephras|paraphras|correct|proofread|summari|shorten|fix|improv|edit|check|classif|explain|polish|reword"
+    r"|übersetz|korrigier|tradu|corrig|corrij|corregg|vertaal|verbeter|översätt|rätta|przetłumacz|popraw|sentence|text|message|sentiment|tone|mail)"
+)
 WISHES = frozenset({"want", "need", "like"})
 
 
@@ -49,7 +54,7 @@ def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
     """Yield which words sentences begin with, and which the next ones."""
     start = 0
     for at, (one, other) in enumerate(pairwise(words), 1):
-        if _BREAK.search(text, one.end, other.start):
+        if _BREAK.search(text, one.end, other.start + 1):  # with what stands behind a full stop
             yield start, at
             start = at
     if words:

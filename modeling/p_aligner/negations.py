@@ -85,6 +85,7 @@ _ONLY = regex.compile(
     r"|solamente|únicamente|sólo|soltanto|solamente|esclusivamente|somente|apenas|unicamente|alleen|uitsluitend|slechts|endast|bara"
     r"|enbart|tylko|wyłącznie)\b|只|仅|僅"
 )
+_SOLO = regex.compile(rf"\bsolo\b|{_ONLY.pattern}")
 _ONLY_KEPT = regex.compile(
     rf"{_ONLY.pattern}|\b(?:just|no (?:other|more|further|extra|explanations?|comments?|\w+)|alone|else|without|merely|simply|single|one"
     r"|not|don't|never|solo|sola|só|limit\w*|restrict\w*|ne|seule?s?|leave out|exactly|nothing|allein|bloß|kein\w*|ohne|sans|sin|senza|sem|zonder|utan|bez|exclusively)\b"
@@ -267,7 +268,7 @@ def _lost_only(before: str, after: str, languages: frozenset[str]) -> str | None
     found = next(
         (
             match
-            for match in _ONLY.finditer(before)
+            for match in (_SOLO if languages & {"Spanish", "Italian"} else _ONLY).finditer(before)
             if not before[max(0, match.start() - 5) : match.start()].endswith(("not ", "n't ", "if ", "nicht "))
         ),
         None,
@@ -275,7 +276,21 @@ def _lost_only(before: str, after: str, languages: frozenset[str]) -> str | None
     if found is None or _ONLY_KEPT.search(after):
         return None
     clause = _SENTENCE.split(before[: found.start()])[-1] + " " + _SENTENCE.split(before[found.end() :])[0]
-    return found[0] if _ORDER.search(clause) else None
+    return found[0] if _ORDER.search(clause) or _is_all_else_kept(before, after, found) else None
+
+
+def _is_all_else_kept(before: str, after: str, only: regex.Match[str]) -> bool:
+    """Say whether the words on both sides of an "only" now stand side by side, or the one behind it where it was first."""
+    left, right = (
+        words_of(text)
+        for text in (before[max(0, only.start() - 40) : only.start()], before[only.end() : only.end() + 40])
+    )
+    keys = [word.key for word in words_of(after)]
+    if not right:
+        return False
+    if not left or _SENTENCE.search(before, only.start() - 2 if only.start() > 1 else 0, only.start()):
+        return keys[:1] == [right[0].key]
+    return (left[-1].key, right[0].key) in pairwise(keys)
 
 
 def _lost_bound(before: str, after: str, languages: frozenset[str]) -> str | None:

@@ -4,7 +4,7 @@ A word is there when the refined text has it in another form, case or spelling, 
 a short form stands for. Function words, fillers and what is aimed at the answerer may go.
 """
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
@@ -14,7 +14,9 @@ from typing import NamedTuple
 import regex
 
 from .asides import asides
+from .chat import short_forms
 from .dangers import is_softened
+from .figures import FOREIGN_NUMBERS, amounts_in
 from .heads import WISHES, Head, heads_of, main_language, sentences_of
 from .spans import GAP, plain, shown
 from .spelling import Forms, Word, edits, is_compound, is_listed, is_relative, is_respelling, sound, words_of
@@ -24,7 +26,10 @@ from .word_lists import (
     GENERIC,
     GIVE,
     MAKE,
+    MENTIONS,
     NAMES,
+    OPERATIONS,
+    POLITE,
     QUESTIONS,
     TELL,
     VERBS,
@@ -43,7 +48,9 @@ _KNOWN = NAMES | VERBS | TELL | GIVE | MAKE | stop_words("English")
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
-_SIGNED = word_set("bucks dollars dollar euros euro pounds pound quid percent usd eur gbp")
+_SIGNED = word_set(
+    "bucks dollars dollar euros euro pounds pound quid percent usd eur gbp mause euronen balles pavos degrees degree"
+)
 _STYLE = word_set("keep make ensure use limit stick include add")  # "keep it friendly" and "a friendly letter"
 _DENIALS = word_set("not dont no never without nothing none avoid skip omit exclude leave spare cannot wo")
 _MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
@@ -111,7 +118,9 @@ class Kept:
         found = words_of(refined)
         keys = [word.key for word in found]
         self.words = [word.key for word in words]
-        self._signs = any(sign in refined for sign in "$€£%")
+        self._signs = any(sign in refined for sign in "$€£%°")
+        self._numbers = {*_DIGITS.findall(refined)}
+        self._operations = {word for word, signs in OPERATIONS.items() if any(sign in refined for sign in signs)}
         self.forms = Forms([*keys, *(_LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
         self.sentences = [Forms(keys[start:end]) for start, end in sentences_of(refined, found)]
         self.openings = [keys[start : min(start + 3, end)] for start, end in sentences_of(refined, found)]
@@ -125,12 +134,22 @@ class Kept:
     def _similar(self) -> tuple[Similar, Similar, Similar]:
         return Similar(self._new), Similar(self._pairs, joined=True), Similar(self._new, joined=True)
 
+    @cached_property
+    def _short(self) -> set[str]:
+        return short_forms(self._new)
+
     def has(self, at: int) -> bool:
         """Say whether the word at this place of the original is still there."""
         key = self.words[at]
-        if self._signs and key in _SIGNED:
+        if (self._signs and key in _SIGNED) or FOREIGN_NUMBERS.get(key) in self._numbers:
             return True  # whether it is the right one is for another check to say
-        if key in self.forms or key in self._joined or self._is_spelt_out(key) or self._is_turned(at):
+        if (
+            key in self._operations
+            or key in self.forms
+            or key in self._joined
+            or self._is_spelt_out(key)
+            or self._is_turned(at)
+        ):
             return True
         pairs = ["".join(self.words[max(0, at - 1) : at + 1]), "".join(self.words[at : at + 2])]
         if any(pair != key and pair in self.forms.counts for pair in pairs):
@@ -155,7 +174,8 @@ class Kept:
         if key not in ABBREVIATIONS:
             # A word that is cut short, as in "vit d".
             cut = 3 <= len(key) <= 4 and key[-1] not in "aeiouy" and not is_known(key)
-            return cut and any(word.startswith(key) and len(word) >= len(key) + 3 for word in self._new)
+            cut = cut and any(word.startswith(key) and len(word) >= len(key) + 3 for word in self._new)
+            return cut or key in self._short
         whole = any(all(word in self.forms for word in words) for words in ABBREVIATIONS[key])
         return whole or any(word.startswith(key) for word in self._new)
 
@@ -176,7 +196,9 @@ class Kept:
             return True
         if head in _STYLE and objects and all(key in self.forms for key in objects):
             return True
-        asking = MAKE if head in MAKE else frozenset().union(*(group for group in (TELL, GIVE) if head in group))
+        asking = (
+            MAKE if head in MAKE - TELL else frozenset().union(*(group for group in (TELL, GIVE) if head in group))
+        )
         others = QUESTIONS.get(head, asking)
         return any(
             any(word in sentence for word in others) and (not objects or any(key in sentence for key in objects[:2]))
@@ -237,7 +259,7 @@ def compared(original: str, refined: str) -> Compared:
     words = words_of(text)
     language = main_language(words)
     kept, heads = Kept(words, refined), list(heads_of(text, words))
-    states = content_states(words, heads, kept, stop_words(language))
+    states = content_states(words, heads, kept, stop_words(language) | POLITE, amounts_in(text))
     aimed = asides(text, language, states.get)
     left = [not any(start <= word.start < end for start, end in aimed) for word in words]
     return Compared(text, language, heads, kept, states, aimed, left)
@@ -349,13 +371,23 @@ def is_known(key: str) -> bool:
     return is_listed(key, _KNOWN)
 
 
-def content_states(words: list[Word], heads: list[Head], kept: Kept, ignored: frozenset[str]) -> dict[str, bool]:
+def _is_mentioned(words: list[Word], at: int) -> bool:
+    """Say whether a word is spoken of, as in "say please in Swedish"."""
+    return any(word.key in MENTIONS for word in words[max(0, at - 4) : at])
+
+
+def content_states(
+    words: list[Word], heads: list[Head], kept: Kept, ignored: frozenset[str], amounts: Iterable[tuple[int, int]] = ()
+) -> dict[str, bool]:
     """Map the words that say what is asked for, or about what, to whether they are still there."""
     generic = {head.place for head in heads if head.key in TELL | GIVE | MAKE}
+    starts = [word.start for word in words]
+    for start, end in amounts:  # left to other checks
+        generic.update(range(bisect_left(starts, start), bisect_left(starts, end)))
     states: dict[str, bool] = {}
     for at, word in enumerate(words):
         if (
-            word.key not in ignored
+            (word.key not in ignored or (word.key in POLITE and _is_mentioned(words, at)))
             and word.key not in GENERIC
             and at not in generic
             and not _NO_CONTENT.search(word.key)

@@ -96,6 +96,7 @@ _SOUNDS = [
         (r"ll(?=[ao])", "y"),
         (r"ould", "ud"),
         (r"augh|(?<!th)rough|(?<=c|n|t)ough", "of"),
+        (r"^gh", "g"),
         (r"gh", ""),
         (r"tch", "C"),
         (r"[tsc]i(?=[aou])|ssi(?=o)|sch", "S"),

@@ -6,6 +6,7 @@ Formulas are compared without white space and with one sign for each operation, 
 import regex
 
 from .spans import CODE, GAP, LATEX, PATH, URL, plain
+from .word_lists import stop_words, word_set
 
 
 _SIGNS = str.maketrans(
@@ -33,9 +34,15 @@ _SAID = [
 ]
 _POWER = [(regex.compile(r"[ ]+squared\b"), "^2"), (regex.compile(r"[ ]+cubed\b"), "^3")]
 _OPERATOR = r"(?:\*\*|<=|>=|!==?|===?|&&|\|\||[-+*/^<>&])"
-_OPERAND = (
-    r"[(\[{$€£√]*+-?+(?:\d++(?:[.,]\d++)*+%?+(?:[a-z](?![\p{L}\d]))?+|[a-z](?![\p{L}\d]))(?:\([a-z\d]\))?+[)\]}!%']*+"
+_SUFFIX = (
+    r"(?:(?!(?:kg|km|cm|mm|ml|cl|dl|gb|mb|tb|kb|hz|am|pm|th|st|nd|rd|ft|oz|lb|px|mg|ms|min|mph|hr|yr|usd|eur|gbp|sek|kr|zl|rs)"
+    r"(?!\p{L}))[a-z]{1,3}(?![\p{L}\d]))"
 )
+_OPERAND = (
+    rf"[(\[{{$€£√]*+-?+(?:\d++(?:[.,]\d++)*+%?+{_SUFFIX}?+|"
+    r"[a-z](?![\p{L}\d]))(?:\([a-z\d]\))?+[)\]}!%']*+"
+)
+_TERM = regex.compile(r"(?<![\w.,])(?P<number>\d++)(?P<letters>[a-z]{2,3})(?![\p{L}\d])")
 _FORMULA = regex.compile(rf"(?<![\p{{L}}\d.,:/@#_\\]){_OPERAND}(?:[ ]*+{_OPERATOR}[ ]*+{_OPERAND}(?![\p{{L}}\d:_]))++")
 _RELATION = regex.compile(r"(?<![\w<>=-])([\p{L}_][\w.]{1,40}+)\s*+(>=|<=|!=|==|>|<)\s*+(-?[\w.]{1,40}+)(?![>\w])")
 _RANGE = regex.compile(r"\d+([-/])\d+(?:\1\d+)*")
@@ -126,8 +133,8 @@ def _has_command(command: str, refined: str) -> bool:
 
 def _lost_formulas(original: str, refined: str) -> list[str]:
     text = original.translate(_SIGNS).casefold()
-    if not regex.search(_OPERATOR, text) and not regex.search(r"\dx\d|\d x \d", text):
-        return []
+    if not regex.search(_OPERATOR, text) and not _TERM.search(text) and not regex.search(r"\dx\d|\d x \d", text):
+        return _lost_logic(original, refined)
     text = regex.sub(r"(?<=\d) x (?=\d)|(?<=\d)x(?=\d)", "*", text)
     said = regex.sub(r"(?<=\d) x (?=\d)|(?<=\d)x(?=\d)", "*", refined.translate(_SIGNS).casefold())
     for pattern, sign in [*_POWER, *_SAID]:
@@ -154,12 +161,67 @@ def _lost_formulas(original: str, refined: str) -> list[str]:
         changed = regex.search(rf"(?<!\w){one}\s*(?!{sign}(?![=<>]))(?:>=|<=|!=|==|>|<)\s*{other}(?!\w)", said)
         if changed and not regex.search(rf"(?<!\w){one}\s*{sign}\s*{other}(?!\w)", said):
             lost.append(match[0])
+    lost += _lost_logic(original, refined)
+    for match in list(_TERM.finditer(text))[:_MOST]:
+        terms = regex.findall(rf"(?<![\w.,]){match['number']}([a-z]{{1,3}})(?![\p{{L}}\d])", said)
+        if match["letters"] not in terms and any({*other} < {*match["letters"]} for other in terms):
+            lost.append(match[0])
     signs = refined.casefold()
     for sign in dict.fromkeys(_PROGRAM_SIGN.findall(original)):
         words = _PROGRAM.get(sign.replace("===", "==").replace("!==", "!="), "")
         if sign not in refined and not (words and regex.search(words, signs)):
             lost.append(sign)
     return lost
+
+
+# Logic in code and in words: a sign or a "not" before a name, and single letters that are joined.
+_NOT_NAME = regex.compile(r"(?<![\w!?.,~])(?P<sign>!{1,2}|~|¬)(?P<name>[A-Za-z_]\w*)")
+_NOT_WORD = regex.compile(
+    r"(?i)\b(?P<code>if|elif|while|assert|return|and|or|simplify|negate|xor|&&|\|\|) "
+    r"(?P<sign>not) \(?(?P<name>[A-Za-z_]\w*)"
+)
+_JOINED = regex.compile(r"(?<![\w'’])[a-z]\)*[&|~]+\(*[a-z](?![\w'’])")
+_NO_NAMES = stop_words("English") - word_set("i a b c d n p q r s t u x y z")
+_CODED = [
+    (regex.compile(r"\s*(?:&&|∧|(?<=\b[a-z]\)?) and(?= \(?(?:not )?\(?[a-z]\b))\s*"), "&"),
+    (regex.compile(r"\s*(?:\|\||∨|(?<=\b[a-z]\)?) or(?= \(?(?:not )?\(?[a-z]\b))\s*"), "|"),
+    (regex.compile(r"!(?!=)|¬|\bnot (?=\(?[a-z]\b)"), "~"),
+]
+
+
+def _lost_logic(original: str, refined: str) -> list[str]:
+    """List the names that are no longer negated, and the pairs of letters that another operator joins."""
+    lost = []
+    for match in [*_NOT_NAME.finditer(original), *_NOT_WORD.finditer(original)][:_MOST]:
+        name = regex.escape(match["name"])
+        coded = match["sign"] != "not" and original[max(0, match.start() - 2) : match.start()].strip()[-1:] in (
+            "(",
+            "&",
+            "|",
+        )
+        if match["name"].casefold() in _NO_NAMES and not coded:
+            continue
+        # In prose, "not" goes in many ways.
+        prose = match["sign"] == "not" and len(match["name"]) > 1
+        bare = regex.search(rf"(?i)(?<![\w!~¬]){match['code'] + ' ' if prose else ''}{name}(?!\w)", refined)
+        if bare and not regex.search(
+            rf"(?i)(?:[!~¬]\s*\(?|\b(?:not|negat\w+|inverse of|no|without|n't)(?: \w+)? \W?){name}(?!\w)", refined
+        ):
+            lost.append(match["sign"] + match["name"])
+    before, after = (_coded(text) for text in (original, refined))
+    pairs = {pair.replace("~", "") for pair in _JOINED.findall(after)}
+    for pair in list(dict.fromkeys(_JOINED.findall(before)))[:_MOST]:
+        other = pair.translate({ord("&"): "|", ord("|"): "&"})
+        if pair.replace("~", "") not in pairs and other.replace("~", "") in pairs:
+            lost.append(pair)
+    return lost
+
+
+def _coded(text: str) -> str:
+    text = text.casefold()
+    for pattern, sign in _CODED:
+        text = pattern.sub(sign, text)
+    return text
 
 
 def _plain_formula(text: str) -> str:

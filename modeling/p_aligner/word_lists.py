@@ -87,7 +87,7 @@ _FILLERS = {
     "gets got getting go goes going hope possible possibly able simply etc eg ie aka re regarding per via vs versus "
     "across around against among between before after until till within above below behind wanted wants wish wished "
     "basically apparently obviously somehow currently certain various several able themself whatever whichever "
-    "however therefore thus hence yours truly regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase "
+    "nah na however therefore thus hence yours truly regards sincerely um ya ye thy u ur r n b y im's cuz coz bc becuase "
     "becos pm seriously greetings ill tell told say saying said",
     "French": "j l d m t s n c qu y me te se moi toi lui eux ai as avons avez ont suis es sommes etes etait etais "
     "fait faire fais font si mais donc alors car comme quand dont tout tous toute toutes bien tres aussi encore deja "
@@ -109,7 +109,7 @@ _FILLERS = {
     "alguien aqui ahi alli asi bien pero si sin ni tambien tampoco solo hasta desde donde cual porque pues entonces "
     "hola gracias favor buenas buenos dias puedes puede puedo pueden podrias podria quiero quisiera necesito debo "
     "ese esa eso esos esas aquel lo q k x tus tu nuestro vosotros usted ustedes ella ellos ellas el me se vez veces "
-    "cosa ver decir dime di dame dar ir va voy vamos antes despues durante contra hacia haga diga",
+    "cosa ver decir dime di dame da dar ir va voy vamos antes despues durante contra hacia haga diga",
     "Italian": "io tu te ti ci vi ho hai ha abbiamo avete hanno sei siamo siete era fare fa fai fanno faccio gia "
     "molto tanto poco tutto tutti tutta tutte niente nulla qualcosa qui qua li cosi bene ma se senza anche solo fino "
     "dove quale quando quanto quanti quanta quante allora poi ciao grazie favore salve buongiorno puoi puo posso "
@@ -121,7 +121,7 @@ _FILLERS = {
     "aqui ai ali assim bem mas se sem nem tambem so ate desde onde quando quanto quantos porque pois entao ola oi "
     "obrigado obrigada favor bom boa dia pode podes posso podem poderia quero queria preciso devo esse essa isso "
     "isto aquele aquela pra pro pras pros q vc vcs tou to ta minhas meus teu tua nosso nossa ele ela eles elas me "
-    "lhe vez coisa dizer diga dar de ir vai vou antes depois contra la de",
+    "lhe vez coisa dizer diz diga dar de ir vai vou antes depois contra la de",
     "Dutch": "mij me ons onze hem hen hun haar hij zij ze jou jouw jullie uw heb hebt heeft hebben had ben bent "
     "waren wil wilt willen wilde moet moeten mag mogen zal zullen zou zouden kun ga gaat doe doet doen al nog maar "
     "wel ook heel erg zo veel meer minder iets niets niks iemand niemand hier daar dan toen nu als want omdat dus "
@@ -139,6 +139,31 @@ _FILLERS = {
     "no juz jeszcze tylko bardzo wiecej mniej cos nic ktos nikt wszystko gdzie kiedy kto ile jaki jakie ktora bo "
     "wiec wtedy teraz tu tam czesc dzien dobry dziekuje prosze dzieki bez przy pod nad miedzy przed zeby aby jesli "
     "gdy jako u ku ze by tez sie powiedz daj zrob robic sobie siebie jakos",
+}
+
+
+# Short polite forms that people type in any language.
+POLITE = word_set(
+    "please pls plz plis pliz thanks thx tnx thnx ty tysm tks cheers porfa porfi plox xfa xfavor gracias grax svp stp merci mci bitte "
+    "danke dank dankeschon vllt vlt mfg lg vg grazie grz obrigado obrigada obg brigado pf pfv pfvr aub alsjeblieft alstublieft bedankt tack snalla mvh "
+    "prosze dzieki dziekuje dzieks hello hi bye ciao sorry"
+)
+
+# What is done to words that are spoken of, as in "say please in Swedish".
+MENTIONS = word_set(
+    "say says saying word words called translate translation mean means between difference pronounce spell sagt heisst bedeutet "
+    "wort zwischen unterschied dit dire mot entre signifie decir dice diz dizer palabra palavra significa parola tra zeg zegt "
+    "woord betekent tussen sager ordet betyder mellan slowo znaczy miedzy powiedziec mowi"
+)
+# Operations as words, and their signs.
+OPERATIONS = {
+    "times": "×*·",
+    "mal": "×*·",
+    "multiplied": "×*·",
+    "divided": "÷/",
+    "geteilt": "÷/",
+    "plus": "+",
+    "minus": "-−",
 }
 
 
@@ -251,7 +276,7 @@ ABBREVIATIONS = {
             "|phys=physics|trig=trigonometry|alg=algebra|ss=screenshot|rdv=rendez vous/rendezvous|qq=quelque"
             "|qqch=quelque chose|bcp=beaucoup|pq=pourquoi/porque|xq=porque|tb=tambien/tambem|tmb=tambien|cmg=comigo"
             "|hj=hoje|blz=beleza|evtl=eventuell|bzgl=bezuglich|ca=circa|bzw=beziehungsweise|zb=beispiel|jmd=jemand"
-            "|gzd=gezondheid|wp=wordpress|xls=excel|rly=really|srs=serious|srsly=seriously"
+            "|gzd=gezondheid|wp=wordpress|xls=excel|rly=really|srs=serious|srsly=seriously|dx=respect|dy=respect|dt=respect|xa=para|ne1=anyone|mi=mile/miles"
         ).split("|")
     )
 }
