@@ -92,14 +92,14 @@ class Playing(Server):
         ]
         return {"choices": choices, "usage": {"prompt_tokens": 10, "completion_tokens": 4 * count, "total_tokens": 0}}
 
-    async def _answer(self, reader: Any, writer: Any, request: Record, fault: Any) -> bool:
+    async def _answer(self, reader: Any, writer: Any, path: str, request: Record, fault: Any) -> bool:
         if fault == "slow":
             await asyncio.sleep(0.3)
             fault = None
         elif fault in ("many", "few"):
             asked = request.get("n", 1)
             fault = self._completion({**request, "n": asked + 2 if fault == "many" else max(1, asked - 1)})
-        return await super()._answer(reader, writer, request, fault)
+        return await super()._answer(reader, writer, path, request, fault)
 
 
 PASSING = (

@@ -260,11 +260,11 @@ def test_smollm2_itself_answers() -> None:
     [pair for pair in (("p-aligner", "refinement"), ("singlepo", "rewriting")) if has_adapter(pair[0])],
 )
 def test_a_merged_model_says_what_base_and_adapter_say(name: str, task: str) -> None:
-    """To the letter, on 200 instructions that it never learnt from."""
+    """To the letter, on 50 instructions that it never learnt from."""
     from peft import PeftModel
 
     seeds = (REPOSITORY / "recipes/corpus/seeds.jsonl").read_text(encoding="utf-8").split("\n")
-    texts = [json.loads(line)["instruction"] for line in seeds if line]
+    texts = [json.loads(line)["instruction"] for line in seeds if line][::4]
     options = {"guard": "off", "batch_size": 25} | ({"principle": "Tone Improvement"} if name == "singlepo" else {})
     run = pipeline(f"instruction-{task}", model=p_aligner.pretrained(name))
     merged = run(texts, **options)
