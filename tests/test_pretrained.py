@@ -240,8 +240,12 @@ def test_the_base_comes_from_the_hub(cache: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_smollm2_itself_answers() -> None:
+def test_smollm2_itself_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("P_ALIGNER_CACHE", str(tmp_path))
     path = p_aligner.pretrained("smollm2")
+    assert "de-quantizing" not in capfd.readouterr().err  # transformers' own bar for GGUF files
     tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModelForCausalLM.from_pretrained(path)
     assert (model.config.num_hidden_layers, model.config.vocab_size, model.dtype) == (30, 49_152, torch.float32)
     inputs = tokenizer.apply_chat_template(

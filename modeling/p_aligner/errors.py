@@ -47,9 +47,9 @@ class RefusedError(BackendError):
 
 
 def read_text(path: str | os.PathLike[str], what: str, kind: type[KitError] = InputError) -> str:
-    """Read a UTF-8 file; where it cannot be, raise an error of a kind that says what could not be read."""
+    """Read a UTF-8 file without its byte order mark; where it cannot be, raise an error of a kind that says so."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise kind(f"{what} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

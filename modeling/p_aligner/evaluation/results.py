@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, Reason
+from ..errors import InputError, Reason, read_text
 from ..instructions import ALREADY_CLEAR, FOLLOW_UP, names_of
 from ..judging.judges import LlmJudgeSettings, judge_messages
 from ..prompts import Message, without_thinking
@@ -98,7 +98,8 @@ class Results:
         }
         self._reward = described(settings.reward) if settings.reward else None
         self._embedder = described(settings.embedder) if settings.embedder else None
-        self._urial = {system.urial: _read_text(system.urial) for system in self.systems if system.urial}
+        files = {system.urial for system in self.systems if system.urial}
+        self._urial = {path: read_text(path, f"the file {path!r} of urial") for path in files}
 
     # What there is to do.
 
@@ -338,12 +339,3 @@ def _question(judge: Any) -> str | None:
     if not isinstance(judge, LlmJudgeSettings):
         return None
     return key_of(words=judge_messages("", "", "", reference="", scale=judge.scale))
-
-
-def _read_text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"the file {path!r} of urial cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"the file {path!r} of urial is not UTF-8 text: {error.reason}") from error

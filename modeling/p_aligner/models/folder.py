@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -154,16 +155,20 @@ def _progress(name: str) -> Iterator[Callable[[], Any]]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the bars and news of transformers out of what the user reads."""
+    from transformers import modeling_gguf_pytorch_utils
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    bar_of_gguf = modeling_gguf_pytorch_utils.tqdm  # the one that no setting of transformers turns off
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    modeling_gguf_pytorch_utils.tqdm = functools.partial(bar_of_gguf, disable=True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        modeling_gguf_pytorch_utils.tqdm = bar_of_gguf
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
