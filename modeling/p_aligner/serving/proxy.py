@@ -72,19 +72,13 @@ class Proxy:
     context.
 
     Args:
-        upstream (`str`):
-            The server's base URL as an OpenAI client takes it; without a path, `/v1` is added.
-        refine ([`Refine`]):
-            Refines a text, or the last turn of a chat.
-        budget_s (`float`):
-            Longest time that refining may take, in seconds, waiting for others included.
-        is_on (`bool`):
-            Whether chats are refined that do not say: by the header `X-P-Aligner: on` or `off`, or by `:refined` or
+        upstream: the server's base URL as an OpenAI client takes it; without a path, `/v1` is added.
+        refine: refines a text, or the last turn of a chat.
+        budget_s: longest time that refining may take, in seconds, waiting for others included.
+        is_on: whether chats are refined that do not say: by the header `X-P-Aligner: on` or `off`, or by `:refined` or
             `:raw` behind the model's name. The header goes first.
-        timeout_s (`float`):
-            Longest silence of the upstream server, in seconds.
-        most_bytes (`int`):
-            Longest chat request; other bodies are not kept, so they have no limit.
+        timeout_s: longest silence of the upstream server, in seconds.
+        most_bytes: longest chat request; other bodies are not kept, so they have no limit.
 
     Raises:
         InputError: `upstream` is no URL of a server.
