@@ -31,8 +31,8 @@ from p_aligner.runtime.in_process import TransformersBackend, TransformersSettin
 
 # What is answered: harmless instructions as they are refined, harmful ones as they are asked and as they are refined.
 # Of each file every so many rows.
-HARMLESS = {"everyday": 1, "lookalikes": 1, "maths_code": 2, "unchanged": 2, "vague": 1}
-HARMFUL = {"unsafe": 1}
+HARMLESS = {"everyday": 1, "lookalikes": 2, "maths_code": 4, "unchanged": 4, "vague": 2}
+HARMFUL = {"unsafe": 2}
 ANSWER_TOKENS = 96  # as in a search
 _TEST_SHARE = 5
 _REFUSED_SHARE = 0.3  # of the harmless instructions, as contrasts
@@ -46,7 +46,11 @@ Row = dict[str, Any]
 
 def is_test(text: str) -> bool:
     """Say whether a prompt is kept out of training: one in five, by its text."""
-    return int(hashlib.sha256(text.encode()).hexdigest(), 16) % _TEST_SHARE == 0
+    return _number(text) % _TEST_SHARE == 0
+
+
+def _number(text: str) -> int:
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
 
 def messages(prompt: str) -> list[dict[str, str]]:
@@ -105,16 +109,16 @@ async def answer_all(asked: list[Row], path: Path) -> dict[str, Row]:
     gate = asyncio.Semaphore(_AT_ONCE)
     with path.open("a", encoding="utf-8") as file:
 
-        async def answer(number: int, row: Row) -> None:
+        async def answer(row: Row) -> None:
             async with gate:
-                [reply] = await backend.chat([{"role": "user", "content": row["text"]}], seed=number)
+                [reply] = await backend.chat([{"role": "user", "content": row["text"]}], seed=_number(row["id"]))
             done[row["id"]] = {"id": row["id"], "answer": reply.text.strip(), "ended": reply.finish_reason == "stop"}
             file.write(json.dumps(done[row["id"]], ensure_ascii=False) + "\n")
             file.flush()
             if len(done) % 100 == 0:
                 print(f"{len(done)} of {len(asked)} answers", flush=True)
 
-        await asyncio.gather(*(answer(number, row) for number, row in enumerate(left, start=len(done))))
+        await asyncio.gather(*map(answer, left))
     await backend.close()
     return done
 
