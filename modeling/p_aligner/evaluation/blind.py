@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import InputError
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
-from .results import Results
+from .study import Study
 
 
 Record = dict[str, Any]
@@ -30,14 +30,12 @@ def key_path(sheet: str | Path) -> Path:
     return Path(sheet).with_suffix(".key.json")
 
 
-def export(results: Results, sheet: str | Path, *, count: int | None = None, method: str | None = None) -> int:
+def export(study: Study, sheet: str | Path, *, count: int | None = None, method: str | None = None) -> int:
     """Write pairs of answers, the system's and the one it is compared with, in random order and on random sides.
 
     Pairs of equal answers are left out: there is nothing to judge.
 
     Args:
-        results ([`Results`]):
-            Of a run.
         sheet (`str` or `Path`):
             The CSV file to write; the key goes beside it.
         count (`int`, *optional*):
@@ -52,20 +50,18 @@ def export(results: Results, sheet: str | Path, *, count: int | None = None, met
         InputError: there are no pairs, or the sheet exists already.
     """
     pairs = []
-    systems = [(benchmark, system) for benchmark in results.benchmarks for system in results.judged(benchmark)]
+    systems = [(benchmark, system) for benchmark in study.benchmarks for system in study.judged(benchmark)]
     for benchmark, system in systems:
         if method in (None, system.method):
             for item in benchmark.items:
-                pair = results.pair(system, benchmark, item)
+                pair = study.pair(system, benchmark, item)
                 if pair and pair[0] != pair[1]:
-                    verdicts = {
-                        name: results.judgement(name, system, benchmark, item) for name in results.settings.judges
-                    }
+                    verdicts = {name: study.judgement(name, system, benchmark, item) for name in study.settings.judges}
                     pairs.append((benchmark, system, item, pair, verdicts))
     if not pairs:
         known = ", ".join(dict.fromkeys(system.method for _, system in systems))
         raise InputError(f"there are no pairs of answers of {method or 'any method'} yet; methods: {known or 'none'}")
-    rng = random.Random(f"blind {results.settings.seed}")
+    rng = random.Random(f"blind {study.settings.seed}")
     rng.shuffle(pairs)
     rows, key = [], {}
     for number, (benchmark, system, item, pair, verdicts) in enumerate(pairs[:count], start=1):

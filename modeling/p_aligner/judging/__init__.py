@@ -5,6 +5,5 @@ tally         what verdicts add up to: win rates, intervals, position, equal len
 ratings       ArenaHard's scores, also at equal style
 agreement     does a judge agree with people?
 constraints   does an answer keep IFEval's 25 kinds of constraint?
-demands       does a refined instruction still state them?
 languages     is a text in a given language?
 """
