@@ -319,10 +319,12 @@ def test_a_file_of_refinements_is_matched_by_text_and_what_it_lacks_is_said(fold
         for topic in TOPICS[:10]
     ]
     write_rows(folder / "best.jsonl", rows)
-    found, page = reported(
-        refiners={**RECIPE["refiners"], "search": {"refiner": "file", "path": "best.jsonl", "is_free": True}},
-        systems=[{"refiner": ["normal", "search"]}],
-    )
+    searched: Record = {
+        "refiners": {**RECIPE["refiners"], "search": {"refiner": "file", "path": "best.jsonl", "is_free": True}},
+        "systems": [{"refiner": ["normal", "search"]}],
+    }
+    found, page = reported(**searched)
+    assert not any(stage.left for stage in plan(settings(**searched)).stages.values())
     (drift,) = found["drift"]
     assert (drift["instructions"], drift["missing"], drift["changed"]["value"]) == (10, 2, 0.9)
     (cost,) = found["cost"]

@@ -260,16 +260,3 @@ def test_a_planted_position_bias_shows() -> None:
     fair = win_rate(sincere, sincere, resamples=100)
     assert fair["consistency"] == 1
     assert fair["first_shown_preferred"] == 0.5
-
-
-def test_garbage_in_thirty_percent_of_the_verdicts_is_counted_and_changes_no_rate() -> None:
-    rng = np.random.default_rng(6)
-    sincere = drawn(rng, 20_000)
-    garbled = rng.random((2, 20_000)) < 0.3
-    columns = [[None if bad else int(verdict) for verdict, bad in zip(sincere, row, strict=True)] for row in garbled]
-    found = win_rate(*columns)
-    assert found["unparsable"] == int(garbled.any(axis=0).sum())
-    assert found["judged"] + found["unparsable"] == 20_000
-    assert found["win_rate"] == pytest.approx(TRUTH, abs=0.01)
-    assert found["tie"] / found["judged"] == pytest.approx(0.2, abs=0.01)
-    assert found["consistency"] == 1

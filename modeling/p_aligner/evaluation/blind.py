@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, read_text
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
 from .study import Study
@@ -31,20 +31,10 @@ def key_path(sheet: str | Path) -> Path:
 
 
 def export(study: Study, sheet: str | Path, *, count: int | None = None, method: str | None = None) -> int:
-    """Write pairs of answers, the system's and the one it is compared with, in random order and on random sides.
+    """Write pairs of answers into a CSV file, and their key beside it; return how many.
 
-    Pairs of equal answers are left out: there is nothing to judge.
-
-    Args:
-        sheet (`str` or `Path`):
-            The CSV file to write; the key goes beside it.
-        count (`int`, *optional*):
-            How many pairs; by default all.
-        method (`str`, *optional*):
-            Of one method only, as the tables name it.
-
-    Returns:
-        `int`: the number of pairs.
+    The system's answer and the one that it is compared with stand in random order, on random sides. Equal ones are
+    left out: there is nothing to judge. `method` is one that the tables name.
 
     Raises:
         InputError: there are no pairs, or the sheet exists already.
@@ -142,10 +132,9 @@ def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]])
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:
     path = key_path(sheet)
+    text = read_text(path, f"the sheet's key {path}")
     try:
-        key = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"the key {path} cannot be read: {error.strerror}; it is written beside the sheet") from error
+        key = json.loads(text)
     except ValueError as error:
         raise InputError(f"the key {path} is not JSON: {error}") from error
     if not isinstance(key, dict) or not all("candidate" in entry for entry in key.values()):
@@ -154,12 +143,7 @@ def _read_key(sheet: str | Path) -> dict[str, Record]:
 
 
 def _read_sheet(sheet: str | Path) -> list[Record]:
-    try:
-        text = Path(sheet).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{sheet} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{sheet} is not UTF-8 text: save it as CSV in UTF-8") from error
+    text = read_text(sheet, f"the sheet {sheet}")
     head = text.partition("\n")[0]
     # Spreadsheets of some countries write semicolons.
     delimiter = max(",;\t", key=head.count)

@@ -17,14 +17,9 @@ _PROBE = 8  # instructions of each benchmark
 
 @dataclass(frozen=True)
 class Stage:
-    """What is left of a stage.
+    """What is left of a stage, and what that will take at most: what depends on missing results is missing, too.
 
-    Args:
-        left (`int`), calls (`int`):
-            Results that are missing and calls of models that they take, at most: results that depend on missing ones
-            count as missing.
-        tokens (`list[int]`), seconds (`float`):
-            What that will take, as in the probe: [prompt, completion].
+    Tokens are [prompt, completion]; they and the seconds are as in the probe.
     """
 
     left: int

@@ -34,8 +34,6 @@ class Outcome:
     """How a run ended.
 
     Args:
-        study ([`Study`]):
-            What is there now.
         stopped (`str`, *optional*):
             The setting whose limit ended it before all was done.
         failed (`dict[str, str]`):
@@ -53,11 +51,7 @@ class Outcome:
 def evaluate(
     settings: EvaluationSettings, *, progress: Progress | None = None, workers: Workers | None = None
 ) -> Outcome:
-    """Refine, respond and judge whatever is missing in the folder of the recipe.
-
-    Args:
-        workers ([`Workers`], *optional*):
-            Where to load the models that would run in this process.
+    """Refine, respond and judge whatever is missing in the folder of the recipe; `workers` load models elsewhere.
 
     Raises:
         InputError: a benchmark, model or file cannot be used, or the folder cannot be written.
@@ -95,9 +89,7 @@ def _benchmarks(settings: EvaluationSettings) -> list[Benchmark]:
 def write_report(study: Study, *, command: str) -> Record:
     """Count the results, write `report.json`, `report.md` and the pictures into the folder of the recipe.
 
-    Args:
-        command (`str`):
-            What makes this report again; it stands in it.
+    The report says that `command` makes it again.
 
     Raises:
         InputError: a file cannot be written.

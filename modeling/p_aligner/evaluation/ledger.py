@@ -76,10 +76,8 @@ class Ledger:
         """Return a result, working it out when it is not there; `None` when the model failed.
 
         Args:
-            stage (`str`), key (`str`):
-                Its type in the journal, and what it is known by.
             work (`Callable`):
-                Gives the record without those two; with `usage` and `calls` where a model was asked.
+                Gives the record without type (the stage) and key; with `usage` and `calls` where a model was asked.
             calls (`int`):
                 Most calls that this takes, for the limit.
 

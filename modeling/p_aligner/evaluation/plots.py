@@ -92,7 +92,8 @@ def _lines(
     **every: Any,
 ) -> "Figure":
     """Draw points with intervals, joined by lines that lie a little `apart`; mark the level of a draw."""
-    titles, labels = (list(dict.fromkeys(point[part] for point in points)) for part in (0, 1))
+    titles = list(dict.fromkeys(title for title, *_ in points))
+    labels = list(dict.fromkeys(label for _, label, *_ in points))
     figure, axes = _figure(len(titles), height=height, share_y=share_y)
     for ax, title in zip(axes, titles, strict=True):
         for number, label in enumerate(labels):

@@ -46,11 +46,8 @@ _percent = _SHOWS["percent"]
 def page(found: Record, plots: dict[str, str]) -> str:
     """Write the report in Markdown.
 
-    Args:
-        found (`dict`):
-            Of [`p_aligner.evaluation.summary.summary`], with `title` and `made` (what it was made with).
-        plots (`dict`):
-            File names of the pictures there are, by section.
+    `found` is what [`p_aligner.evaluation.summary.summary`] counts, with `title`, `command` and `made` (what it was
+    made with); `plots` are the file names of the pictures, by section.
     """
 
     def picture(section: str) -> Markup:
@@ -66,9 +63,7 @@ def page(found: Record, plots: dict[str, str]) -> str:
     )
     environment.filters |= _SHOWS
     by_category = [
-        row
-        for row in once(found["outcomes"])
-        if row["categories"] and row["judge"] == found["outcomes"][0]["judge"]
+        row for row in once(found["outcomes"]) if row["categories"] and row["judge"] == found["outcomes"][0]["judge"]
     ]
     text = environment.get_template("report.md.jinja").render(
         found,

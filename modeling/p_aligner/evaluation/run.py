@@ -66,13 +66,9 @@ class _Late(Generic[Model]):
 
 
 class Run:
-    """Computes the results that are missing.
+    """Computes the results of a study that are missing.
 
     Args:
-        study ([`Study`]):
-            What is wanted.
-        progress (`Callable`, *optional*):
-            See [`Progress`].
         connect (`Callable`), load_reward (`Callable`):
             What loads the models of the stages. Sentence embeddings and the measurement of overhead stay in this
             process.

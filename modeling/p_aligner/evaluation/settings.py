@@ -120,11 +120,7 @@ class ModelRefiner(Section):
         return model.model_copy(update={"temperature": 0.0}) if is_open else model
 
     def direction(self) -> Principle | None:
-        """Return the principle.
-
-        Raises:
-            PrincipleError: there is none of this name, or the pack cannot be read.
-        """
+        """Return the principle; raises `PrincipleError` where there is none of this name, or no such pack."""
         pack = load_pack(self.pack) if self.pack else PAPER_PRINCIPLES
         return pack[self.principle] if self.principle else None
 

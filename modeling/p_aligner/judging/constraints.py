@@ -34,7 +34,7 @@ _FENCE = regex.compile(r"(?is)\A```(?:json)?\s*(.*?)\s*(?:```)?\Z")
 
 
 def verify(kind: str, arguments: Arguments | None, response: str, *, loose: bool = False) -> bool:
-    """Say whether a response keeps a constraint.
+    """Say whether a response keeps a constraint; a blank one keeps nothing.
 
     Args:
         kind (`str`):
@@ -42,8 +42,6 @@ def verify(kind: str, arguments: Arguments | None, response: str, *, loose: bool
         arguments (`dict`, *optional*):
             Of the constraint, for example `{"num_words": 300, "relation": "at least"}`. Those of other kinds may be
             there, as `None`, as in IFEval's rows.
-        response (`str`):
-            The answer. A blank one keeps nothing.
         loose (`bool`):
             Whether it is enough that one of eight versions keeps the constraint: without stars, without the first
             line, without the last, and all combinations.

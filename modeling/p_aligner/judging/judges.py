@@ -257,9 +257,7 @@ class LongerJudge:
 
     is_symmetric = True
 
-    async def compare(
-        self, instruction: str, first: str, second: str, *, reference: str | None = None, seed: int | None = None
-    ) -> Verdict:
+    async def compare(self, instruction: str, first: str, second: str, **_: Any) -> Verdict:
         return Verdict(_sign(len(first) - len(second)))
 
     async def close(self) -> None:

@@ -60,13 +60,10 @@ def arena_hard(
     other models there are.)
 
     Args:
-        candidate_first, candidate_second (sequence of `int` or `None`):
-            The verdicts on each pair of answers, in both orders.
+        candidate_first, candidate_second, items:
+            As in [`p_aligner.judging.tally.win_rate`].
         models (sequence of `str`):
             Which system the candidate's answer is from.
-        items (sequence, *optional*):
-            The instruction of each pair; pairs of one instruction are not independent. By default each pair
-            stands for itself.
         styles (sequence of pairs of [`Style`], *optional*):
             Of the candidate's and of the baseline's answer.
         seed (`int`):

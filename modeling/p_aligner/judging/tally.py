@@ -145,16 +145,9 @@ def length_controlled(
 
         P(win) = sigmoid(theta + phi * tanh(difference / s)),    reported: sigmoid(theta)
 
-    where s is the standard deviation of the differences in length, and a tie is half a win. Both coefficients have a
-    normal prior of variance 100, so that they stay finite. Without any difference in length it is the win rate.
-
-    Args:
-        wins (array of shape (rows,)):
-            1, 0.5 or 0 for each row.
-        differences (array of shape (rows,)):
-            Length of the candidate's answer minus that of the baseline's.
-        clusters (array of shape (rows,)):
-            Number of each row's instruction, from 0 on.
+    where s is the standard deviation of the differences in length (the candidate's answer minus the baseline's), and a
+    tie is half a win. Both coefficients have a normal prior of variance 100, so that they stay finite. Without any
+    difference in length it is the win rate. All arrays are of shape (rows,); clusters are instructions, from 0 on.
     """
     features = np.stack([np.ones_like(differences), np.tanh(differences / (differences.std() or 1.0))], axis=1)
     coefficients, variances = fit_logistic(features, wins, np.ones_like(wins), clusters)
@@ -164,15 +157,7 @@ def length_controlled(
 def fit_logistic(features: Array, targets: Array, weights: Array, clusters: Numbers) -> tuple[Array, Array]:
     """Fit a logistic model, with a normal prior of variance 100 on each coefficient.
 
-    Args:
-        features (array of shape (rows, features)):
-            What the chance depends on.
-        targets (array of shape (rows,)):
-            From 0 to 1.
-        weights (array of shape (rows,)):
-            Of the rows.
-        clusters (array of shape (rows,)):
-            Rows of one number, from 0 on, are not independent of each other.
+    Features are of shape (rows, features), targets from 0 to 1; rows of one cluster are not independent of each other.
 
     Returns:
         coefficients and their variances, both of shape (features,). The variances are those of the sandwich for
@@ -232,12 +217,8 @@ def by_cluster(clusters: Numbers, columns: Iterable[Array]) -> Array:
 def resampled(sums: Array, resamples: int, rng: np.random.Generator) -> Array:
     """Bootstrap: draw as many clusters as there are, again and again, and add up what they hold.
 
-    Args:
-        sums (array of shape (clusters, columns)):
-            Of [`by_cluster`]. Clusters that are alike need no telling apart, which is fast.
-
-    Returns:
-        array of shape (resamples, columns).
+    Takes what [`by_cluster`] gives, returns an array of shape (resamples, columns). Clusters that are alike need no
+    telling apart, which is fast.
     """
     kinds, counts = np.unique(sums, axis=0, return_counts=True)
     totals: Array = rng.multinomial(len(sums), counts / len(sums), size=resamples) @ kinds
@@ -276,11 +257,7 @@ def numbered(items: Iterable[Hashable]) -> Numbers:
 
 
 def require_entries(count: int, **columns: Sequence[Any] | None) -> None:
-    """Refuse columns of another length than `candidate_first`.
-
-    Raises:
-        ValueError: one has more or fewer entries.
-    """
+    """Refuse columns of another length than `candidate_first`, by `ValueError`."""
     for name, column in columns.items():
         if column is not None and len(column) != count:
             raise ValueError(f"{name} has {len(column)} entries, candidate_first {count}: give one for each row")
