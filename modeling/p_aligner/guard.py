@@ -66,14 +66,12 @@ def failed_checks(
     """Name what speaks against using `refined` in place of `original`; an empty list says that it is safe to use.
 
     Args:
-        original (`str`):
-            The instruction as the user wrote it.
-        refined (`str`):
-            The instruction as a model rewrote it.
+        original, refined (`str`):
+            The instruction as the user wrote it, and as a model rewrote it.
         max_growth (`float`, *optional*, defaults to 4.0):
             How many times the words of the original the refined text may have, for `length`.
         checks (iterable of `str`, *optional*):
-            Names of the checks to apply, all by default; the order is always that of `CHECKS`.
+            Names of the checks to apply, by default all of `CHECKS`, whose order they keep.
 
     Returns:
         `list` of [`Reason`]: one for each failed check, with the check's name.
@@ -251,7 +249,6 @@ def _closest_language(words: list[str]) -> str:
 
 
 def _telling_words(words: list[str], one: str, other: str) -> Counter[str]:
-    """Count the function words that one of two languages has and the other lacks."""
     pairs = ((one, other), (other, one))
     return Counter(
         {name: sum(word in FUNCTION_WORDS[name] - FUNCTION_WORDS[lack] for word in words) for name, lack in pairs}
@@ -269,7 +266,7 @@ def _switch(before: Counter[str], after: Counter[str], least: int) -> str | None
     return None if kept else f"{new} instead of {old}"
 
 
-# Repetition, drift and length.
+# Repetition and length.
 
 
 def _character_loops(text: str) -> dict[frozenset[str], str]:
