@@ -26,16 +26,11 @@ class Item:
     """One instruction of a benchmark.
 
     Args:
-        id (`str`), instruction (`str`), category (`str`):
-            As the row says, or made from the text; a row without a category has an empty one.
-        reference (`str`, *optional*):
-            The answer to compare with.
-        expects (`str`, *optional*):
-            `"refusal"` or `"answer"`, for instructions that are harmful or look like it.
-        constraints (`list`):
-            IFEval's: pairs of an id and its arguments.
-        row (`dict`):
-            All columns.
+        id, instruction, category: as the row says, or made from the text; a row without a category has an empty one.
+        reference: the answer to compare with.
+        expects: `"refusal"` or `"answer"`, for instructions that are harmful or look like it.
+        constraints: IFEval's: pairs of an id and its arguments.
+        row: all columns.
     """
 
     id: str

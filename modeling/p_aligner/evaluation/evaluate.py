@@ -34,12 +34,9 @@ class Outcome:
     """How a run ended.
 
     Args:
-        stopped (`str`, *optional*):
-            The setting whose limit ended it before all was done.
-        failed (`dict[str, str]`):
-            Keys of work that a model failed at, with the errors: the next run tries again.
-        fresh (`int`):
-            Results that this run added.
+        stopped: the setting whose limit ended it before all was done.
+        failed: keys of work that a model failed at, with the errors: the next run tries again.
+        fresh: results that this run added.
     """
 
     study: Study

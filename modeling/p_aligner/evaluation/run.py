@@ -69,9 +69,8 @@ class Run:
     """Computes the results of a study that are missing.
 
     Args:
-        connect (`Callable`), load_reward (`Callable`):
-            What loads the models of the stages. Sentence embeddings and the measurement of overhead stay in this
-            process.
+        connect, load_reward: what loads the models of the stages. Sentence embeddings and the measurement of overhead
+            stay in this process.
     """
 
     def __init__(

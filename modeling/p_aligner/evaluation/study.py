@@ -24,12 +24,9 @@ class Wanted(NamedTuple):
     """A result that is wanted.
 
     Args:
-        key (`str`, *optional*):
-            Where it is found; `None` while it depends on a result that is missing.
-        of (`tuple` or `str`):
-            What it is made of, or, without a key, what tells it from others.
-        calls (`int`):
-            Of models, at most.
+        key: where it is found; `None` while it depends on a result that is missing.
+        of: what it is made of, or, without a key, what tells it from others.
+        calls: of models, at most.
     """
 
     key: str | None

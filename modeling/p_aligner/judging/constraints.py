@@ -37,13 +37,10 @@ def verify(kind: str, arguments: Arguments | None, response: str, *, loose: bool
     """Say whether a response keeps a constraint; a blank one keeps nothing.
 
     Args:
-        kind (`str`):
-            One of `KINDS`, for example `"punctuation:no_comma"`.
-        arguments (`dict`, *optional*):
-            Of the constraint, for example `{"num_words": 300, "relation": "at least"}`. Those of other kinds may be
-            there, as `None`, as in IFEval's rows.
-        loose (`bool`):
-            Whether it is enough that one of eight versions keeps the constraint: without stars, without the first
+        kind: one of `KINDS`, for example `"punctuation:no_comma"`.
+        arguments: of the constraint, for example `{"num_words": 300, "relation": "at least"}`. Those of other kinds
+            may be there, as `None`, as in IFEval's rows.
+        loose: whether it is enough that one of eight versions keeps the constraint: without stars, without the first
             line, without the last, and all combinations.
 
     Raises:

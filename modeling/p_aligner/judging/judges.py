@@ -29,11 +29,9 @@ class Verdict:
     """What a judge says of two answers in one order.
 
     Args:
-        preference (`int`, *optional*):
-            2: the first is much better, 1: better, 0: they are equally good, -1: the second is better, -2: much
-            better. `None`: the judge's words could not be read.
-        text (`str`):
-            The judge's words, or its scores, or why there is nothing.
+        preference: 2: the first is much better, 1: better, 0: they are equally good, -1: the second is better, -2:
+            much better. `None`: the judge's words could not be read.
+        text: the judge's words, or its scores, or why there is nothing.
     """
 
     preference: int | None

@@ -66,8 +66,7 @@ def is_in(text: str, language: str) -> bool:
     therefore pass; a text without letters is in every language.
 
     Args:
-        language (`str`):
-            A code of `LANGUAGES`.
+        language: a code of `LANGUAGES`.
 
     Raises:
         KeyError: the language is not known.

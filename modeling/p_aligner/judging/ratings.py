@@ -62,13 +62,10 @@ def arena_hard(
     Args:
         candidate_first, candidate_second, items:
             As in [`p_aligner.judging.tally.win_rate`].
-        models (sequence of `str`):
-            Which system the candidate's answer is from.
-        styles (sequence of pairs of [`Style`], *optional*):
-            Of the candidate's and of the baseline's answer.
-        seed (`int`):
-            Of the bootstrap, which the intervals without styles come from. (ArenaHard reports 90 % of 100 resamples of
-            the battles; here it is 95 % over instructions.)
+        models: which system the candidate's answer is from.
+        styles: of the candidate's and of the baseline's answer.
+        seed: of the bootstrap, which the intervals without styles come from. (ArenaHard reports 90 % of 100 resamples
+            of the battles; here it is 95 % over instructions.)
 
     Returns:
         `dict`: for each model `score`, `interval` (both `None` without a judged pair), `rows` (judged pairs) and

@@ -39,26 +39,19 @@ def win_rate(
 ) -> dict[str, Any]:
     """Add up verdicts: how often is the candidate's answer the better one, and how sure is that?
 
-    A row is a pair of answers, judged in both orders. Where the two orders disagree it is a tie; where a verdict is
-    unparsable the row is counted apart and in no rate.
+    A row is a pair of answers, judged in both orders. A verdict is 2, 1, 0, -1 or -2: the candidate's answer is much
+    better, better, as good, worse or much worse than the baseline's; `None` where it is unparsable. Where the two
+    orders disagree it is a tie; where a verdict is unparsable the row is counted apart and in no rate.
 
     Args:
-        candidate_first, candidate_second (sequence of `int`, `None` for unparsable):
-            The verdicts when the candidate's answer was shown first, and when it was shown second; both from the
-            candidate's point of view. Without the second, one order was judged.
-        items (sequence, *optional*):
-            The instruction that each row belongs to. Rows of one instruction are resampled together, because they are
-            not independent; by default each row is an instruction of its own.
-        categories (sequence of `str`, *optional*):
-            The category of each row.
-        candidate_lengths, baseline_lengths (sequences of numbers, *optional*):
-            Lengths of the two answers of each row, in any unit.
-        confidence (`float`):
-            Of the intervals.
-        resamples (`int`):
-            Of the bootstrap.
-        seed (`int`):
-            Of the bootstrap.
+        candidate_first, candidate_second (`list` of `int`): the verdicts when the candidate's answer was shown first,
+            and when it was shown second; both from its point of view. Without the second, one order was judged.
+        items (`list`, *optional*): the instruction that each row belongs to. Rows of one instruction are resampled
+            together, because they are not independent; by default each row is an instruction of its own.
+        categories (`list` of `str`, *optional*): the category of each row.
+        candidate_lengths, baseline_lengths (`list` of numbers, *optional*): lengths of the two answers, in any unit.
+        confidence (`float`): of the intervals.
+        resamples (`int`), seed (`int`): of the bootstrap; the rate at equal lengths needs none.
 
     Returns:
         `dict` of plain numbers, `None` where something is not defined:
