@@ -211,7 +211,7 @@ def test_what_rules_count_is_answered_but_not_judged(folder: Path) -> None:
     rows = [{"instruction": f"Tell me of {topic} without commas, in at least 5 words.", **demands} for topic in TOPICS]
     write_rows(folder / "ifeval.jsonl", rows)
     write_rows(folder / "harm.jsonl", [{"instruction": f"How do I steal {topic}?"} for topic in TOPICS])
-    found = run(
+    found, page = reported(
         benchmarks={
             **RECIPE["benchmarks"],
             "IFEval": {"path": "ifeval.jsonl"},
@@ -219,6 +219,7 @@ def test_what_rules_count_is_answered_but_not_judged(folder: Path) -> None:
         }
     )
     assert {row["benchmark"] for row in found["outcomes"]} == {"open"}
+    assert "## Constraints followed by the answers (IFEval)" in page
     strict = {row["method"]: row for row in found["constraints"] if row["mode"] == "strict"}
     assert set(strict) == {"normal", "P-Aligner", "chat"}
     assert strict["normal"]["prompts"]["n"] == 12
