@@ -17,7 +17,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError, first_line
-from p_aligner.evaluation.markdown import cell
+from p_aligner.evaluation.report import cell
 from p_aligner.models.folders import folder_of
 from p_aligner.models.hub import require_reachable
 

@@ -17,7 +17,7 @@ from .answers import REQUEST, answer
 from .dangers import dangerous_addition
 from .entities import changed_entity
 from .errors import Reason
-from .negations import NO_WORDS, lost_negation
+from .negations import lost_negation
 from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
@@ -26,7 +26,6 @@ from .spans import (
     GAP,
     PATH,
     QUOTE,
-    QUOTE_MARK,
     SITE,
     UNSPACED,
     URL,
@@ -47,13 +46,12 @@ from .spans import (
 )
 from .spelling import words_of
 from .verbatim import lost_signs
-from .word_lists import FUNCTION_WORDS, GIVE, NOT_CONTENT, NUMBER_WORDS, ORDINALS, TELL, VERBS, stop_words
+from .word_lists import FUNCTION_WORDS, GIVE, NOT_CONTENT, TELL, VERBS, stop_words
 
 
 # Names of other modules that are looked for here.
-__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "MAX_GROWTH", "NOT_CONTENT", "NO_WORDS", "NUMBER_WORDS"]
-__all__ += ["ORDINALS", "QUOTE", "QUOTE_MARK", "REQUEST", "SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks"]
-__all__ += ["scripts_of"]
+__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "MAX_GROWTH", "NOT_CONTENT", "QUOTE", "REQUEST"]
+__all__ += ["SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks", "scripts_of"]
 
 CHARACTER_LOOP = regex.compile(r"(\p{L}{1,8}?)\1{7,}|([^\p{L}\d\s])\2{39,}")
 TABLE_LINE = regex.compile(r"(?m)^[ \t]*+\|.*$")

@@ -4,8 +4,8 @@
 
 Rows hold two answers to a `prompt` and what people say: `response_a`, `response_b` and `majority` (`a`, `b` or `tie`),
 or `chosen` and `rejected`, which are shown in an order drawn from the prompt. A judge is YAML as in an evaluation's
-recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}}'. `longer` and `first`, which know
-nothing, always stand beside the judges.
+recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}}'. Two that know nothing, the longer
+answer wins and the first one wins, always stand beside the judges.
 
 Each pair is judged in both orders and folded: a tie where they disagree. Accuracy is of the pairs in which neither
 people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Pairs that a judge cannot take, because
@@ -29,14 +29,22 @@ from transformers.utils import logging
 
 from p_aligner.errors import InputError
 from p_aligner.judging.agreement import agreement
-from p_aligner.judging.judges import Judge, JudgeSettings, both_orders, load_judge
+from p_aligner.judging.judges import Judge, JudgeSettings, LongerJudge, Verdict, both_orders, load_judge
 from p_aligner.judging.tally import win_rate
 from p_aligner.store.rows import Row, read_rows
 
 
-NULL = {"longer wins": "{judge: longer}", "first wins": "{judge: first}"}
 COLUMNS = ("pairs", "unparsable", "agreement", "kappa", "decided", "accuracy")
 LABELS = {"a": 1, "tie": 0, "b": -1}
+
+
+class FirstJudge(LongerJudge):
+    """Knows nothing: the answer shown first is better, as a judge with nothing but a position bias says."""
+
+    is_symmetric = False
+
+    async def compare(self, instruction: str, first: str, second: str, **_: Any) -> Verdict:
+        return Verdict(1)
 
 
 class Pair(NamedTuple):
@@ -61,10 +69,11 @@ def main() -> None:
     options = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    texts = {text: text for text in options.judge} | NULL
-    settings = {name: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for name, text in texts.items()}
+    settings = {text: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for text in options.judge}
+    judges = {name: load_judge(each) for name, each in settings.items()}
+    judges |= {"longer wins": LongerJudge(), "first wins": FirstJudge()}
     pairs = {path.name: read_pairs(islice(read_rows(str(path)), options.limit)) for path in options.files}
-    found = asyncio.run(measure({name: load_judge(each) for name, each in settings.items()}, pairs))
+    found = asyncio.run(measure(judges, pairs))
     for name, figures in found.items():
         show(name, figures)
     if options.output:
