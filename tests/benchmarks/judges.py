@@ -8,8 +8,8 @@ recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}
 answer wins and the first one wins, always stand beside the judges.
 
 Each pair is judged in both orders and folded: a tie where they disagree. Accuracy is of the pairs in which neither
-people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Pairs that a judge cannot take, because
-they are too long for it, are unparsable.
+people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Prompts and answers are texts or chats.
+Pairs that a judge cannot take, because they are too long for it, are unparsable.
 """
 
 import argparse
@@ -51,7 +51,7 @@ class Pair(NamedTuple):
     """Two answers; the label is 1 where people prefer the first, -1 where the second, 0 for a tie."""
 
     source: str
-    prompt: str
+    prompt: Any
     first: str
     second: str
     label: int
@@ -89,10 +89,15 @@ def read_pairs(rows: Iterable[Row]) -> list[Pair]:
             answers = (row["response_a"], row["response_b"])
             pairs.append(Pair(source, row["prompt"], *answers, LABELS[row["majority"]], people))
         else:
-            chosen_first = hashlib.sha256(row["prompt"].encode()).digest()[0] % 2 == 0
-            answers = (row["chosen"], row["rejected"]) if chosen_first else (row["rejected"], row["chosen"])
+            chosen_first = hashlib.sha256(json.dumps(row["prompt"]).encode()).digest()[0] % 2 == 0
+            chosen, rejected = map(text_of, (row["chosen"], row["rejected"]))
+            answers = (chosen, rejected) if chosen_first else (rejected, chosen)
             pairs.append(Pair(source, row["prompt"], *answers, 1 if chosen_first else -1, ()))
     return pairs
+
+
+def text_of(answer: Any) -> str:
+    return answer if isinstance(answer, str) else answer[-1]["content"]
 
 
 async def measure(judges: dict[str, Judge], files: dict[str, list[Pair]]) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def compared(pairs: Sequence[Pair], verdicts: Sequence[int | None]) -> dict[str,
         (1 if pair.label == said else -1) if pair.label and said else None
         for pair, said in zip(pairs, verdicts, strict=True)
     ]
-    interval = win_rate(hits, items=[pair.prompt for pair in pairs])["intervals"]["win_rate"]
+    interval = win_rate(hits, items=[json.dumps(pair.prompt) for pair in pairs])["intervals"]["win_rate"]
     return {**agreement([pair.label for pair in pairs], verdicts), "interval": interval}
 
 

@@ -15,10 +15,11 @@ from pydantic import BaseModel, Field, field_validator
 
 from ..prompts import Message, without_thinking
 from ..runtime import BackendSettings, connect
+from ..runtime.answers import rewards_of
 from ..runtime.endpoint import EndpointSettings
 from ..runtime.in_process import TransformersSettings
 from ..runtime.protocol import Backend, why_blank
-from ..runtime.rewards import Conversation, RewardModel, RewardSettings, load_reward
+from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from ..runtime.scripted import ScriptedSettings
 from ..store.recipe import Section
 from .tally import outcome
@@ -242,7 +243,7 @@ class RewardJudge:
     async def compare(
         self, instruction: str, first: str, second: str, *, reference: str | None = None, seed: int | None = None
     ) -> Verdict:
-        one, other = await self._reward.score([_exchange(instruction, answer) for answer in (first, second)])
+        one, other = await rewards_of(self._reward, instruction, [first, second])
         preference = 0 if abs(one - other) <= self._threshold else _sign(one - other)
         return Verdict(preference, f"{one:.4g} against {other:.4g}")
 
@@ -304,10 +305,6 @@ def _models(settings: Any) -> list[str]:
     if isinstance(settings, list | tuple):
         return [name for value in settings for name in _models(value)]
     return []
-
-
-def _exchange(instruction: str, answer: str) -> Conversation:
-    return [{"role": "user", "content": instruction}, {"role": "assistant", "content": answer}]
 
 
 def _sign(value: float) -> int:
