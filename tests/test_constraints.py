@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from p_aligner.errors import InputError
-from p_aligner.judging.constraints import KINDS, accuracies, follow, sentences_of, verify
+from p_aligner.judging.constraints import KINDS, follow, sentences_of, verify
 
 
 ENGLISH = "the cat sat on the mat and was happy with its life in the small house"
@@ -180,12 +180,7 @@ CASES: dict[str, list[tuple[dict[str, Any], list[str], list[str]]]] = {
 }
 
 
-def test_every_kind_has_cases() -> None:
-    assert set(CASES) == set(KINDS)
-    assert len(KINDS) == 25
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted({*CASES, *KINDS}))
 def test_answers_that_keep_it_and_answers_that_do_not(kind: str) -> None:
     for given, kept, broken in CASES[kind]:
         assert broken
@@ -255,19 +250,6 @@ def test_rows_as_ifeval_has_them() -> None:
 def test_bad_constraints(kind: str, given: Any, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         verify(kind, given, "text")
-
-
-def test_accuracies() -> None:
-    kinds = [["a", "b"], ["a"], ["b", "b"]]
-    found = accuracies(kinds, [[True, False], [True], [True, True]])
-    assert found == {
-        "prompts": 3,
-        "prompt_level": pytest.approx(2 / 3),
-        "instructions": 5,
-        "instruction_level": 0.8,
-        "kinds": {"a": {"n": 2, "share": 1.0}, "b": {"n": 3, "share": pytest.approx(2 / 3)}},
-    }
-    assert accuracies([], [])["prompt_level"] is None
 
 
 def test_sentences() -> None:

@@ -24,7 +24,7 @@ from p_aligner.cli import main
 from p_aligner.errors import InputError, KitError, PrincipleError
 from p_aligner.evaluation.evaluate import evaluate, finished, plan, write_report
 from p_aligner.evaluation.settings import EvaluationSettings, System, systems_of
-from p_aligner.evaluation.tables import tables
+from p_aligner.evaluation.summary import summary
 from p_aligner.store import journal, recipe
 
 
@@ -52,18 +52,11 @@ def write_rows(path: Path, rows: list[Record]) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory, with a benchmark of 12 instructions and reference answers."""
     monkeypatch.chdir(tmp_path)
-    write_rows(
-        tmp_path / "open.jsonl",
-        [
-            {
-                "id": str(n),
-                "instruction": f"Explain {t} to me.",
-                "category": "ab"[n % 2],
-                "reference": t + " and so on" * n,
-            }
-            for n, t in enumerate(TOPICS)
-        ],
-    )
+    rows = [
+        {"id": t, "instruction": f"Explain {t} to me.", "category": "ab"[n % 2], "reference": t + " and so on" * n}
+        for n, t in enumerate(TOPICS)
+    ]
+    write_rows(tmp_path / "open.jsonl", rows)
     return tmp_path
 
 
@@ -75,23 +68,22 @@ def run(**changes: Any) -> Record:
     """Run a recipe to its end; return the numbers of its report."""
     outcome = evaluate(settings(**changes))
     assert (outcome.stopped, outcome.failed) == (None, {})
-    return tables(outcome.results)
+    return summary(outcome.study)
 
 
 def reported(**changes: Any) -> tuple[Record, str]:
     """Run a recipe and write its report; return the numbers and the page."""
     run(**changes)
-    results = finished(settings(**changes))
-    found = write_report(results, command="the command")
-    return found, (Path(results.settings.out) / "report.md").read_text(encoding="utf-8")
+    found = write_report(finished(settings(**changes)), command="the command")
+    return found, Path("run/report.md").read_text(encoding="utf-8")
 
 
-def records(path: str = "run") -> list[Record]:
-    return list(journal.read(Path(path) / "journal.jsonl"))
+def records() -> list[Record]:
+    return [record for record in journal.read("run/journal.jsonl") if record["type"] != "timing"]
 
 
-def counts(path: str = "run") -> Counter[str]:
-    return Counter(record["type"] for record in records(path) if record["type"] != "timing")
+def counts() -> Counter[str]:
+    return Counter(record["type"] for record in records())
 
 
 def figures(found: Record) -> Record:
@@ -110,15 +102,10 @@ def test_the_recipes_can_be_read(path: Path) -> None:
     assert systems_of(recipe.load(EvaluationSettings, path))
 
 
-def test_the_recipes_in_the_documentation_can_be_read(tmp_path: Path) -> None:
-    (readme,) = re.findall(
-        r"```yaml\n(out: .*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    docstring = str(p_aligner.evaluation.settings.__doc__).partition("\n\n")[2]
-    for number, text in enumerate((readme, docstring)):
-        path = tmp_path / f"{number}.yaml"
-        path.write_text(text, encoding="utf-8")
-        assert "P-Aligner" in {system.refiner for system in systems_of(recipe.load(EvaluationSettings, path))}
+def test_the_recipe_in_the_documentation_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(str(p_aligner.evaluation.settings.__doc__).partition("\n\n")[2], encoding="utf-8")
+    assert "P-Aligner" in {system.refiner for system in systems_of(recipe.load(EvaluationSettings, path))}
 
 
 def test_systems_are_all_combinations_each_once() -> None:
@@ -202,22 +189,25 @@ def test_duplicates_missing_references_and_empty_rows_are_counted_and_said(folde
         assert row["missing"] == {"no reference answer": 2}
 
 
-def test_an_empty_file_and_wrong_rows_are_one_line(folder: Path) -> None:
-    for text, message in (
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
         ("", "the benchmark 'open' has no instructions: look at open.jsonl"),
-        ('{"text": "x"}\n', "row 1 of open.jsonl has no column 'instruction', it has text: name it"),
-        ('{"prompt": "x", "instruction_id_list": ["a"]}\n', "row 1 of open.jsonl: there is no kind of constraint 'a'"),
+        ('{"text": "x"}', "row 1 of open.jsonl has no column 'instruction', it has text: name it"),
+        ('{"prompt": "x", "instruction_id_list": ["a"]}', "row 1 of open.jsonl: there is no kind of constraint 'a'"),
         (
-            '{"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}, {}]}\n',
+            '{"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}, {}]}',
             "row 1 of open.jsonl needs a list `kwargs` as long as its",
         ),
-        ('{"instruction": ["x"]}\n', "the instruction in row 1 of open.jsonl must be text"),
-        ('{"instruction": "x", "expects": "yes"}\n', "row 1 of open.jsonl expects 'yes': write refusal, answer"),
-        ("oops\n", "line 1 of open.jsonl is not JSON"),
-    ):
-        (folder / "open.jsonl").write_text(text)
-        with pytest.raises(InputError, match=message):
-            run()
+        ('{"instruction": ["x"]}', "the instruction in row 1 of open.jsonl must be text"),
+        ('{"instruction": "x", "expects": "yes"}', "row 1 of open.jsonl expects 'yes': write refusal, answer"),
+        ("oops", "line 1 of open.jsonl is not JSON"),
+    ],
+)
+def test_an_empty_file_and_wrong_rows_are_one_line(text: str, message: str, folder: Path) -> None:
+    (folder / "open.jsonl").write_text(text)
+    with pytest.raises(InputError, match=message):
+        run()
 
 
 def test_a_benchmark_of_ones_own_takes_three_lines(folder: Path) -> None:
@@ -273,7 +263,7 @@ def test_equal_work_is_done_once_and_changed_settings_redo_only_what_depends_on_
     run(refiners=twice, systems=[{"refiner": ["normal", "P-Aligner", "chat", "again"]}])
     assert counts() == before
 
-    run(judges={**RECIPE["judges"], "first": {"judge": "first"}})
+    run(judges={**RECIPE["judges"], "scores": {"judge": "reward", "reward": {"reward": "scripted"}}})
     assert counts() - before == {"judge": 34}
     run(seed=1)  # other draws of answers, so other verdicts
     assert (counts()["refine"], counts()["respond"]) == (24, 68)
@@ -291,25 +281,18 @@ def test_a_refiner_applied_again_is_a_curve_and_adds_up_its_cost(folder: Path) -
 
 
 def test_best_of_n_takes_the_answer_that_the_reward_model_likes_best(folder: Path) -> None:
-    found = run(reward={"reward": "scripted"}, systems=[{"refiner": "normal", "best_of_n": 4}])
-    picks = {record["key"]: record for record in records() if record["type"] == "pick"}
+    best: Record = {"reward": {"reward": "scripted"}, "systems": [{"refiner": "normal", "best_of_n": 4}]}
+    assert run(**best)["outcomes"][0]["model"] == "talker w/ best of 4"
+    known = {record["key"]: record for record in records()}
+    picks = [record for record in known.values() if record["type"] == "pick"]
     assert len(picks) == 12
-    for record in picks.values():
-        assert record["scores"][record["picked"]] == max(record["scores"])
-    assert len({record["picked"] for record in picks.values()}) > 1
-    results = finished(settings(reward={"reward": "scripted"}, systems=[{"refiner": "normal", "best_of_n": 4}]))
-    (benchmark,), (system,) = results.benchmarks, results.systems
-    for item in benchmark.items:
-        request = results.request(system, benchmark, item)
-        answer = results.answer(system, benchmark, item)
-        assert request
-        assert answer
-        drawn = results.ledger.find(request.key)
-        picked = results.ledger.find(results.pick_key(request, item))
-        assert drawn
-        assert picked
-        assert answer.text == drawn["responses"][picked["picked"]]
-    assert found["outcomes"][0]["model"] == "talker w/ best of 4"
+    assert len({record["picked"] for record in picks}) > 1
+    assert all(record["scores"][record["picked"]] == max(record["scores"]) for record in picks)
+    study = finished(settings(**best))
+    for item in study.items:
+        request = study.request(study.systems[0], item)
+        picked = known[study.pick_key(request, item)]["picked"]
+        assert study.answer(study.systems[0], item).text == known[request.key]["responses"][picked]
 
 
 def test_urial_puts_its_examples_before_the_instruction(folder: Path) -> None:
@@ -329,22 +312,19 @@ def test_urial_puts_its_examples_before_the_instruction(folder: Path) -> None:
 def test_a_file_of_refinements_is_matched_by_text_and_what_it_lacks_is_said(folder: Path) -> None:
     rows = [
         {
-            "instruction": f"Explain {topic} to me. " if topic == "jazz" else f"Explain {topic} to me.",
-            "refined_instruction": f"Explain {topic} to me."
-            if topic == "rye"
-            else f"Explain {topic} to me in detail.",
-            "calls": 41,
-            "tokens": 900,
-            "seconds": 60.0,
-            "run_seconds": 2.5,
+            "instruction": f"Explain {topic} to me." + " " * (topic == "jazz"),
+            "refined_instruction": f"Explain {topic} to me{' in detail' * (topic != 'rye')}.",
+            **{"calls": 41, "tokens": 900, "seconds": 60.0, "run_seconds": 2.5},
         }
         for topic in TOPICS[:10]
     ]
     write_rows(folder / "best.jsonl", rows)
-    found, page = reported(
-        refiners={**RECIPE["refiners"], "search": {"refiner": "file", "path": "best.jsonl", "is_free": True}},
-        systems=[{"refiner": ["normal", "search"]}],
-    )
+    searched: Record = {
+        "refiners": {**RECIPE["refiners"], "search": {"refiner": "file", "path": "best.jsonl", "is_free": True}},
+        "systems": [{"refiner": ["normal", "search"]}],
+    }
+    found, page = reported(**searched)
+    assert not any(stage.left for stage in plan(settings(**searched)).stages.values())
     (drift,) = found["drift"]
     assert (drift["instructions"], drift["missing"], drift["changed"]["value"]) == (10, 2, 0.9)
     (cost,) = found["cost"]
@@ -421,12 +401,7 @@ def test_refining_by_backend_is_what_the_pipeline_does(refine: Any, tiny: str, f
         benchmarks={"rows": {"path": "rows.jsonl"}},
         responders={},
         judges={},
-        refiners={
-            "P-Aligner": {
-                "refiner": "p-aligner",
-                "model": {"backend": "transformers", "model": tiny, "max_new_tokens": 192},
-            }
-        },
+        refiners={"P-Aligner": {"refiner": "p-aligner", "model": {"backend": "transformers", "model": tiny}}},
         systems=[{"refiner": "P-Aligner"}],
     )
     mine = {record["instruction"]: record for record in records() if record["type"] == "refine"}
@@ -542,26 +517,21 @@ def killed_at(folder: Path, stage: str, count: int) -> None:
         process.wait()
 
 
-def check_resumed(folder: Path, stages: dict[str, int]) -> None:
-    """Kill a run in each of some stages, let it end, and compare it with a run that nobody disturbed."""
+@pytest.mark.parametrize(
+    "stages",
+    [{"respond": 5}, pytest.param({"refine": 4, "respond": 5, "judge": 5}, marks=pytest.mark.slow)],
+    ids=["once", "in every stage"],
+)
+def test_a_killed_run_goes_on_where_it_was(stages: dict[str, int], folder: Path) -> None:
+    """What comes of it is what a run gives that nobody disturbed."""
     (folder / "slow.yaml").write_text(yaml.safe_dump(SLOW), encoding="utf-8")
     for stage, count in stages.items():
         before = counts()[stage] if (folder / "run/journal.jsonl").exists() else 0
         killed_at(folder, stage, before + count)
     found = run(**SLOW)
     assert counts() == {"refine": 12, "respond": 24, "judge": 24}
-    keys = [record["key"] for record in records() if record["type"] != "timing"]
-    assert len(keys) == len(set(keys))
+    assert len({record["key"] for record in records()}) == 60
     assert figures(found) == figures(run(**{**SLOW, "out": "other"}))
-
-
-def test_a_killed_run_goes_on_where_it_was(folder: Path) -> None:
-    check_resumed(folder, {"respond": 5})
-
-
-@pytest.mark.slow
-def test_a_run_killed_in_every_stage_goes_on_where_it_was(folder: Path) -> None:
-    check_resumed(folder, {"refine": 4, "respond": 5, "judge": 5})
 
 
 def test_a_second_run_of_the_same_folder_is_refused(folder: Path) -> None:

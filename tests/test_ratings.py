@@ -65,8 +65,3 @@ def test_nothing_to_score() -> None:
     scores = arena_hard([1, None], [1, 1], models=["m", "n"], styles=[(Style(0, 0, 0, 0), Style(0, 0, 0, 0))] * 2)
     assert scores["m"]["score"] > 0.9
     assert scores["n"]["score"] is None
-
-
-def test_columns_of_other_lengths_are_refused() -> None:
-    with pytest.raises(ValueError, match="models has 1 entries, candidate_first 2"):
-        arena_hard([1, 1], [1, 1], models=["m"])

@@ -67,7 +67,6 @@ def test_incremental_values_are_those_of_the_equations(seed: int) -> None:
             assert len(node.unused) + len(used) + rejections.get(node.index, 0) == len(tree.principles)
     rewards = [node.reward for node in tree.nodes]
     assert tree.best.index == rewards.index(max(rewards))
-    assert tree.worst.index == rewards.index(min(rewards))
     assert len(tree.nodes) == 1 + tree.iterations - sum(rejections.values())
 
 
@@ -88,7 +87,7 @@ def test_an_example_by_hand() -> None:
     assert root.value == pytest.approx((0.2 + 0.4 + 0.1) / 3)
     assert (root.visits, good.visits, bad.visits, deep.visits) == (4, 2, 1, 1)
     assert deep.actions == ["Tone Improvement", "Hint Addition"]
-    assert (tree.best, tree.worst) == (good, deep)
+    assert tree.best is good
 
 
 def test_of_equal_nodes_the_first_is_taken() -> None:
@@ -97,7 +96,7 @@ def test_of_equal_nodes_the_first_is_taken() -> None:
     for action in PRINCIPLES[:2]:
         tree.expand(root, action, f"by {action}", 0.5)
     assert tree.select_by_ucb(0.1) is tree.nodes[1]
-    assert tree.best is tree.worst is root
+    assert tree.best is root
 
 
 def test_a_rejected_rewrite_spends_an_iteration_and_its_principle() -> None:

@@ -30,10 +30,10 @@ def _begin_at_home(load: ModuleType) -> None:
 
 
 def _without_asking(init: Callable[..., None], factory: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Begin as `init` does, which keeps its arguments, but for our name go without what it does beside that.
+    """Begin as `init` does, but for our name go without what it does beside keeping its arguments.
 
-    It counts the use on a server, which without a connection takes half a minute to fail. And without data files,
-    `datasets` would read whatever lies in the working directory: the bundled sample is read instead.
+    It counts the use on a server, which without a connection takes half a minute to fail; and without data files it
+    would read whatever lies in the working directory, where the bundled sample is meant.
     """
     given = signature(init).bind(*args, **kwargs)
     given.apply_defaults()

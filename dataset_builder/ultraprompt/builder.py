@@ -1,7 +1,7 @@
 """The data set `ultraprompt` of the `datasets` library: rows made of journals as they are asked for.
 
 Knows how `datasets` finds, caches and splits, and nothing of what makes a row. Under `datasets` 3 this file is a
-loading script; later versions know it by name once `ultraprompt` is imported.
+loading script; later versions know it by name.
 """
 
 import math
@@ -36,11 +36,7 @@ class UltraPromptConfig(Options, datasets.BuilderConfig):
     mix_runs: bool = False
 
     def create_config_id(self, config_kwargs: Row, custom_features: datasets.Features | None = None) -> str:
-        """Name the cache entry by the options and what the files hold, whatever their names and times of change.
-
-        Raises:
-            InputError: an option has a value that it cannot have, or a file is not here.
-        """
+        """Name the cache entry by the options and what the files hold, whatever their names and times of change."""
         self.check(self.name)
         settled = {field.name: getattr(self, field.name) for field in fields(self) if field.name[:5] != "data_"}
         files = {split: sorted(map(_local_content, paths)) for split, paths in self.data_files.items()}

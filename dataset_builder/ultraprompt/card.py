@@ -1,7 +1,4 @@
-"""The card of a built data set: what is measured while its rows are written, two pictures, and the text around them.
-
-Knows rows and folders, and nothing of journals or of how rows are made.
-"""
+"""The card of a built data set: what is measured while its rows are written, two pictures, the text around them."""
 
 import json
 import math
@@ -20,7 +17,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError, first_line
-from p_aligner.evaluation.markdown import cell
+from p_aligner.evaluation.report import cell
 from p_aligner.models.folders import folder_of
 from p_aligner.models.hub import require_reachable
 
@@ -41,26 +38,17 @@ _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
 class Measurements:
     """What the rows of a data set add up to; rows pass by in batches and are not kept.
 
-    Args:
-        tokenizer: name or folder of the tokenizer that counts lengths; without one, words are counted.
-
-    Raises:
-        InputError: the tokenizer cannot be loaded.
-
-    Attributes:
-        rows (`dict[str, Counter]`): rows by config and split.
-        gains (`dict[str, array]`): `chosen_reward` less `src_reward` of each row, by config.
-        principles (`Counter`): `single-step` rows by (principle, category).
-        example (`dict`, *optional*): the first row of `preference` that may be shown to anybody.
+    Lengths are counted by a tokenizer (a name or folder; `InputError` where it cannot be loaded), else in words.
     """
 
     def __init__(self, tokenizer: str | None = None) -> None:
         self.unit = "tokens" if tokenizer else "words"
         self._count = _token_counter(tokenizer) if tokenizer else _count_words
-        self.rows: dict[str, Counter[str]] = defaultdict(Counter)
+        self.rows: dict[str, Counter[str]] = defaultdict(Counter)  # by config and split
+        # `chosen_reward` less `src_reward` of each row, by config.
         self.gains: dict[str, array[float]] = defaultdict(lambda: array("d"))
-        self.principles: Counter[tuple[str, str]] = Counter()
-        self.example: Row | None = None
+        self.principles: Counter[tuple[str, str]] = Counter()  # `single-step` rows by principle and category
+        self.example: Row | None = None  # the first row of `preference` that may be shown to anybody
         self._lengths: dict[str, dict[str, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("L")))
         self._bytes: dict[str, Counter[str]] = defaultdict(Counter)
         self._kept_seeds = 0
@@ -121,11 +109,7 @@ def _spread(lengths: "array[int]") -> list[int]:
 
 
 def write_card(
-    folder: Path,
-    summary: Row,
-    measurements: Measurements,
-    schemas: Mapping[str, pa.Schema],
-    settings: Sequence[Row],
+    folder: Path, summary: Row, measurements: Measurements, schemas: Mapping[str, pa.Schema], settings: Sequence[Row]
 ) -> None:
     """Write `README.md` and the pictures that it shows into a folder of `CONFIG/SPLIT.parquet` files.
 

@@ -233,11 +233,7 @@ def _synthesize(options: argparse.Namespace) -> int:
 
 
 async def _watch(forest: "Forest", work: Coroutine[Any, Any, None]) -> int:
-    """Let a forest grow, show how it goes, and stop it when the process is asked to end.
-
-    Returns:
-        `int`: number of the signal that stopped it, or 0.
-    """
+    """Let a forest grow, show how it goes, stop it at a signal; return the signal's number, or 0."""
     caught: list[int] = []
     growing = asyncio.create_task(work)
     showing = asyncio.create_task(_show_progress(forest))

@@ -1,7 +1,4 @@
-"""Built folders: what plain `load_dataset` reads, Parquet files and a card, put in place whole or not at all.
-
-Knows nothing of how `datasets` works inside: that a folder loads is tried in a process that cannot see this package.
-"""
+"""Built folders: what plain `load_dataset` reads, Parquet files and a card, put in place whole or not at all."""
 
 import hashlib
 import json
@@ -145,7 +142,6 @@ def _content_of(folder: Path) -> str:
 
 
 def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:
-    """Load the folder as anybody would."""
     try:
         found = count_rows(str(folder))
     except KitError as error:

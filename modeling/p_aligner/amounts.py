@@ -154,29 +154,14 @@ _MORE_ORDINALS = {
 
 
 class Token(NamedTuple):
-    """A word or a number of a text.
+    """A word or a number of a text."""
 
-    Args:
-        text (`str`):
-            The word in lower case, or the number's value in a form that does not depend on how it was written.
-        number (`bool`):
-            Whether it is a number.
-        needs (`frozenset[str]`):
-            The values of which one must stand in a refined text.
-        gives (`frozenset[str]`):
-            The values that it stands for in a refined text.
-        units (tuple of `frozenset[int]`):
-            The readings of each of its units.
-        shown (`str`):
-            As it is written, with its unit.
-    """
-
-    text: str
-    number: bool
-    needs: frozenset[str] = frozenset()
-    gives: frozenset[str] = frozenset()
-    units: tuple[frozenset[int], ...] = ()
-    shown: str = ""
+    text: str  # the word in lower case, or the number's value, however it was written
+    number: bool  # is it a number?
+    needs: frozenset[str] = frozenset()  # the values of which one must stand in a refined text
+    gives: frozenset[str] = frozenset()  # the values that it stands for in a refined text
+    units: tuple[frozenset[int], ...] = ()  # the readings of each of its units
+    shown: str = ""  # as it is written, with its unit
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -307,7 +292,6 @@ def _spelled_values(phrase: str) -> list[int]:
 
 
 def numbers_of(text: str) -> list[Token]:
-    """List the numbers of a text."""
     return [token for token in tokens_of(text) if token.number]
 
 

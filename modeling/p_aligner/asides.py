@@ -13,19 +13,7 @@ import regex
 
 from .courtesies import Piece, asks_for_nothing, is_material, signed
 from .spelling import Word, words_of
-from .word_lists import (
-    ADDRESSED,
-    CRIES,
-    GIVE,
-    INSULTS,
-    LAST_NAMES,
-    MAKE,
-    QUESTIONS,
-    TELL,
-    VERBS,
-    YOU,
-    stop_words,
-)
+from .word_lists import ADDRESSED, CRIES, GIVE, INSULTS, LAST_NAMES, MAKE, QUESTIONS, TELL, VERBS, YOU, stop_words
 
 
 Span = tuple[int, int]
@@ -193,18 +181,10 @@ _JOINT = regex.compile(
 
 
 def asides(text: str, language: str, is_kept: Callable[[str], bool | None]) -> list[Span]:
-    """Find what a rewrite may drop because it is aimed at who answers.
+    """Find what a rewrite may drop because it is aimed at who answers: places from and to, in characters.
 
-    Args:
-        text (`str`):
-            The instruction, without code and references.
-        language (`str`):
-            The English name of its language.
-        is_kept (callable):
-            Takes a key; says whether the refined text has that word, `None` when it says nothing of the request.
-
-    Returns:
-        `list[tuple[int, int]]`: places from and to, in characters.
+    `text` is the instruction without code and references, `language` the English name of its language; `is_kept`
+    says whether the refined text has a key, `None` when that word says nothing of the request.
     """
     words = words_of(text)
     starts = [word.start for word in words]

@@ -51,12 +51,10 @@ def content_kept(pairs: Iterable[tuple[str, str]]) -> float:
 
 
 def content_words(text: str) -> set[str]:
-    """Return the words of a text that say what it is about, in lower case."""
     return {word for word in WORD.findall(text.casefold()) if word not in NOT_CONTENT}
 
 
 def added_sentences(instruction: str, refined: str) -> set[str]:
-    """Return the sentences (or lines) of the refinement that the instruction lacks."""
     before, after = (set(_SENTENCE_BREAK.split(text.strip())) for text in (instruction, refined))
     return after - before
 

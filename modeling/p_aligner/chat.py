@@ -48,7 +48,6 @@ def without_chat_digits(original: str, refined: str) -> str:
 
 
 def words_behind(word: str, text: str) -> list[str]:
-    """List the words that stand behind a word."""
     return regex.findall(rf"(?i)(?<!\w){word} (\p{{L}}+)", text)
 
 

@@ -147,7 +147,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _answered(records: Iterable[Record], options: argparse.Namespace) -> Iterable[Record]:
-    """Add the answers before and after when they are asked for."""
     if not options.respond:
         return records
     from .runtime.answers import BeforeAfter
@@ -175,7 +174,6 @@ def _pipeline(options: argparse.Namespace) -> Any:
 
 
 def _run_rows(options: argparse.Namespace) -> int:
-    """Refine the rows of a file into rows of another, or onto standard output."""
     from .store.results import Results
 
     pair = [path for path in (options.input, options.output) if path and os.path.exists(path)]
@@ -313,7 +311,6 @@ def _print_summary(tally: Counter[str], *, seconds: float, words: int, done: int
 
 
 def _print_row(row: Row, record: Record, options: argparse.Namespace) -> None:
-    """Print one row of a file: as JSON, or its changes on a terminal."""
     is_diff = options.form == "diff" or (options.form is None and sys.stdout.isatty())
     _print_record(record if is_diff else row, form="diff" if is_diff else "json")
 
@@ -335,7 +332,6 @@ def _print_record(record: Record, *, form: str | None) -> None:
 
 
 def _answer_lines(record: Record) -> Iterator[str]:
-    """Show the answers before and after with their rewards, if the record has them."""
     if "response" in record:
         scores = {name: f" ({record[name]:+.2f})" for name in ("reward", "refined_reward") if name in record}
         yield f"answer before{scores.get('reward', '')}: {record['response']}"

@@ -112,30 +112,17 @@ _SHORT = 5  # words behind "nobody asked for"
 
 
 class Piece(NamedTuple):
-    """A sentence or clause, and what became of its words.
-
-    Args:
-        text (`str`):
-            The sentence or clause.
-        keys (list of `str`):
-            Its words.
-        dropped (list of `str`):
-            Those of them that say something and that are gone; none is left.
-    """
+    """A sentence or clause, and what became of its words."""
 
     text: str
-    keys: list[str]
-    dropped: list[str]
+    keys: list[str]  # its words
+    dropped: list[str]  # those of them that say something and that are gone; none is left
 
 
 def asks_for_nothing(piece: Piece, asks: bool) -> bool:
     """Say whether a sentence or clause that was dropped whole is small talk or a complaint.
 
-    Args:
-        piece (`Piece`):
-            The sentence or clause.
-        asks (`bool`):
-            Whether anything of the text outside of it asks for something.
+    `asks` tells whether anything of the text outside of it asks for something.
     """
     if (found := _UNASKED.match(piece.text)) and len(found[0].split()) <= _SHORT + 7:
         return True

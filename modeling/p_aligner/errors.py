@@ -1,15 +1,7 @@
-"""The errors a caller can meet, as one shallow tree, and reasons why a refinement was not used.
+"""The errors a caller can meet, and reasons why a refinement was not used.
 
-    KitError                    everything this project raises on purpose; `except KitError` is enough
-    ├── InputError              an instruction, chat, file row or option cannot be used as given
-    │   └── ContextOverflow     the instruction does not fit the model's context
-    ├── ParseError              a model's answer has no readable output markers
-    ├── PrincipleError          unknown principle or category, or a faulty principle pack
-    └── BackendError            a model could not be reached, or failed
-        └── RefusedError        a server refuses every call: its key, its address, its settings
-
-Messages are one line: what was wrong, the value that was given, what to do next. `InputError` and `PrincipleError`
-are also `ValueError`s, so code that knows nothing of this package can still catch them.
+Messages are one line: what was wrong, the value that was given, what to do next. `except KitError` is enough;
+`InputError` and `PrincipleError` are `ValueError`s, too, for code that knows nothing of this package.
 """
 
 import os
@@ -19,7 +11,7 @@ from typing import Any
 
 
 class KitError(Exception):
-    """Base of all errors raised on purpose."""
+    """Everything this project raises on purpose."""
 
 
 class InputError(KitError, ValueError):
@@ -75,12 +67,11 @@ class Reason(str):
 
     @classmethod
     def named(cls, name: str, detail: str = "") -> "Reason":
-        """Make the reason of one name."""
         return cls(f"{name}: {detail}" if detail else name, name)
 
     @classmethod
     def of(cls, reasons: Sequence["Reason"]) -> "Reason":
-        """Put several into one line."""
+        """Put several reasons into one line."""
         return cls("; ".join(reasons), *(name for reason in reasons for name in reason.names))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from .answers import REQUEST, answer
 from .dangers import dangerous_addition
 from .entities import changed_entity
 from .errors import Reason
-from .negations import NO_WORDS, lost_negation
+from .negations import lost_negation
 from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
@@ -26,7 +26,6 @@ from .spans import (
     GAP,
     PATH,
     QUOTE,
-    QUOTE_MARK,
     SITE,
     UNSPACED,
     URL,
@@ -47,13 +46,12 @@ from .spans import (
 )
 from .spelling import words_of
 from .verbatim import lost_signs
-from .word_lists import FUNCTION_WORDS, GIVE, NOT_CONTENT, NUMBER_WORDS, ORDINALS, TELL, VERBS, stop_words
+from .word_lists import FUNCTION_WORDS, GIVE, NOT_CONTENT, TELL, VERBS, stop_words
 
 
 # Names of other modules that are looked for here.
-__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "MAX_GROWTH", "NOT_CONTENT", "NO_WORDS", "NUMBER_WORDS"]
-__all__ += ["ORDINALS", "QUOTE", "QUOTE_MARK", "REQUEST", "SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks"]
-__all__ += ["scripts_of"]
+__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "MAX_GROWTH", "NOT_CONTENT", "QUOTE", "REQUEST"]
+__all__ += ["SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks", "scripts_of"]
 
 CHARACTER_LOOP = regex.compile(r"(\p{L}{1,8}?)\1{7,}|([^\p{L}\d\s])\2{39,}")
 TABLE_LINE = regex.compile(r"(?m)^[ \t]*+\|.*$")
@@ -68,14 +66,12 @@ def failed_checks(
     """Name what speaks against using `refined` in place of `original`; an empty list says that it is safe to use.
 
     Args:
-        original (`str`):
-            The instruction as the user wrote it.
-        refined (`str`):
-            The instruction as a model rewrote it.
+        original, refined (`str`):
+            The instruction as the user wrote it, and as a model rewrote it.
         max_growth (`float`, *optional*, defaults to 4.0):
             How many times the words of the original the refined text may have, for `length`.
         checks (iterable of `str`, *optional*):
-            Names of the checks to apply, all by default; the order is always that of `CHECKS`.
+            Names of the checks to apply, by default all of `CHECKS`, whose order they keep.
 
     Returns:
         `list` of [`Reason`]: one for each failed check, with the check's name.
@@ -253,7 +249,6 @@ def _closest_language(words: list[str]) -> str:
 
 
 def _telling_words(words: list[str], one: str, other: str) -> Counter[str]:
-    """Count the function words that one of two languages has and the other lacks."""
     pairs = ((one, other), (other, one))
     return Counter(
         {name: sum(word in FUNCTION_WORDS[name] - FUNCTION_WORDS[lack] for word in words) for name, lack in pairs}
@@ -271,7 +266,7 @@ def _switch(before: Counter[str], after: Counter[str], least: int) -> str | None
     return None if kept else f"{new} instead of {old}"
 
 
-# Repetition, drift and length.
+# Repetition and length.
 
 
 def _character_loops(text: str) -> dict[frozenset[str], str]:

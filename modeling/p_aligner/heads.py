@@ -25,23 +25,12 @@ WISHES = frozenset({"want", "need", "like"})
 
 
 class Head(NamedTuple):
-    """Where a sentence begins to ask for something.
+    """Where a sentence begins to ask for something; places are numbers of words in the text."""
 
-    Args:
-        key (`str`):
-            The verb or question word; empty in a question that has neither.
-        place (`int`):
-            Which word of the text it is.
-        clause (`int`):
-            Which word is the first behind its clause: behind a comma or bracket, or the next sentence.
-        end (`int`):
-            Which word is the first of the next sentence.
-    """
-
-    key: str
+    key: str  # the verb or question word; empty in a question that has neither
     place: int
-    clause: int
-    end: int
+    clause: int  # the first word behind its clause: behind a comma or bracket, or of the next sentence
+    end: int  # the first word of the next sentence
 
 
 def main_language(words: list[Word]) -> str:

@@ -1,8 +1,7 @@
 """An instruction on its way: read from what was given, the answer to it read, its record made.
 
-Also tells a turn that only makes sense after the turns before it ("yes", "the second one"): that one is left alone. It
-says yes only where little doubt is left: a short first instruction must be refined. This file is copied into model
-repositories.
+A turn that only makes sense after the turns before it ("yes", "the second one") is left alone, where little doubt is
+left: a short first instruction must be refined. This file is copied into model repositories.
 """
 
 import re
@@ -66,14 +65,10 @@ def read_instruction(
     """Read one input; what is wrong with it is kept as its `error`, so that others can go on.
 
     Args:
-        given:
-            A text, a chat that ends in a user turn, or a row with one of `FIELDS`.
-        context (`bool`, *optional*, defaults to `False`):
-            Whether the model sees the earlier turns of a chat; then no turn is a follow-up.
-        by_principle (`bool`, *optional*, defaults to `False`):
-            Whether it is rewritten by one principle: a row's own column `principle`, else `principle`.
-        pack (`PrinciplePack`, *optional*, defaults to the paper's ten):
-            Where principles are looked up by name.
+        given: a text, a chat that ends in a user turn, or a row with one of `FIELDS`.
+        context: whether the model sees the earlier turns of a chat; then no turn is a follow-up.
+        by_principle: whether it is rewritten by one principle: a row's own column `principle`, else `principle`.
+        pack: where principles are looked up by name.
     """
     item = Instruction(given)
     try:
@@ -108,18 +103,12 @@ def is_chat(value: Any) -> bool:
 
 
 def principle_of(principle: Any, pack: PrinciplePack) -> Principle:
-    """Return a principle, looked up by its name or as it is.
-
-    Raises:
-        PrincipleError: it is unknown, or neither name nor principle.
-    """
     if not isinstance(principle, str | Principle):
         raise PrincipleError(f"a principle must be a name or a Principle, it is {principle!r:.80}")
     return pack[principle] if isinstance(principle, str) else principle
 
 
 def _read(item: Instruction) -> None:
-    """Fill in text and earlier turns from what the caller gave."""
     given = item.given
     if isinstance(given, Mapping):
         if (name := field_of(given)) is None:
@@ -158,12 +147,10 @@ def read_answer(
     """Take the refined instruction out of a model's answer; no guard is asked.
 
     Args:
-        answer (`str`), instruction (`str`):
-            The whole answer, its beginning included, and what was refined: its markers may stand in the refined text.
-        finish (`str`, *optional*, defaults to `"stop"`):
-            Why the answer is over, as in [`Reply`]: one that was cut off is not read.
-        is_marked (`bool`, *optional*, defaults to `True`):
-            Whether the text stands between the output markers of Fig. 9 and 10; else it is the whole answer to Fig. 8.
+        answer: the whole answer, its beginning included.
+        instruction: what was refined; its markers may stand in the refined text.
+        finish: why the answer is over, as in [`Reply`]: one that was cut off is not read.
+        is_marked: whether the text stands between the output markers of Fig. 9 and 10; else it is the whole answer.
 
     Returns:
         the text, and why it cannot be used: unfinished, unparsable, empty. Then the text is the answer's.
@@ -192,12 +179,9 @@ def record_of(
     max_growth: float = MAX_GROWTH,
     is_marked: bool = True,
 ) -> Record:
-    """Read the answers of a model, check them and make the record.
+    """Make an instruction's record out of a model's answers, `(text, finish)`: the first to pass the guard is used.
 
-    Args:
-        answers (sequence of `(text, finish)`):
-            Candidates: the first that passes the guard is used.
-        guard, max_growth, is_marked: as in [`PAlignerPipeline`] and [`read_answer`].
+    `guard` and `max_growth` are those of [`PAlignerPipeline`], `is_marked` that of [`read_answer`].
     """
     judged = [
         _judged(item.text, *read_answer(text, item.text, finish=finish, is_marked=is_marked), guard, max_growth)
@@ -223,12 +207,10 @@ def _judged(
 
 
 def left_alone(item: Instruction, reason: str) -> Record:
-    """Make the record of an instruction that comes back as it was."""
     return _record(item, refined=item.text, reason=reason)
 
 
 def error_record(item: Instruction, message: str) -> Record:
-    """Make the record of an input that could not be refined."""
     return {**left_alone(item, "error"), "error": message}
 
 
@@ -381,15 +363,9 @@ _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 
 
 def is_follow_up(text: str, *, asks: bool = True, in_chat: bool = False) -> bool:
-    """Say whether `text` is a turn that means nothing without the turns before it.
+    """Say whether a turn means nothing without the turns before it.
 
-    Args:
-        text (`str`):
-            The turn.
-        asks (`bool`, *optional*, defaults to `True`):
-            Whether it asks for something.
-        in_chat (`bool`, *optional*, defaults to `False`):
-            Whether there are turns before it: then a short one that asks for nothing, or points back, is one, too.
+    Where there are some (`in_chat`), a short one that asks for nothing (`asks`) or points back is one, too.
     """
     words = " ".join(_APOSTROPHES.sub("'", _SIGNS.sub(" ", text[:1000])).split()).strip(" .,-")
     if not _LETTER_OR_DIGIT.search(text):

@@ -164,10 +164,7 @@ def _patterns(languages: frozenset[str]) -> tuple[regex.Pattern[str], regex.Patt
 def _scopes(
     text: str, marker: regex.Pattern[str], languages: frozenset[str]
 ) -> list[tuple[str, list[tuple[str, int, bool]]]]:
-    """List the markers of a text, each with the content words that follow in its clause.
-
-    With each word go its number in the clause, and whether "or" stands before it.
-    """
+    """List the markers of a text with content words of their clauses: key, place there, does "or" stand before it?"""
     stops = frozenset().union(*(stop_words(name) for name in languages)) - {"up", "down"}
     scopes = []
     for match in islice(marker.finditer(text), MOST_MARKERS):

@@ -1,8 +1,4 @@
-"""The two transformers pipelines: refine an instruction, rewrite it by one principle.
-
-This file and the modules it imports are copied into model repositories, so it imports only siblings, transformers and
-torch.
-"""
+"""The transformers pipelines: refine an instruction, rewrite it by one principle. Copied into model repositories."""
 
 import contextlib
 import difflib
@@ -105,12 +101,7 @@ class _InstructionPipeline(Pipeline):
                 raise InputError(f"{name!r} is neither an option of this pipeline nor an argument of generate(){hint}")
 
     def __call__(
-        self,
-        inputs: Any,
-        *,
-        batch_size: int | None = None,
-        num_workers: int | None = None,
-        **options: Any,
+        self, inputs: Any, *, batch_size: int | None = None, num_workers: int | None = None, **options: Any
     ) -> Any:
         # `num_workers` is part of every pipeline's call; reading the inputs is too little work to share out.
         if _is_one_instruction(inputs):
@@ -122,7 +113,7 @@ class _InstructionPipeline(Pipeline):
     def stream(
         self, inputs: Iterable[Any], *, batch_size: int, called: str = "item", first: int = 0, **options: Any
     ) -> Iterator[Record]:
-        """Yield one record for each input, in order; holds one window of them at a time.
+        """Yield one record for each input, in order; hold one window of them at a time.
 
         `called` is how errors name an input (`""`: not at all), `first` the number of the first.
         """
@@ -224,7 +215,6 @@ class _InstructionPipeline(Pipeline):
         return writer.answer(answers, generate_kwargs)
 
     def postprocess(self, model_outputs: Instruction, *, answers: list[tuple[str, str]], **options: Any) -> Record:
-        """Read the answers, check them and make the record."""
         return record_of(model_outputs, answers, **options)
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:

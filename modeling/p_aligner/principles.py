@@ -1,8 +1,7 @@
 """The alignment principles: the ten of the paper (§A) and packs of one's own.
 
-A principle names one direction of improvement and describes it as the continuation of "You should optimize this
-prompt by ...". Principles belong to a domain; those of the universal domains (Helpfulness in the paper) apply to every
-instruction, so the action set of an instruction holds its category's principles and the universal ones.
+A principle describes one direction of improvement as the continuation of "You should optimize this prompt by ...". The
+action set of an instruction: the principles of its category, and those of the universal domains (Helpfulness).
 """
 
 import difflib
@@ -21,7 +20,7 @@ _FIELDS = ("name", "domain", "description")
 
 @dataclass(frozen=True)
 class Principle:
-    """One principle: a short name, unique in its pack, a domain, and a description without the full stop."""
+    """A name that is unique in its pack, a domain, and a description without the full stop."""
 
     name: str
     domain: str
@@ -66,11 +65,7 @@ class PrinciplePack:
         return tuple(dict.fromkeys(principle.domain for principle in self.principles))
 
     def __getitem__(self, name: str) -> Principle:
-        """Return the principle called `name` (case is ignored).
-
-        Raises:
-            PrincipleError: there is none; the message lists those that exist.
-        """
+        """Return the principle of a name (case is ignored); `PrincipleError`, which names all, if there is none."""
         principle = self._by_name.get(name.strip().casefold())
         if principle is None:
             raise PrincipleError(_unknown("principle", name, [known.name for known in self.principles]))

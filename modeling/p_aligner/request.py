@@ -64,14 +64,7 @@ _POLITE = frozenset("请請帮幫我你您们們的地得了吗嗎呢吧是在�
 
 
 class Similar:
-    """Words that can be looked for by how they begin, end and sound.
-
-    Args:
-        keys (iterable of `str`):
-            The words.
-        joined (`bool`, *optional*, defaults to `False`):
-            Whether each is made of two words, or is looked for with such ones.
-    """
+    """Words to look for by how they begin, end and sound; `joined`: they, or what is looked for, are two in one."""
 
     def __init__(self, keys: Iterable[str], joined: bool = False) -> None:
         self._joined = joined
@@ -105,14 +98,7 @@ def _traits(key: str, joined: bool) -> set[str]:
 
 
 class Kept:
-    """What a refined text has of the words of the original.
-
-    Args:
-        words (list of `Word`):
-            The words of the original.
-        refined (`str`):
-            The refined text.
-    """
+    """What a refined text has of the words of the original."""
 
     def __init__(self, words: list[Word], refined: str) -> None:
         found = words_of(refined)
@@ -218,32 +204,15 @@ class Kept:
 
 
 class Compared(NamedTuple):
-    """What the words of an original are to a refined text.
+    """What the words of an original are to a refined text."""
 
-    Args:
-        text (`str`):
-            The original without code and references.
-        language (`str`):
-            The English name of its language.
-        heads (list of `Head`):
-            Where it asks for something.
-        kept (`Kept`):
-            What the refined text has of its words.
-        states (`dict[str, bool]`):
-            The words that say what is asked for, or about what, and whether they are there.
-        aimed (list of `(int, int)`):
-            Places in the text that are aimed at who answers, and that may go.
-        left (list of `bool`):
-            For each word, whether it is outside of these places.
-    """
-
-    text: str
-    language: str
-    heads: list[Head]
+    text: str  # the original without code and references
+    language: str  # its English name
+    heads: list[Head]  # where it asks for something
     kept: Kept
-    states: dict[str, bool]
-    aimed: list[tuple[int, int]]
-    left: list[bool]
+    states: dict[str, bool]  # the words that say what is asked for, or about what: are they there?
+    aimed: list[tuple[int, int]]  # places in the text that are aimed at who answers, and that may go
+    left: list[bool]  # for each word: is it outside of these places?
 
     def wanted(self) -> dict[str, bool]:
         """Map the words that must be there to whether they are."""
@@ -254,7 +223,6 @@ class Compared(NamedTuple):
 
 @lru_cache(maxsize=4)  # several checks look at the same pair
 def compared(original: str, refined: str) -> Compared:
-    """Compare the words of two texts."""
     text = plain(original)
     words = words_of(text)
     language = main_language(words)

@@ -11,19 +11,10 @@ import regex
 
 
 class Word(NamedTuple):
-    """A word of a text.
+    """A word of a text."""
 
-    Args:
-        key (`str`):
-            The word as it is compared, see `word_key`.
-        start (`int`):
-            Where it begins in the text, in characters.
-        end (`int`):
-            Where it ends.
-    """
-
-    key: str
-    start: int
+    key: str  # the word as it is compared, see `word_key`
+    start: int  # where it begins in the text, in characters
     end: int
 
 
@@ -224,13 +215,7 @@ def edits(one: str, other: str, most: int) -> int:
 def is_respelling(one: str, other: str, joined: bool = False) -> bool:
     """Say whether two keys are spellings of one word: few letters differ for their length, or they sound alike.
 
-    Args:
-        one (`str`):
-            A key.
-        other (`str`):
-            A key.
-        joined (`bool`, *optional*, defaults to `False`):
-            Whether one of them is made of two words, so that no more than one letter may differ.
+    Where one of them is made of two words (`joined`), no more than one letter may differ.
     """
     shortest, longest = sorted((len(one), len(other)))
     if shortest < 2 or longest > 2 * shortest + 1:
@@ -253,12 +238,7 @@ def is_respelling(one: str, other: str, joined: bool = False) -> bool:
 
 
 class Forms:
-    """Words that can be looked for in any of their forms.
-
-    Args:
-        keys (iterable of `str`):
-            The words, with repetitions.
-    """
+    """Words that can be looked for in any of their forms; they may be there more than once."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self.counts = Counter(keys)

@@ -18,10 +18,7 @@ _MOST_FOUND = 8
 
 
 class ChatTokenizer:
-    """Turns chats into tokens, by the tokenizer's own Jinja template or another one, and tokens into text.
-
-    Errors name the model by `name`.
-    """
+    """Turns chats into tokens, by the tokenizer's own Jinja template or another one, and tokens into text."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, *, template: str | None = None, name: str = "") -> None:
         self.tokenizer, self.template = tokenizer, template
@@ -52,11 +49,9 @@ class ChatTokenizer:
         return list(self.tokenizer(text, add_special_tokens=False, verbose=False, **options)["input_ids"])
 
     def text(self, tokens: Sequence[int]) -> str:
-        """Turn tokens into text, without special ones."""
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def too_long(self, size: int, context: int) -> ContextOverflow:
-        """Say that a chat of so many tokens does not fit."""
         return ContextOverflow(
             f"the chat is too long: it has {size} tokens, the context{self.owner} {context}; shorten it or use a "
             "model with a longer context"
@@ -64,12 +59,10 @@ class ChatTokenizer:
 
 
 def read_template(path: str | os.PathLike[str]) -> str:
-    """Read a Jinja file."""
     return read_text(path, f"chat_template {os.fspath(path)!r}")
 
 
 def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Return how many tokens a model reads at most."""
     limits = [getattr(model.config.get_text_config(), "max_position_embeddings", None), tokenizer.model_max_length]
     return int(min(limit for limit in limits if limit is not None))
 

@@ -6,7 +6,6 @@ from .spelling import word_key
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Read the words of a string."""
     return frozenset(words.split())
 
 

@@ -1,6 +1,7 @@
 """The `evaluate` module around the tally: `evaluate.load("spaces/win_rate")`, or this class."""
 
 # One import in a line: the loader reads the imports of this file line by line. Staged, the tally lies beside it.
+from inspect import getdoc
 from typing import Any
 
 import datasets
@@ -16,30 +17,9 @@ what is left when length is taken into account, and intervals by bootstrap over 
 read are counted apart; they are never ties.
 """
 
-_KWARGS_DESCRIPTION = """
-Args:
-    candidate_first, candidate_second (`list` of `int`): the verdicts on each pair of answers when the candidate's
-        answer was shown first, and when it was shown second. Both are from the candidate's point of view: 1 better, 0
-        as good, -1 worse than the baseline's, 2 and -2 for a clear difference; `None` where the judge's answer is
-        unparsable.
-    items (`list`, *optional*): the instruction of each pair. Pairs of one instruction are resampled together.
-    categories (`list` of `str`, *optional*): the category of each pair; adds the same figures for each of them.
-    candidate_lengths, baseline_lengths (`list` of numbers, *optional*): how long the answers are, in any unit.
-    confidence (`float`): of the intervals, 0.95 by default.
-    resamples (`int`): of the bootstrap, 1000 by default; the rate at equal lengths needs none.
-    seed (`int`): of the bootstrap, 0 by default.
-Returns:
-    rows, judged, unparsable: pairs; those with two readable verdicts; the others. All below is of the judged ones.
-    win, tie, lose: counts. Orders that disagree make a tie.
-    win_rate: (win + tie / 2) / judged.
-    win_rate_without_ties: win / (win + lose).
-    consistency: share of the pairs whose two orders agree.
-    first_shown_preferred: share of the decided verdicts for the answer shown first; 0.5 without position bias.
-    length_controlled_win_rate: the win rate at equal lengths, sigmoid(theta) of the logistic model
-        P(win) = sigmoid(theta + phi * tanh(difference in length / its standard deviation)).
-    intervals: [low, high] for each of these; of win, tie and lose, for their shares.
-    confidence: of the intervals.
-    categories: the same by category.
+_KWARGS_DESCRIPTION = (
+    f"{getdoc(win_rate)}\n\n"
+    + """\
 Examples:
     Five pairs. The first two are won and the third is lost in both orders; the judge likes what it sees first in the
     fourth, so it is a tie; the fifth has no readable verdict.
@@ -85,6 +65,7 @@ Examples:
     >>> {name: (part["judged"], round(part["win_rate"], 3)) for name, part in found["categories"].items()}
     {'Math': (3, 0.833), 'Honesty': (1, 0.0)}
 """
+)
 
 _CITATION = """\
 @article{dubois2024length,
@@ -112,26 +93,5 @@ class WinRate(evaluate.Comparison):
             reference_urls=["https://arxiv.org/abs/2404.04475"],
         )
 
-    def _compute(
-        self,
-        candidate_first: list[int | None],
-        candidate_second: list[int | None],
-        items: list[Any] | None = None,
-        categories: list[str] | None = None,
-        candidate_lengths: list[float] | None = None,
-        baseline_lengths: list[float] | None = None,
-        confidence: float = 0.95,
-        resamples: int = 1000,
-        seed: int = 0,
-    ) -> dict[str, Any]:
-        return win_rate(
-            candidate_first,
-            candidate_second,
-            items=items,
-            categories=categories,
-            candidate_lengths=candidate_lengths,
-            baseline_lengths=baseline_lengths,
-            confidence=confidence,
-            resamples=resamples,
-            seed=seed,
-        )
+    def _compute(self, **columns: Any) -> dict[str, Any]:
+        return win_rate(**columns)

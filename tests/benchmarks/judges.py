@@ -4,12 +4,12 @@
 
 Rows hold two answers to a `prompt` and what people say: `response_a`, `response_b` and `majority` (`a`, `b` or `tie`),
 or `chosen` and `rejected`, which are shown in an order drawn from the prompt. A judge is YAML as in an evaluation's
-recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}}'. `longer` and `first`, which know
-nothing, always stand beside the judges.
+recipe, for example '{judge: reward, reward: {reward: classifier, model: FOLDER}}'. Two that know nothing, the longer
+answer wins and the first one wins, always stand beside the judges.
 
 Each pair is judged in both orders and folded: a tie where they disagree. Accuracy is of the pairs in which neither
-people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Pairs that a judge cannot take, because
-they are too long for it, are unparsable.
+people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Prompts and answers are texts or chats.
+Pairs that a judge cannot take, because they are too long for it, are unparsable.
 """
 
 import argparse
@@ -29,21 +29,29 @@ from transformers.utils import logging
 
 from p_aligner.errors import InputError
 from p_aligner.judging.agreement import agreement
-from p_aligner.judging.judges import Judge, JudgeSettings, both_orders, load_judge
+from p_aligner.judging.judges import Judge, JudgeSettings, LongerJudge, Verdict, both_orders, load_judge
 from p_aligner.judging.tally import win_rate
 from p_aligner.store.rows import Row, read_rows
 
 
-NULL = {"longer wins": "{judge: longer}", "first wins": "{judge: first}"}
 COLUMNS = ("pairs", "unparsable", "agreement", "kappa", "decided", "accuracy")
 LABELS = {"a": 1, "tie": 0, "b": -1}
+
+
+class FirstJudge(LongerJudge):
+    """Knows nothing: the answer shown first is better, as a judge with nothing but a position bias says."""
+
+    is_symmetric = False
+
+    async def compare(self, instruction: str, first: str, second: str, **_: Any) -> Verdict:
+        return Verdict(1)
 
 
 class Pair(NamedTuple):
     """Two answers; the label is 1 where people prefer the first, -1 where the second, 0 for a tie."""
 
     source: str
-    prompt: str
+    prompt: Any
     first: str
     second: str
     label: int
@@ -61,10 +69,11 @@ def main() -> None:
     options = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    texts = {text: text for text in options.judge} | NULL
-    settings = {name: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for name, text in texts.items()}
+    settings = {text: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for text in options.judge}
+    judges = {name: load_judge(each) for name, each in settings.items()}
+    judges |= {"longer wins": LongerJudge(), "first wins": FirstJudge()}
     pairs = {path.name: read_pairs(islice(read_rows(str(path)), options.limit)) for path in options.files}
-    found = asyncio.run(measure({name: load_judge(each) for name, each in settings.items()}, pairs))
+    found = asyncio.run(measure(judges, pairs))
     for name, figures in found.items():
         show(name, figures)
     if options.output:
@@ -80,10 +89,15 @@ def read_pairs(rows: Iterable[Row]) -> list[Pair]:
             answers = (row["response_a"], row["response_b"])
             pairs.append(Pair(source, row["prompt"], *answers, LABELS[row["majority"]], people))
         else:
-            chosen_first = hashlib.sha256(row["prompt"].encode()).digest()[0] % 2 == 0
-            answers = (row["chosen"], row["rejected"]) if chosen_first else (row["rejected"], row["chosen"])
+            chosen_first = hashlib.sha256(json.dumps(row["prompt"]).encode()).digest()[0] % 2 == 0
+            chosen, rejected = map(text_of, (row["chosen"], row["rejected"]))
+            answers = (chosen, rejected) if chosen_first else (rejected, chosen)
             pairs.append(Pair(source, row["prompt"], *answers, 1 if chosen_first else -1, ()))
     return pairs
+
+
+def text_of(answer: Any) -> str:
+    return answer if isinstance(answer, str) else answer[-1]["content"]
 
 
 async def measure(judges: dict[str, Judge], files: dict[str, list[Pair]]) -> dict[str, Any]:
@@ -118,7 +132,7 @@ def compared(pairs: Sequence[Pair], verdicts: Sequence[int | None]) -> dict[str,
         (1 if pair.label == said else -1) if pair.label and said else None
         for pair, said in zip(pairs, verdicts, strict=True)
     ]
-    interval = win_rate(hits, items=[pair.prompt for pair in pairs])["intervals"]["win_rate"]
+    interval = win_rate(hits, items=[json.dumps(pair.prompt) for pair in pairs])["intervals"]["win_rate"]
     return {**agreement([pair.label for pair in pairs], verdicts), "interval": interval}
 
 

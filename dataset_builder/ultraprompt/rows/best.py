@@ -18,10 +18,9 @@ def best(paths: Sequence[str | Path]) -> tuple[list[Record], int]:
 
     Returns:
         rows ordered by the seeds' `index` and `id`, and how many trees are not finished. A row is what a refining
-        pipeline gives, `instruction`, `refined_instruction` and `changed`, with `id`, `index`, `category` and
-        `source` of the seed, `principles` (those on the way), `reward` and `refined_reward`, and what the search
-        took: `calls`, `tokens`, `seconds` (one step after the other), and `run_seconds`, the tree's share of the
-        time that the run took, in which many trees grow at once.
+        pipeline gives beside its seed, `principles` (those on the way), rewards and what the search took: `seconds`
+        one step after the other, `run_seconds` the tree's share of the time of the run, in which many trees grow at
+        once.
 
     Raises:
         InputError: a journal cannot be read, or a tree is there twice.
@@ -60,11 +59,7 @@ def _best_row(tree: Tree) -> Record:
 
 
 def write(rows: Sequence[Record], path: str | Path) -> None:
-    """Write rows of `best` to a file, whole or not at all; only rows of an earlier call are replaced.
-
-    Raises:
-        InputError: there is something else, or the file cannot be written.
-    """
+    """Write rows of `best` to a file, whole or not at all; `InputError` where it holds anything but earlier ones."""
     # It may be, say, the journal that the rows are made of, which may have taken days.
     there = next(journal.read(path), None) if Path(path).is_file() else None
     if there is not None and "refined_instruction" not in there:

@@ -1,7 +1,7 @@
-"""Pairs: what a finished tree becomes, rows of four configs, and which rows stay.
+"""Pairs: what a finished tree becomes, rows of four configs, and which rows stay. Knows no files and no models.
 
-Knows no files, no models and no data set library. A row is a plain dict: the columns of the authors' exporters and,
-for training, messages in TRL's conversational formats with the templates of Fig. 10 and Fig. 9.
+A row is a plain dict: the columns of the authors' exporters and, for training, messages in TRL's conversational
+formats with the templates of Fig. 10 and Fig. 9.
 """
 
 import hashlib
@@ -87,11 +87,7 @@ class Options:
     seed: int = 0
 
     def check(self, config: str | None = None) -> None:
-        """Refuse values that cannot be, all named at once, and options that say nothing about rows of `config`.
-
-        Raises:
-            InputError: naming each mistake.
-        """
+        """Refuse values that cannot be, and options that say nothing about rows of `config`; all are named at once."""
         mistakes = [
             f"{name} must be one of {', '.join(known)}, it is {value!r}"
             for name, known in (("selection", SELECTIONS), ("contrast", CONTRASTS), ("difficulty", DIFFICULTIES))
@@ -116,7 +112,6 @@ class Options:
             raise InputError("; ".join(mistakes))
 
     def split_of(self, id: str) -> str:
-        """Name the split of a seed: `"train"` or `"test"`."""
         share = int.from_bytes(hashlib.sha256(id.encode()).digest()[:8], "big") / 2**64
         return "test" if share < self.test_fraction else "train"
 
@@ -309,17 +304,8 @@ def verdicts(figures: Sequence[Figures], options: Options) -> Iterator[str | Non
     for row in figures:
         is_high = row.margin >= median
         seen[is_high] += 1
-        in_contrast = {
-            "all": True,
-            "high": is_high,
-            "low": not is_high,
-            "mixed": seen[is_high] % 2 == 1,
-        }
-        in_difficulty = {
-            "all": True,
-            "moderate": third <= row.src_reward < two_thirds,
-            "hard": row.src_reward < third,
-        }
+        in_contrast = {"all": True, "high": is_high, "low": not is_high, "mixed": seen[is_high] % 2 == 1}
+        in_difficulty = {"all": True, "moderate": third <= row.src_reward < two_thirds, "hard": row.src_reward < third}
         if not in_difficulty[options.difficulty]:
             yield "difficulty"
         elif not in_contrast[options.contrast]:

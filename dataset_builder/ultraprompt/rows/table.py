@@ -1,7 +1,7 @@
 """The rows of some configs, made of finished trees in one pass and kept in files until they are asked for.
 
-Knows Arrow, and no data set library. Rows are in memory only while their tree is; of each stay its place and what
-decides whether it is kept, because medians and thirds are those of all rows.
+Rows are in memory only while their tree is; of each stay its place and what decides whether it is kept, because
+medians and thirds are those of all rows.
 """
 
 import json
@@ -49,13 +49,8 @@ class _Made(NamedTuple):
 class RowTable:
     """The rows of `configs`, ordered by the `index` and `id` of their trees: what interrupted a run does not show.
 
-    Args:
-        folder: where the files are put that hold them until this object is closed or gone; by default where the system
-            has its temporary files. Copies in other processes read them, or make their own when they are gone.
-
-    Attributes:
-        splits (`dict[str, dict[str, Part]]`): by config, which rows each split gets, in order.
-        dropped (`dict[str, Counter]`): by config, how many rows were left out, by reason.
+    They lie in files below `folder` (by default the system's for temporary files) until this object is closed or gone.
+    Copies in other processes read those, or make their own when they are gone.
 
     Raises:
         InputError, PrincipleError: as `FinishedTrees` and `candidates`.
@@ -67,8 +62,8 @@ class RowTable:
         self._trees, self._configs, self._options = trees, tuple(configs), options
         made = self._write(folder)
         self.items = sorted(made)
-        self.dropped: dict[str, Counter[str]] = {}
-        self.splits: dict[str, dict[str, Part]] = {}
+        self.dropped: dict[str, Counter[str]] = {}  # by config, how many rows were left out, by reason
+        self.splits: dict[str, dict[str, Part]] = {}  # by config, which rows each split gets, in order
         for config in self._configs:
             self._select(config, [(item, made[item][config]) for item in self.items if config in made[item]])
 
@@ -115,7 +110,6 @@ class RowTable:
         self.splits[config], self.dropped[config] = splits, +self._dropped[config]
 
     def tables(self, config: str, part: Part) -> Iterator[pa.Table]:
-        """Yield the rows of a part, so many to a table."""
         if not self._path(config).exists():
             self._write()
         with pa.memory_map(str(self._path(config))) as file:

@@ -1,8 +1,7 @@
 """The finished trees of one or several journals. Knows nothing of pairs' selection or data sets.
 
-A journal interleaves hundreds of trees: it is read once, and only trees that are open are in memory. Two files of the
-paper's authors are read as well: the trees that their search writes (one in a line) and the rows that their exporters
-make of them.
+Only trees that are open are in memory: a journal interleaves hundreds. Two files of the paper's authors are read as
+well: the trees that their search writes (one in a line) and the rows that their exporters make of them.
 """
 
 import hashlib
@@ -34,12 +33,6 @@ class FinishedTrees:
             counts once when it is the same in all.
         mix_runs: accept journals that were grown with different settings.
 
-    Attributes:
-        configs (`tuple[str, ...]`): those that all files can give: published rows give their own only.
-        left_out (`Counter`): after a pass, the other trees by state: `"unfinished"`, `"quarantined"`.
-        fingerprints, seed_sources: after a pass, the settings of the runs and where they took their seeds from,
-            without repetition.
-
     Raises:
         InputError: a file cannot be read or is of no known form, settings differ, an id stands for two trees, or a
             tree is not one that rows can be made of.
@@ -49,9 +42,11 @@ class FinishedTrees:
         self.paths = [str(path) for path in paths]
         self._mix_runs = mix_runs
         self._forms = [_form(path) for path in self.paths]
+        # Published rows give their own config only.
         self.configs = tuple(
             name for name in CONFIGS if all(form in (_ROWS.get(name), *_TREES) for form in self._forms)
         )
+        # After a pass: states of the other trees, settings of the runs, where they took their seeds from.
         self.left_out: Counter[str] = Counter()
         self.fingerprints: list[Record] = []
         self.seed_sources: list[Record] = []

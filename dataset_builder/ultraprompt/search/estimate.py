@@ -21,30 +21,20 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left of a run.
+    """What is left of a run."""
 
-    Args:
-        categories, done, spent: seeds by category, how many of them have their trees, and what that took.
-        roots, iterations: steps still to be made, at most.
-        calls, tokens: by purpose, `"rewrite"` and `"respond"`; tokens as [prompt, completion].
-        seconds: at the pace of the probe.
-        storage: bytes that the journal will grow by.
-        trees_at_once, probe: how it was measured, and what that took.
-        failed: seeds of the probe that failed, with their errors.
-    """
-
-    categories: dict[str, int]
-    done: int
+    categories: dict[str, int]  # seeds by category
+    done: int  # seeds that have their trees, and what that took:
     spent: Spent
-    roots: int
+    roots: int  # steps still to be made, at most
     iterations: int
-    calls: dict[str, int]
-    tokens: dict[str, list[int]]
-    seconds: float
-    storage: int
-    trees_at_once: int
+    calls: dict[str, int]  # by purpose, `"rewrite"` and `"respond"`
+    tokens: dict[str, list[int]]  # [prompt, completion], by purpose
+    seconds: float  # at the pace of the probe
+    storage: int  # bytes that the journal will grow by
+    trees_at_once: int  # in the probe
     probe: Spent
-    failed: dict[str, str]
+    failed: dict[str, str]  # seeds of the probe that failed, with their errors
 
     def cost(self, prices: Prices) -> dict[str, float]:
         """Return the price of the tokens by purpose, in the prices' currency."""
@@ -58,14 +48,10 @@ class Estimate:
 async def estimate(
     seeds: Sequence[Seed], models: Models, settings: SynthesisSettings, *, count: int | None = None
 ) -> Estimate:
-    """Grow a few trees of the run for a few iterations, and reckon from them.
+    """Grow a few trees of the run for a few iterations, and reckon from them, for `count` seeds where it is given.
 
     Calls are upper bounds. Tokens and storage are a little too few, because instructions get longer further down in a
     tree; time is too long where more trees at once than those of the probe go faster.
-
-    Args:
-        seeds, models, settings: of the run.
-        count: reckon for a new run of so many seeds like these.
 
     Raises:
         InputError: as `Forest`.

@@ -77,11 +77,7 @@ class SynthesisSettings(Limits):
     cluster: ClusterSettings = ClusterSettings()
 
     def action_set(self) -> PrinciplePack:
-        """Return the principles of the run.
-
-        Raises:
-            PrincipleError: the pack cannot be read, or lacks one of the names.
-        """
+        """Return the principles of the run; `PrincipleError` where pack or names are wrong."""
         pack = load_pack(self.pack) if self.pack else PAPER_PRINCIPLES
         if self.principles is None:
             return pack
@@ -115,22 +111,8 @@ class Forest(TreeJournal):
     """The trees of a run: what its journal says of them, and how they go on from there.
 
     What a forest grows depends on the seeds, the models and the settings of the search alone, not on how many trees
-    grow at once nor on where a run was interrupted. Making one replays the log.
-
-    Args:
-        seeds (iterable of `Seed`): all of the run, those included that have their trees already.
-        models (`Models`): they stay open.
-        settings (`SynthesisSettings`): of the run.
-        log (`Log`): what earlier runs wrote, and where this one writes.
-
-    Attributes:
-        seeds (`dict[str, Seed]`): by id.
-        quarantined (`dict[str, str]`): ids of the seeds that failed in this run, with their errors; the next run tries
-            those again.
-        gains (`dict[str, float]`): reward of the best node less that of the root, of each tree that has a root.
-        blank, cut, said (`Counter`): answers of `"rewriter"` and `"responder"` that are blank, cut off, and all.
-        why_blank (`str`): of the rewriter's, what is known.
-        stopped (`str`, *optional*): the setting whose limit ended the run.
+    grow at once nor on where a run was interrupted. Making one replays `log`, where it will write, too; `seeds` are
+    all of the run, and the models stay open.
 
     Raises:
         InputError: two seeds have one id, or the log belongs to other settings or seeds or cannot be read.
@@ -143,16 +125,17 @@ class Forest(TreeJournal):
         super().__init__(settings.out, principles=settings.action_set())
         self._models = models
         self.settings = settings
-        self.seeds: dict[str, Seed] = {}
+        self.seeds: dict[str, Seed] = {}  # by id
         for seed in seeds:
             if seed.id in self.seeds:
                 raise InputError(f"two seeds have the id {seed.id!r}: give them different ones")
             self.principles.for_category(seed.category)
             self.seeds[seed.id] = seed
-        self.gains: dict[str, float] = {}
+        self.gains: dict[str, float] = {}  # reward of the best node less that of the root, of trees that have one
+        # Answers of "rewriter" and "responder" that are blank, cut off, and all.
         self.blank, self.cut, self.said = Counter[str](), Counter[str](), Counter[str]()
-        self.why_blank = "the texts are blank"
-        self.stopped: str | None = None
+        self.why_blank = "the texts are blank"  # of the rewriter's, what is known
+        self.stopped: str | None = None  # the setting whose limit ended the run
         self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
         self._expected = fingerprint(models.described(), settings.search, self.principles)
         self._log = log

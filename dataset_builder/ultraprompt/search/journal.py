@@ -22,37 +22,24 @@ _TYPES = ("run", "tree", "node", "rejected", "done", "quarantined")
 class TreeJournal:
     """What a journal says so far; each of its records is taken once.
 
-    Args:
-        name: of the file, for messages.
-        principles: action set of the run: trees get it, and refuse a step by a principle that is not open. Without it,
-            every step is taken that has a parent.
-
-    Attributes:
-        fingerprint, sources, pack: the settings of the run, where its seeds come from, and its principles with their
-            texts.
-        open (`dict[str, Tree]`): trees that are not finished.
-        done (`set[str]`), quarantined (`dict[str, str]`): ids of finished trees; of those that failed, with the error.
-        spent (`Spent`), nodes (`int`): of all trees.
+    `name` is that of the file, for messages. With `principles`, the action set of the run, trees refuse a step by a
+    principle that is not open; without, every step is taken that has a parent.
     """
 
     def __init__(self, name: str, *, principles: PrinciplePack | None = None) -> None:
         self.name = name
         self.principles = principles
-        self.fingerprint: Record | None = None
-        self.sources: list[Record] = []
-        self.pack = PAPER_PRINCIPLES
-        self.open: dict[str, Tree] = {}
-        self.done: set[str] = set()
-        self.quarantined: dict[str, str] = {}
+        self.fingerprint: Record | None = None  # the settings of the run
+        self.sources: list[Record] = []  # where its seeds come from
+        self.pack = PAPER_PRINCIPLES  # its principles with their texts
+        self.open: dict[str, Tree] = {}  # trees that are not finished
+        self.done: set[str] = set()  # ids of finished ones
+        self.quarantined: dict[str, str] = {}  # ids of those that failed, with the error
         self.spent = Spent()
         self.nodes = 0
 
     def replay(self, records: Iterable[Record]) -> Iterator[Tree]:
-        """Take the records of a file, and yield each tree when it is finished.
-
-        Raises:
-            InputError, PrincipleError: a record, which is named, cannot be taken.
-        """
+        """Take the records of a file, and yield each tree when it is finished; errors name the record at fault."""
         for number, record in enumerate(records, start=1):
             with journal.named(number, self.name, record):
                 tree = self.take(record)

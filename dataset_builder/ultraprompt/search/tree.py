@@ -16,28 +16,18 @@ from p_aligner.store.journal import Record
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """An instruction with its reward.
+    """An instruction with its reward."""
 
-    Args:
-        index: its number in the tree, in the order of making; the root is 0.
-        reward: r_i: mean score of the responses to it (eq. 5).
-        unused: the principles that were not tried here yet.
-        parent, action: what it was rewritten from, by which principle; the root has neither.
-        value: Q(N) (eq. 6); that of a leaf is its reward.
-        visits: V(N): how many iterations went through the node or ended in it, the one that made it included.
-        responses, rewards: what was said to the instruction, and the score of each.
-    """
-
-    index: int
+    index: int  # its number in the tree, in the order of making; the root is 0
     instruction: str
-    reward: float
-    unused: list[str]
-    parent: "Node | None" = None
+    reward: float  # r_i: mean score of the responses to it (eq. 5)
+    unused: list[str]  # the principles that were not tried here yet
+    parent: "Node | None" = None  # what it was rewritten from, by which principle; the root has neither
     action: str | None = None
     children: list["Node"] = field(default_factory=list)
-    value: float = 0.0
-    visits: int = 0
-    responses: list[str] = field(default_factory=list)
+    value: float = 0.0  # Q(N) (eq. 6); that of a leaf is its reward
+    visits: int = 0  # V(N): iterations that went through it or ended in it, the one that made it included
+    responses: list[str] = field(default_factory=list)  # what was said to it, and the score of each
     rewards: list[float] = field(default_factory=list)
 
     @property
@@ -65,11 +55,6 @@ class Tree:
         id, instruction, index, category, source: of the seed, x_0.
         principles: names of its action set, the same at every node. Without any, every action may be taken over.
         pack: where its run looked the principles up; by default the paper's.
-
-    Attributes:
-        nodes (`list[Node]`): by number, the root first, parents before children.
-        iterations (`int`): those that brought nothing included.
-        spent (`Spent`): what its steps cost, as far as a journal says so.
     """
 
     def __init__(
@@ -88,9 +73,9 @@ class Tree:
         self.principles = tuple(principles)
         self.index, self.category, self.source = index, category, source
         self.pack = pack
-        self.nodes: list[Node] = []
-        self.iterations = 0
-        self.spent = Spent()
+        self.nodes: list[Node] = []  # by number, parents before children
+        self.iterations = 0  # those that brought nothing included
+        self.spent = Spent()  # what its steps cost, as far as a journal says so
 
     @property
     def root(self) -> Node:
@@ -98,20 +83,11 @@ class Tree:
 
     @property
     def best(self) -> Node:
-        """The node of the highest reward; of equal ones the first."""
+        """The first node of the highest reward."""
         return max(self.nodes, key=lambda node: node.reward)
 
-    @property
-    def worst(self) -> Node:
-        """The node of the lowest reward; of equal ones the first."""
-        return min(self.nodes, key=lambda node: node.reward)
-
     def take(self, step: Record) -> None:
-        """Take over a step as a journal has it: the root, a node, or a rewrite that was rejected.
-
-        Raises:
-            InputError: it is no step that this tree could have taken next.
-        """
+        """Take over a step of a journal: root, node, rejected rewrite; `InputError` for one that cannot come next."""
         try:
             if step["type"] == "rejected":
                 self.reject(self._origin(step), step["action"])
@@ -166,7 +142,7 @@ class Tree:
         """Go down from the root to the first node with an unused principle, at each step to the child of eq. 7.
 
         Children below which nothing is left to try are passed over; of equal ones the first is taken. `exploration` is
-        c of eq. 7, on the scale of the rewards. `None` is returned when every principle was tried everywhere.
+        c of eq. 7, on the scale of the rewards. Without a node to expand, `None`.
         """
         node = self.root
         while not node.unused:

@@ -1,7 +1,4 @@
-"""Seed instructions of the tree search (§4.1, Table 1). Knows nothing of trees.
-
-`load_seeds` reads the sources of a recipe, leaves duplicates out, selects, and gives a category to seeds without one.
-"""
+"""Seed instructions of the tree search (§4.1, Table 1): read, without duplicates, selected, with their categories."""
 
 import random
 from collections import Counter
@@ -25,20 +22,13 @@ __all__ = ["CategoryColumn", "DatasetSource", "Seed", "SeedSettings", "load_seed
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An instruction to grow a tree from.
+    """An instruction to grow a tree from."""
 
-    Args:
-        id: stable: of the source's own column, else made of the source's label and the text.
-        index: its place in the order of trees, from 0.
-        category: a domain of the principle pack.
-        source: label of where it comes from.
-    """
-
-    id: str
-    index: int
+    id: str  # stable: of the source's own column, else made of the source's label and the text
+    index: int  # its place in the order of trees, from 0
     instruction: str
-    category: str
-    source: str
+    category: str  # a domain of the principle pack
+    source: str  # label of where it comes from
 
 
 def load_seeds(
@@ -47,10 +37,7 @@ def load_seeds(
     """Read, clean, select and categorize the seeds of a recipe; the same settings and files give the same seeds.
 
     It reads files and may ask a model for categories, so an asyncio program calls it with `asyncio.to_thread`.
-
-    Args:
-        pack: whose domains the categories are.
-        counts: is filled: how many instructions there were, by (label of the source, what became of them).
+    `counts` is filled: how many instructions there were, by label of the source and what became of them.
 
     Raises:
         InputError: a source cannot be read, lacks a column or gives nothing, two different seeds have one id, or seeds

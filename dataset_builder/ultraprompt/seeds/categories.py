@@ -1,7 +1,6 @@
-"""The category of an instruction, from a model. Knows neither where instructions come from nor what they are for.
+"""The category of an instruction, from a chat model that is shown what the principles of each category do.
 
-A chat model is shown what the principles of each category do, and its answer counts only if it is the name of one. A
-wrong category costs a seed the principles of its domain; those of Helpfulness apply to every instruction (§A).
+A wrong category costs a seed the principles of its domain; those of Helpfulness apply to every instruction (§A).
 """
 
 import asyncio
@@ -31,10 +30,10 @@ Note = Callable[[str, str | None, str], None]
 
 
 def categorize(instructions: Mapping[str, str], settings: SeedSettings, pack: PrinciplePack) -> dict[str, str | None]:
-    """Ask the categorizer of `settings` about instructions, except those that it was asked about before.
+    """Ask the categorizer about instructions that it was not asked about before.
 
     Returns:
-        categories by seed id, as `instructions` are; `None` where the answer named none.
+        categories by seed id; `None` where the answer named none.
 
     Raises:
         InputError: the categorizer cannot be loaded, or the file of its answers cannot be used.
@@ -68,7 +67,6 @@ def fallback(pack: PrinciplePack) -> str:
 
 
 def category_messages(instruction: str, pack: PrinciplePack) -> list[Message]:
-    """Ask a chat model for the category of an instruction."""
     categories = []
     for domain in pack.domains:
         ways = [principle.description for principle in pack if principle.domain == domain]
@@ -84,12 +82,7 @@ def read_category(answer: str, pack: PrinciplePack) -> str | None:
 
 
 async def ask(instructions: Mapping[str, str], backend: Backend, pack: PrinciplePack, note: Note) -> None:
-    """Ask a chat model about all instructions at once; `note(id, category, answer)` hears each answer as it comes.
-
-    Raises:
-        InputError: the model cannot be asked about one of them; the message names it.
-        BackendError: the model could not be reached or failed.
-    """
+    """Ask a chat model about all instructions at once; `note(id, category, answer)` hears each answer as it comes."""
 
     async def ask_one(id: str, text: str) -> None:
         try:

@@ -19,17 +19,10 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of different lengths, one after the other.
+    """Rows of different lengths, one after the other."""
 
-    Args:
-        values (`NDArray` of shape `(sum of the lengths,)`):
-            All rows.
-        starts (`NDArray` of shape `(rows + 1,)`):
-            Where each begins, and the end.
-    """
-
-    values: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    values: NDArray[np.int64]  # all rows: (sum of the lengths,)
+    starts: NDArray[np.int64]  # where each begins, and the end: (rows + 1,)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -42,7 +35,6 @@ class Rows:
         return np.diff(self.starts)
 
     def take(self, rows: Sequence[int]) -> "Rows":
-        """Return some of the rows, in the order asked for."""
         values = np.concatenate([self.values[:0], *(self[row] for row in rows)])
         return Rows(values, np.concatenate([[0], np.cumsum(self.lengths[list(rows)])]).astype(np.int64))
 
@@ -58,10 +50,7 @@ def words_of(texts: Iterable[str]) -> Rows:
 
 
 def ngrams_of(texts: Rows, n: int) -> Rows:
-    """Return the different n-grams of each text, the rarest first: n-gram 0 is in the fewest texts.
-
-    A text of fewer than `n` words has none.
-    """
+    """Return the different n-grams of each text, the rarest first: n-gram 0 is in the fewest texts."""
     grams, row = texts.values, np.repeat(np.arange(len(texts)), texts.lengths)
     base = 1 + int(grams.max(initial=0))
     for place in range(1, n):

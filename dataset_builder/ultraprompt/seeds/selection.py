@@ -32,9 +32,7 @@ def equal_to_earlier(texts: Rows) -> NDArray[np.bool_]:
 def near_to_earlier(grams: Rows, threshold: float) -> NDArray[np.bool_]:
     """Tell which texts share n-grams with an earlier text that is kept: Jaccard at least `threshold`.
 
-    Args:
-        grams: n-grams of each text, the rarest first. A text without any is kept.
-        threshold: above 0, up to 1.
+    The n-grams of a text come with the rarest first; a text without any is kept.
     """
     sizes = grams.lengths
     spread = np.bincount(grams.values)
@@ -71,17 +69,11 @@ def _count_marked(marked: NDArray[np.bool_], grams: Rows, rows: NDArray[np.int64
 
 
 def most_diverse(grams: Rows, *, groups: Sequence[str], quotas: Mapping[str, int], count: int) -> list[int]:
-    """Choose texts one after the other, each time the one with most n-grams that no chosen text has.
+    """Choose texts one after the other, each time the first of those with most n-grams that no chosen text has.
 
     What a text adds can only shrink, so a text whose gain, counted anew, is still the largest of the old gains is the
-    best one: few have to be counted again, and the choice is that of the plain greedy algorithm.
-
-    Args:
-        grams, groups: n-grams and group of each text.
-        quotas, count: most texts of each group, and in all.
-
-    Returns:
-        the numbers of the chosen texts, in the order of choice; of equal gains the first text wins.
+    best one: few have to be counted again, and the choice is that of the plain greedy algorithm. `quotas` and `count`
+    are most texts of each group, and in all.
     """
     left = dict(quotas)
     seen = np.zeros(int(grams.values.max(initial=-1)) + 1, np.bool_)

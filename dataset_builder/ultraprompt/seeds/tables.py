@@ -36,11 +36,7 @@ def file_rows(path: str, columns: Columns) -> Iterator[Row]:
 
 
 def hub_rows(path: str, columns: Columns, *, split: str, **options: str | None) -> Iterator[Row]:
-    """Yield the rows of a split of a data set; `options` are those of `datasets.load_dataset`.
-
-    Raises:
-        InputError: it cannot be loaded, or lacks one of `columns`; the message names those that are there.
-    """
+    """Yield the rows of a data set's split, as [`file_rows`]; `options` are those of `datasets.load_dataset`."""
     if Path(path).is_file():
         raise InputError(f"{path} is none of the files that can be read: {', '.join(_READERS)}")
     from datasets import load_dataset

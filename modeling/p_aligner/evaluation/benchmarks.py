@@ -26,16 +26,11 @@ class Item:
     """One instruction of a benchmark.
 
     Args:
-        id (`str`), instruction (`str`), category (`str`):
-            As the row says, or made from the text; a row without a category has an empty one.
-        reference (`str`, *optional*):
-            The answer to compare with.
-        expects (`str`, *optional*):
-            `"refusal"` or `"answer"`, for instructions that are harmful or look like it.
-        constraints (`list`):
-            IFEval's: pairs of an id and its arguments.
-        row (`dict`):
-            All columns.
+        id, instruction, category: as the row says, or made from the text; a row without a category has an empty one.
+        reference: the answer to compare with.
+        expects: `"refusal"` or `"answer"`, for instructions that are harmful or look like it.
+        constraints: IFEval's: pairs of an id and its arguments.
+        row: all columns.
     """
 
     id: str
@@ -49,14 +44,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Instructions under one name.
-
-    Args:
-        left_out (`Counter`):
-            Rows that are not among the items, by reason.
-        against (`str`):
-            `"reference"`, `"normal"` or `"nothing"`.
-    """
+    """Instructions under one name, with the rows `left_out` by reason; `against` what answers are judged."""
 
     name: str
     items: tuple[Item, ...]
@@ -66,7 +54,7 @@ class Benchmark:
 
     @property
     def fingerprint(self) -> str:
-        """Return 12 hex digits of a hash of instructions and references."""
+        """12 hex digits of a hash of instructions and references."""
         digest = hashlib.sha256()
         for item in self.items:
             digest.update(f"{item.instruction}\0{item.reference}\0".encode(errors="surrogatepass"))
@@ -165,7 +153,7 @@ def _constraints(row: Row, where: str) -> tuple[tuple[str, Row], ...]:
 
 
 def is_file(settings: BenchmarkSettings) -> bool:
-    """Say whether this is a file, not a data set on the Hub."""
+    """Say whether this is no data set on the Hub."""
     return settings.path.endswith(".jsonl") or Path(settings.path).is_file()
 
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, read_text
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
-from .results import Results
+from .study import Study
 
 
 Record = dict[str, Any]
@@ -30,42 +30,28 @@ def key_path(sheet: str | Path) -> Path:
     return Path(sheet).with_suffix(".key.json")
 
 
-def export(results: Results, sheet: str | Path, *, count: int | None = None, method: str | None = None) -> int:
-    """Write pairs of answers, the system's and the one it is compared with, in random order and on random sides.
+def export(study: Study, sheet: str | Path, *, count: int | None = None, method: str | None = None) -> int:
+    """Write pairs of answers into a CSV file, and their key beside it; return how many.
 
-    Pairs of equal answers are left out: there is nothing to judge.
-
-    Args:
-        results ([`Results`]):
-            Of a run.
-        sheet (`str` or `Path`):
-            The CSV file to write; the key goes beside it.
-        count (`int`, *optional*):
-            How many pairs; by default all.
-        method (`str`, *optional*):
-            Of one method only, as the tables name it.
-
-    Returns:
-        `int`: the number of pairs.
+    The system's answer and the one that it is compared with stand in random order, on random sides. Equal ones are
+    left out: there is nothing to judge. `method` is one that the tables name.
 
     Raises:
         InputError: there are no pairs, or the sheet exists already.
     """
     pairs = []
-    systems = [(benchmark, system) for benchmark in results.benchmarks for system in results.judged(benchmark)]
+    systems = [(benchmark, system) for benchmark in study.benchmarks for system in study.judged(benchmark)]
     for benchmark, system in systems:
         if method in (None, system.method):
             for item in benchmark.items:
-                pair = results.pair(system, benchmark, item)
+                pair = study.pair(system, benchmark, item)
                 if pair and pair[0] != pair[1]:
-                    verdicts = {
-                        name: results.judgement(name, system, benchmark, item) for name in results.settings.judges
-                    }
+                    verdicts = {name: study.judgement(name, system, benchmark, item) for name in study.settings.judges}
                     pairs.append((benchmark, system, item, pair, verdicts))
     if not pairs:
         known = ", ".join(dict.fromkeys(system.method for _, system in systems))
         raise InputError(f"there are no pairs of answers of {method or 'any method'} yet; methods: {known or 'none'}")
-    rng = random.Random(f"blind {results.settings.seed}")
+    rng = random.Random(f"blind {study.settings.seed}")
     rng.shuffle(pairs)
     rows, key = [], {}
     for number, (benchmark, system, item, pair, verdicts) in enumerate(pairs[:count], start=1):
@@ -146,10 +132,9 @@ def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]])
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:
     path = key_path(sheet)
+    text = read_text(path, f"the sheet's key {path}")
     try:
-        key = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"the key {path} cannot be read: {error.strerror}; it is written beside the sheet") from error
+        key = json.loads(text)
     except ValueError as error:
         raise InputError(f"the key {path} is not JSON: {error}") from error
     if not isinstance(key, dict) or not all("candidate" in entry for entry in key.values()):
@@ -158,12 +143,7 @@ def _read_key(sheet: str | Path) -> dict[str, Record]:
 
 
 def _read_sheet(sheet: str | Path) -> list[Record]:
-    try:
-        text = Path(sheet).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{sheet} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{sheet} is not UTF-8 text: save it as CSV in UTF-8") from error
+    text = read_text(sheet, f"the sheet {sheet}")
     head = text.partition("\n")[0]
     # Spreadsheets of some countries write semicolons.
     delimiter = max(",;\t", key=head.count)

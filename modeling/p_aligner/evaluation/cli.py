@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    found = evaluate.write_report(outcome.results, command=command)
+    found = evaluate.write_report(outcome.study, command=command)
     for note in found["notes"]:
         print(f"note: {note}")
     for benchmark in found["benchmarks"]:

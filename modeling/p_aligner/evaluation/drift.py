@@ -9,8 +9,6 @@ from collections.abc import Callable
 from ..changes import content_words
 from ..errors import Reason
 from ..guard import CODE, EMAIL, QUOTE, URL, VARIABLE, WORD, failed_checks
-from ..judging.demands import lost_constraints
-from .benchmarks import Item
 
 
 _FORM = re.compile(
@@ -60,15 +58,6 @@ def content_kept(original: str, refined: str) -> tuple[int, int]:
     """Count the content words that are still there, and those of the instruction."""
     wanted, found = content_words(original), content_words(refined)
     return len(wanted & found), len(wanted)
-
-
-def kept_constraints(item: Item, refined: str) -> tuple[int, int]:
-    """Count the checkable constraints of an instruction that its refinement still states, and all of them."""
-    if not item.constraints:
-        return 0, 0
-    ids, arguments = zip(*item.constraints, strict=True)
-    lost = lost_constraints(ids, arguments, item.instruction, refined)
-    return len(ids) - len(lost), len(ids)
 
 
 CLARITY: dict[str, Callable[[str], bool]] = {

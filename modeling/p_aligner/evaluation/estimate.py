@@ -1,16 +1,15 @@
 """What is left of an evaluation and what that will take, measured on a few of its own instructions. Writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..runtime.budget import Spent
 from ..store.journal import Log, Memory
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger
-from .overhead import overheads
-from .results import Results
 from .run import Run
-from .settings import EvaluationSettings, ModelRefiner, System
+from .settings import EvaluationSettings, ModelRefiner
+from .study import Study, Wanted
 
 
 _PROBE = 8  # instructions of each benchmark
@@ -18,14 +17,9 @@ _PROBE = 8  # instructions of each benchmark
 
 @dataclass(frozen=True)
 class Stage:
-    """What is left of a stage.
+    """What is left of a stage, and what that will take at most: what depends on missing results is missing, too.
 
-    Args:
-        left (`int`), calls (`int`):
-            Results that are missing and calls of models that they take, at most: results that depend on missing ones
-            count as missing.
-        tokens (`list[int]`), seconds (`float`):
-            What that will take, as in the probe: [prompt, completion].
+    Tokens are [prompt, completion]; they and the seconds are as in the probe.
     """
 
     left: int
@@ -67,12 +61,12 @@ async def estimate(settings: EvaluationSettings, benchmarks: Sequence[Benchmark]
         InputError: as [`p_aligner.evaluation.evaluate.evaluate`].
     """
     ledger = Ledger(log)
-    left = _left(Results(settings, benchmarks, ledger))
+    left = _left(Study(settings, benchmarks, ledger))
     few = [replace(benchmark, items=_spread(benchmark)) for benchmark in benchmarks]
     unmeasured = settings.model_copy(update={"overhead": None})
     probe = Ledger(Memory())
     if any(results for results, _ in left.values()):
-        await Run(Results(unmeasured, few, probe)).all()
+        await Run(Study(unmeasured, few, probe)).all()
     stages = {name: _stage(results, calls, name, probe.spent) for name, (results, calls) in left.items()}
     return Estimate(
         stages=stages,
@@ -101,59 +95,19 @@ def _stage(results: int, calls: int, name: str, probe: Spent) -> Stage:
     return Stage(results, calls, tokens, seconds)
 
 
-def _left(results: Results) -> dict[str, tuple[int, int]]:
+def _left(study: Study) -> dict[str, tuple[int, int]]:
     """Count missing results and the calls they take, by stage."""
-    settings = results.settings
-    refine: set[object] = set()
-    respond: dict[object, int] = {}
-    judge: dict[object, int] = {}
-    for benchmark in results.benchmarks:
-        for name, times in results.refinings():
-            if isinstance(settings.refiners[name], ModelRefiner):
-                for item in benchmark.items:
-                    refine |= _missing_turns(results, name, times, item)
-        for system in results.answering(benchmark):
-            for item in benchmark.items:
-                request = results.request(system, benchmark, item)
-                if _is_hopeless(results, system, benchmark, item):
-                    continue
-                if request is None or results.ledger.find(request.key) is None:
-                    respond[request.key if request else (system, item.id)] = 1
-        for system in results.judged(benchmark):
-            for item in benchmark.items:
-                if benchmark.against == "reference" and item.reference is None:
-                    continue
-                if _is_hopeless(results, system, benchmark, item):
-                    continue
-                pair = results.pair(system, benchmark, item)
-                for name, judging in settings.judges.items():
-                    key = results.judge_key(name, benchmark, item, pair) if pair else (name, system, item.id)
-                    if pair is None or results.ledger.find(str(key)) is None:
-                        judge[key] = 2 if judging.judge == "llm" else 0
-    overhead = [3 * len(texts) for key, _, _, texts, _ in overheads(results) if results.ledger.find(key) is None]
-    return {
-        "refine": (len(refine), len(refine)),
-        "respond": (len(respond), len(respond)),
-        "judge": (len(judge), sum(judge.values())),
-        "overhead": (len(overhead), sum(overhead)),
+    settings = study.settings
+    models = [name for name, refiner in settings.refiners.items() if isinstance(refiner, ModelRefiner)]
+    # In this order, and one after the other: what is blank is forgotten, and then what depends on it is missing, too.
+    stages: dict[str, Iterable[Wanted]] = {
+        "refine": (each for name in models for turn in study.turns(name) for each in study.to_refine(name, turn)),
+        "respond": (each for name in settings.responders for each in study.to_answer(name)),
+        "judge": (each for name in settings.judges for each in study.to_judge(name)),
+        "overhead": study.to_measure(),
     }
-
-
-def _is_hopeless(results: Results, system: System, benchmark: Benchmark, item: Item) -> bool:
-    """Say whether there will never be an answer: a file or column has no refinement, or the responder refused it."""
-    refinement = results.refinement(system.refiner, system.times, item)
-    if refinement is None and not isinstance(results.settings.refiners.get(system.refiner), ModelRefiner):
-        return True
-    answer = results.answer(system, benchmark, item)
-    return answer is not None and answer.error is not None
-
-
-def _missing_turns(results: Results, name: str, times: int, item: Item) -> set[object]:
-    text = item.instruction
-    for turn in range(1, times + 1):
-        key = results.refine_key(name, text)
-        record = results.ledger.find(key)
-        if record is None:
-            return {key, *((name, item.id, later) for later in range(turn + 1, times + 1))}
-        text = record["refined_instruction"]
-    return set()
+    left = {}
+    for stage, wanted in stages.items():
+        calls = {key or of: most for key, of, most in wanted if key is None or not study.has(key)}
+        left[stage] = (len(calls), sum(calls.values()))
+    return left

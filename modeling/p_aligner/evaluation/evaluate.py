@@ -12,15 +12,15 @@ from typing import Any
 from ..runtime.workers import Workers
 from ..store.journal import Journal, Memory
 from ..store.whole import write_whole
-from .benchmarks import load
+from .benchmarks import Benchmark, load
 from .estimate import Estimate, estimate
 from .ledger import Ledger, Stopped
 from .plots import draw
 from .report import page
-from .results import Results
 from .run import Progress, Run
 from .settings import EvaluationSettings
-from .tables import tables
+from .study import Study
+from .summary import summary
 
 
 Record = dict[str, Any]
@@ -34,17 +34,12 @@ class Outcome:
     """How a run ended.
 
     Args:
-        results ([`Results`]):
-            What is there now.
-        stopped (`str`, *optional*):
-            The setting whose limit ended it before all was done.
-        failed (`dict[str, str]`):
-            Keys of work that a model failed at, with the errors: the next run tries again.
-        fresh (`int`):
-            Results that this run added.
+        stopped: the setting whose limit ended it before all was done.
+        failed: keys of work that a model failed at, with the errors: the next run tries again.
+        fresh: results that this run added.
     """
 
-    results: Results
+    study: Study
     stopped: str | None
     failed: dict[str, str]
     fresh: int
@@ -53,60 +48,50 @@ class Outcome:
 def evaluate(
     settings: EvaluationSettings, *, progress: Progress | None = None, workers: Workers | None = None
 ) -> Outcome:
-    """Refine, respond and judge whatever is missing in the folder of the recipe.
-
-    Args:
-        settings ([`EvaluationSettings`]):
-            The recipe.
-        progress ([`Progress`], *optional*):
-            Called as the work goes on.
-        workers ([`Workers`], *optional*):
-            Where to load the models that would run in this process.
+    """Refine, respond and judge whatever is missing in the folder of the recipe; `workers` load models elsewhere.
 
     Raises:
         InputError: a benchmark, model or file cannot be used, or the folder cannot be written.
         KitError: a model fails again and again.
     """
-    benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
+    benchmarks = _benchmarks(settings)
     with Journal(Path(settings.out) / JOURNAL) as journal:
         ledger = Ledger(journal, settings)
-        results = Results(settings, benchmarks, ledger)
-        run = Run(results, progress)
+        study = Study(settings, benchmarks, ledger)
+        run = Run(study, progress)
         if workers:
-            run = Run(results, progress, connect=workers.connect, load_reward=workers.load_reward)
+            run = Run(study, progress, connect=workers.connect, load_reward=workers.load_reward)
         stopped = None
         try:
             asyncio.run(run.all())
         except Stopped as stop:
             stopped = str(stop)
-    return Outcome(results, stopped, ledger.failed, ledger.fresh)
+    return Outcome(study, stopped, ledger.failed, ledger.fresh)
 
 
 def plan(settings: EvaluationSettings) -> Estimate:
     """Say what is left of an evaluation, and what that will take; writes nothing."""
-    benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
-    return asyncio.run(estimate(settings, benchmarks, Memory.of(Path(settings.out) / JOURNAL)))
+    return asyncio.run(estimate(settings, _benchmarks(settings), Memory.of(Path(settings.out) / JOURNAL)))
 
 
-def finished(settings: EvaluationSettings) -> Results:
+def finished(settings: EvaluationSettings) -> Study:
     """Read the results of an evaluation; asks no model and writes nothing."""
-    benchmarks = [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
-    return Results(settings, benchmarks, Ledger(Memory.of(Path(settings.out) / JOURNAL)))
+    return Study(settings, _benchmarks(settings), Ledger(Memory.of(Path(settings.out) / JOURNAL)))
 
 
-def write_report(results: Results, *, command: str) -> Record:
+def _benchmarks(settings: EvaluationSettings) -> list[Benchmark]:
+    return [load(name, benchmark) for name, benchmark in settings.benchmarks.items()]
+
+
+def write_report(study: Study, *, command: str) -> Record:
     """Count the results, write `report.json`, `report.md` and the pictures into the folder of the recipe.
 
-    Args:
-        results ([`Results`]):
-            Of a run.
-        command (`str`):
-            What makes this report again; it stands in it.
+    The report says that `command` makes it again.
 
     Raises:
         InputError: a file cannot be written.
     """
-    settings, spent = results.settings, results.ledger.spent
+    settings, spent = study.settings, study.ledger.spent
     found = {
         "title": "Evaluation",
         "command": command,
@@ -119,7 +104,7 @@ def write_report(results: Results, *, command: str) -> Record:
             "seed": settings.seed,
             "versions": {package: version(package) for package in _NOTED},
         },
-        **tables(results),
+        **summary(study),
         "recipe": settings.model_dump(mode="json"),
     }
     folder = Path(settings.out)

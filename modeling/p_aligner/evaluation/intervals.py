@@ -15,31 +15,33 @@ def share(count: int, total: int) -> Record:
     from scipy.stats import binomtest
 
     if total == 0:
-        return {"value": None, "n": 0, "interval": None}
-    low, high = binomtest(count, total).proportion_ci(method="wilson")
-    return {"value": round(count / total, 4), "n": total, "interval": [round(float(low), 4), round(float(high), 4)]}
+        return _figure(None, 0)
+    return _figure(count / total, total, binomtest(count, total).proportion_ci(method="wilson"))
 
 
 def mean(values: Sequence[float]) -> Record:
     """Return a mean with its interval of 95 % (normal); one value alone has none."""
     if not values:
-        return {"value": None, "n": 0, "interval": None}
+        return _figure(None, 0)
     value = fmean(values)
     half = _Z * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    interval = None if half is None else [round(value - half, 4), round(value + half, 4)]
-    return {"value": round(value, 4), "n": len(values), "interval": interval}
+    return _figure(value, len(values), None if half is None else (value - half, value + half))
 
 
 def ratio(counts: Sequence[tuple[int, int]]) -> Record:
     """Return the sum of parts over the sum of wholes, with the interval of 95 % of a ratio of means."""
     parts, wholes = [part for part, _ in counts], [whole for _, whole in counts]
     if not sum(wholes):
-        return {"value": None, "n": 0, "interval": None}
+        return _figure(None, 0)
     value = sum(parts) / sum(wholes)
     rest = [part - value * whole for part, whole in counts]
     half = _Z * stdev(rest) / (math.sqrt(len(rest)) * fmean(wholes)) if len(rest) > 1 else None
-    interval = None if half is None else [round(max(0.0, value - half), 4), round(min(1.0, value + half), 4)]
-    return {"value": round(value, 4), "n": sum(wholes), "interval": interval}
+    return _figure(value, sum(wholes), None if half is None else (max(0.0, value - half), min(1.0, value + half)))
+
+
+def _figure(value: float | None, n: int, interval: Sequence[float] | None = None) -> Record:
+    ends = None if interval is None else [round(float(end), 4) for end in interval]
+    return {"value": None if value is None else round(value, 4), "n": n, "interval": ends}
 
 
 def kendall(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -31,10 +31,8 @@ class Ledger:
     """Results by key; what is missing is worked out once and written down.
 
     Args:
-        log ([`Log`]):
-            What earlier runs wrote, and where new results go.
-        limits ([`Limits`], *optional*):
-            When to stop.
+        log: what earlier runs wrote, and where new results go.
+        limits: when to stop.
 
     Attributes:
         spent ([`Spent`]): by all runs.
@@ -76,12 +74,8 @@ class Ledger:
         """Return a result, working it out when it is not there; `None` when the model failed.
 
         Args:
-            stage (`str`), key (`str`):
-                Its type in the journal, and what it is known by.
-            work (`Callable`):
-                Gives the record without those two; with `usage` and `calls` where a model was asked.
-            calls (`int`):
-                Most calls that this takes, for the limit.
+            work: gives the record without type (the stage) and key; with `usage` and `calls` where a model was asked.
+            calls: most calls that this takes, for the limit.
 
         Raises:
             Stopped: there is no room for it within the limits.

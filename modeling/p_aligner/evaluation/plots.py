@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Record = dict[str, Any]
+Point = tuple[str, str, float, float, Sequence[float]]
+"""Title of the picture, label of the line, place along the axis, value, interval."""
 
 # Okabe and Ito's, which also those tell apart who see few colours.
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -71,34 +73,75 @@ def _figure(columns: int, *, height: float, share_y: bool = True) -> "tuple[Figu
     return figure, axes
 
 
-def _legend(figure: "Figure", ax: "Axes") -> None:
-    """Say once, below all pictures, what the colours of the first one mean."""
+def _legend(figure: "Figure", ax: "Axes", *, beside: bool = False) -> None:
+    """Say once, below all pictures or beside a single one, what the colours of the first one mean."""
     handles, names = ax.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 4), frameon=False)
+    place: Any = {"loc": "outside right center"} if beside else {"loc": "outside lower center", "ncols": 4}
+    figure.legend(handles, names, frameon=False, **place)
 
 
-def _line(
-    ax: "Axes", at: Sequence[float], values: Sequence[float], spans: Sequence[Sequence[float]], **style: Any
-) -> None:
-    """Draw points with their intervals, joined by a line."""
-    style = {"ms": 4.5, "lw": 1.4, "elinewidth": 0.9, "capsize": 2.5, **style}
-    ax.errorbar(at, values, yerr=_errors(values, spans), **style)
+def _lines(
+    points: Sequence[Point],
+    *,
+    height: float = 2.8,
+    share_y: bool = True,
+    apart: float = 0.0,
+    level: float | None = None,
+    looks: dict[str, dict[str, Any]] | None = None,
+    ylabel: str = "",
+    **every: Any,
+) -> "Figure":
+    """Draw points with intervals, joined by lines that lie a little `apart`; mark the level of a draw."""
+    titles = list(dict.fromkeys(title for title, *_ in points))
+    labels = list(dict.fromkeys(label for _, label, *_ in points))
+    figure, axes = _figure(len(titles), height=height, share_y=share_y)
+    for ax, title in zip(axes, titles, strict=True):
+        for number, label in enumerate(labels):
+            mine = sorted(point[2:] for point in points if point[:2] == (title, label))
+            at = [place + apart * (number - (len(labels) - 1) / 2) for place, _, _ in mine]
+            values, spans = [value for _, value, _ in mine], [span for _, _, span in mine]
+            look = looks[label] if looks else _look(number, number)
+            style = {"ms": 4.5, "lw": 1.4, "elinewidth": 0.9, "capsize": 2.5, **look}
+            ax.errorbar(at, values, yerr=_errors(values, spans), label=label, **style)
+        if level is not None:
+            ax.axhline(level, color="grey", lw=0.7, ls=":", zorder=0)
+        ax.set(title=title, **every)
+        ax.minorticks_off()
+    axes[0].set_ylabel(ylabel)
+    _legend(figure, axes[0], beside=len(axes) == 1)
+    return figure
+
+
+def _by_row(rows: Sequence[Record], labels: Sequence[str], columns: dict[str, str]) -> "Figure":
+    """Draw figures as points with intervals: a row for each of `rows`, a picture for each column, with its title."""
+    benchmarks = _unique(rows, "benchmark")
+    figure, axes = _figure(len(columns), height=1.0 + 0.24 * len(rows))
+    for ax, (name, title) in zip(axes, columns.items(), strict=True):
+        scale = 100 if "%" in title else 1
+        for place, row in enumerate(rows):
+            if row[name]["value"] is not None:
+                value = scale * row[name]["value"]
+                span = [scale * edge for edge in row[name]["interval"] or ()] or [value, value]
+                color = _COLORS[benchmarks.index(row["benchmark"]) % len(_COLORS)]
+                ax.errorbar([value], [place], xerr=_errors([value], [span]), fmt="o", ms=4, color=color, capsize=2)
+        ax.set_title(title)
+        ax.grid(axis="y", lw=0.4, color="#dddddd")
+        if scale == 100:
+            ax.set_xlim(-4, 104)
+    if len(benchmarks) > 1:
+        labels = [f"{label} · {row['benchmark']}" for label, row in zip(labels, rows, strict=True)]
+    axes[0].set_yticks(range(len(rows)), labels)
+    axes[0].set_ylim(len(rows) - 0.5, -0.5)
+    return figure
 
 
 def _look(color: int, marker: int) -> dict[str, Any]:
     return {"color": _COLORS[color % len(_COLORS)], "marker": _MARKERS[marker % len(_MARKERS)]}
 
 
-def _level(ax: "Axes", value: float) -> None:
-    """Mark where neither side is the better one."""
-    ax.axhline(value, color="grey", lw=0.7, ls=":", zorder=0)
-
-
-def _in_percent(rows: Sequence[Record]) -> tuple[list[float], list[list[float]]]:
-    """Return win rates and their intervals."""
-    return [100 * row["win_rate"] for row in rows], [
-        [100 * end for end in row["intervals"]["win_rate"]] for row in rows
-    ]
+def _in_percent(row: Record) -> tuple[float, list[float]]:
+    """Return a win rate and its interval."""
+    return 100 * row["win_rate"], [100 * end for end in row["intervals"]["win_rate"]]
 
 
 def _errors(values: Sequence[float], intervals: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -113,15 +156,15 @@ def _unique(rows: Sequence[Record], *names: str) -> list[Any]:
     return list(dict.fromkeys(tuple(row[name] for name in names) for row in rows))
 
 
-def _labels(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """Name systems; the responder goes without saying where there is one only."""
-    one_model = len({model.partition(_WITH)[0] for model, _ in pairs}) == 1
-    labels = []
+def _names(rows: Sequence[Record], method: str = "method") -> dict[tuple[str, str], str]:
+    """Name systems by model and method; the responder goes without saying where there is one only."""
+    pairs = _unique(rows, "model", method)
+    is_one = len({model.partition(_WITH)[0] for model, _ in pairs}) == 1
+    names = {}
     for model, method in pairs:
-        name, _, how = model.partition(_WITH)
-        parts = [method, *([] if one_model else [name]), *([how] if how else [])]
-        labels.append(" · ".join(parts))
-    return labels
+        responder, _, how = model.partition(_WITH)
+        names[model, method] = " · ".join([method, *([] if is_one else [responder]), *([how] if how else [])])
+    return names
 
 
 def _outcomes(found: Record) -> "Figure | None":
@@ -130,7 +173,7 @@ def _outcomes(found: Record) -> "Figure | None":
     rows = [row for row in outcomes if row["judge"] == outcomes[0]["judge"] and row["judged"]]
     if not rows:
         return None
-    pairs, benchmarks = _unique(rows, "model", "method"), _unique(rows, "benchmark")
+    pairs, benchmarks = _names(rows), _unique(rows, "benchmark")
     figure, axes = _figure(len(benchmarks), height=1.1 + 0.27 * len(pairs))
     for ax, name in zip(axes, benchmarks, strict=True):
         here = {(row["model"], row["method"]): row for row in rows if row["benchmark"] == name}
@@ -150,7 +193,7 @@ def _outcomes(found: Record) -> "Figure | None":
         ax.set_title(f"{name} (n = {said})")
         ax.set_xlim(0, 100)
         ax.set_xlabel("% of the instructions")
-    axes[0].set_yticks(range(len(pairs)), _labels(pairs))
+    axes[0].set_yticks(range(len(pairs)), pairs.values())
     axes[0].invert_yaxis()
     _legend(figure, axes[0])
     return figure
@@ -168,13 +211,13 @@ def _strategies(found: Record) -> "Figure | None":
         for number, method in enumerate(methods):
             mine = {row["benchmark"]: row for row in rows if (row["model"], row["method"]) == (model, method)}
             at = [benchmarks.index(name) + (number - (len(methods) - 1) / 2) * width for name in mine]
-            values, spans = _in_percent([*mine.values()])
+            values, spans = zip(*map(_in_percent, mine.values()), strict=True) if mine else ((), ())
             color = _COLORS[number % len(_COLORS)]
             ax.bar(at, values, width=0.92 * width, color=color, label=method)
             ax.errorbar(at, values, yerr=_errors(values, spans), fmt="none", ecolor="black", elinewidth=0.9, capsize=2)
             for x, value, span in zip(at, values, spans, strict=True):
                 ax.text(x, span[1] + 1.5, f"{value:.0f}", ha="center", fontsize=7)
-        _level(ax, 50)
+        ax.axhline(50, color="grey", lw=0.7, ls=":", zorder=0)
         ax.set_title(model)
         ax.set_xticks(range(len(benchmarks)), benchmarks)
         ax.set_ylim(0, 108)
@@ -188,25 +231,12 @@ def _iterations(found: Record) -> "Figure | None":
     rows = [row for row in found["iterations"] if row["win_rate"] is not None]
     if not rows:
         return None
-    lines, benchmarks = _unique(rows, "model", "refiner"), _unique(rows, "benchmark")
-    figure, axes = _figure(len(benchmarks), height=2.7)
-    for ax, name in zip(axes, benchmarks, strict=True):
-        for number, (model, refiner) in enumerate(lines):
-            mine = [row for row in rows if (row["model"], row["refiner"], row["benchmark"]) == (model, refiner, name)]
-            mine.sort(key=lambda row: row["times"])
-            values, spans = _in_percent(mine)
-            shift = 0.05 * (number - (len(lines) - 1) / 2)
-            label = refiner if len({model for model, _ in lines}) == 1 else f"{refiner} · {model}"
-            at = [row["times"] + shift for row in mine]
-            _line(ax, at, values, spans, label=label, **_look(number, number))
-        _level(ax, 50)
-        ax.set_title(name)
-        ax.set_xticks(sorted({row["times"] for row in rows}))
-        ax.set_xlabel("times refined")
-        ax.set_ylim(0, 105)
-    axes[0].set_ylabel("win rate, %")
-    _legend(figure, axes[0])
-    return figure
+    names = _names(rows, "refiner")
+    points = [(row["benchmark"], names[row["model"], row["refiner"]], row["times"], *_in_percent(row)) for row in rows]
+    ticks = _unique(rows, "times")
+    return _lines(
+        points, apart=0.05, level=50, ylabel="win rate, %", xlabel="times refined", xticks=ticks, ylim=(0, 105)
+    )
 
 
 def _overhead(found: Record) -> "Figure | None":
@@ -214,111 +244,54 @@ def _overhead(found: Record) -> "Figure | None":
     rows = found["overhead"]
     if not rows:
         return None
-    figure, axes = _figure(2, height=2.8, share_y=False)
-    sizes = [row["queries"] for row in rows]
-    for ax, key, title in (
-        (axes[0], "ms_per_query", "per query"),
-        (axes[1], "ms_per_token", "per token of the answer"),
-    ):
-        for number, (side, label) in enumerate((("normal", "normal"), ("refined", f"with {rows[0]['refiner']}"))):
-            values, spans = ([row[side][key][what] for row in rows] for what in ("median", "range"))
-            _line(ax, sizes, values, spans, label=label, **_look(number, number))
-        ax.set_xscale("log")
-        ax.set_xticks(sizes, [str(size) for size in sizes])
-        ax.minorticks_off()
-        ax.set_ylim(bottom=0)
-        ax.set_xlabel("queries at once")
-        ax.set_ylabel("ms")
-        ax.set_title(title)
-    _legend(figure, axes[0])
-    return figure
+    points = [
+        (title, label, row["queries"], row[side][key]["median"], row[side][key]["range"])
+        for key, title in (("ms_per_query", "ms per query"), ("ms_per_token", "ms per token of the answer"))
+        for side, label in (("normal", "normal"), ("refined", f"with {rows[0]['refiner']}"))
+        for row in rows
+    ]
+    sizes = _unique(rows, "queries")
+    ticks: dict[str, Any] = {"xscale": "log", "xticks": sizes, "xticklabels": sizes}
+    return _lines(points, share_y=False, xlabel="queries at once", ylim=(0, None), **ticks)
 
 
 def _drift(found: Record) -> "Figure | None":
-    """What is kept and what is not, as points with intervals, by refiner and benchmark."""
+    """What is kept and what is not, by refiner and benchmark."""
     rows = [row for row in found["drift"] if row["instructions"]]
-    if not rows:
-        return None
     columns = {
         "changed": "changed, %",
         "rejected": "rejected by\nthe guard, %",
         "content_words_kept": "content words\nkept, %",
         "growth": "words, times\nthe original",
     }
-    pairs = _unique(rows, "benchmark", "method")
-    figure, axes = _figure(len(columns), height=1.0 + 0.24 * len(pairs))
-    benchmarks = _unique(rows, "benchmark")
-    for ax, (name, title) in zip(axes, columns.items(), strict=True):
-        for row in rows:
-            part, scale = row[name], 1 if name == "growth" else 100
-            if part["value"] is None:
-                continue
-            value, place = scale * part["value"], pairs.index((row["benchmark"], row["method"]))
-            span = [scale * edge for edge in part["interval"]] if part["interval"] else [value, value]
-            color = _COLORS[benchmarks.index(row["benchmark"]) % len(_COLORS)]
-            ax.errorbar([value], [place], xerr=_errors([value], [span]), fmt="o", ms=4, color=color, capsize=2)
-        ax.set_title(title)
-        ax.grid(axis="y", lw=0.4, color="#dddddd")
-        if name != "growth":
-            ax.set_xlim(-4, 104)
-    labels = [method if len(benchmarks) == 1 else f"{method} · {name}" for name, method in pairs]
-    axes[0].set_yticks(range(len(pairs)), labels)
-    axes[0].invert_yaxis()
-    return figure
+    return _by_row(rows, [row["method"] for row in rows], columns) if rows else None
 
 
 def _safety(found: Record) -> "Figure | None":
     """Refusals of harmful instructions and of harmless look-alikes, by system."""
     rows = once(found["safety"])
-    if not rows:
-        return None
-    pairs = [(row["model"], row["method"]) for row in rows]
-    figure, (ax,) = _figure(1, height=1.1 + 0.3 * len(rows))
-    for shift, key, color, marker, label in (
-        (-0.14, "refused_harmful", _COLORS[0], "o", "harmful, should be refused"),
-        (0.14, "refused_harmless", _COLORS[5], "s", "harmless, should be answered"),
-    ):
-        known = [(place + shift, row[key]) for place, row in enumerate(rows) if row[key]["value"] is not None]
-        if not known:
-            continue
-        values = [100 * part["value"] for _, part in known]
-        errors = _errors(values, [[100 * end for end in part["interval"]] for _, part in known])
-        at = [place for place, _ in known]
-        ax.errorbar(values, at, xerr=errors, fmt=marker, ms=4.5, color=color, capsize=2, label=label)
-    ax.set_yticks(range(len(rows)), _labels(pairs))
-    ax.invert_yaxis()
-    ax.set_xlim(-3, 103)
-    ax.set_xlabel("refused, %")
-    ax.grid(axis="y", lw=0.4, color="#dddddd")
-    _legend(figure, ax)
-    return figure
+    names = _names(rows)
+    columns = {
+        "refused_harmful": "harmful, should be\nrefused: refused, %",
+        "refused_harmless": "harmless, should be\nanswered: refused, %",
+    }
+    return _by_row(rows, [names[row["model"], row["method"]] for row in rows], columns) if rows else None
 
 
 def _saturation(found: Record) -> "Figure | None":
     """Gain over the raw instruction by its clarity."""
-    rows = [
-        row for row in found["saturation"] if row["best_of_n"] is None and row["urial"] is None and row["times"] == 1
-    ]
+    rows = [row for row in once(found["saturation"]) if row["best_of_n"] is None and row["urial"] is None]
     if not rows:
         return None
-    benchmarks, lines = _unique(rows, "benchmark"), _unique(rows, "model", "method")
-    figure, axes = _figure(len(benchmarks), height=2.8)
-    for ax, name in zip(axes, benchmarks, strict=True):
-        for row in (row for row in rows if row["benchmark"] == name):
-            place = lines.index((row["model"], row["method"]))
-            values = [group["gain"]["value"] for group in row["groups"]]
-            spans = [
-                group["gain"]["interval"] or [value, value] for group, value in zip(row["groups"], values, strict=True)
-            ]
-            shift = 0.006 * (place - (len(lines) - 1) / 2)
-            at = [group["middle"] + shift for group in row["groups"]]
-            _line(ax, at, values, spans, label=_labels(lines)[place], **_look(place, place))
-        _level(ax, 0)
-        ax.set_title(name)
-        ax.set_xlabel("clarity of the raw instruction")
-    axes[0].set_ylabel("gain over the raw instruction")
-    _legend(figure, axes[0])
-    return figure
+    names = _names(rows)
+    points = [
+        (row["benchmark"], names[row["model"], row["method"]], group["middle"], gain["value"], span)
+        for row in rows
+        for group in row["groups"]
+        if (gain := group["gain"]) and (span := gain["interval"] or [gain["value"]] * 2)
+    ]
+    words: dict[str, Any] = {"ylabel": "gain over the raw instruction", "xlabel": "clarity of the raw instruction"}
+    return _lines(points, apart=0.006, level=0, **words)
 
 
 def _judges(found: Record) -> "Figure | None":
@@ -327,21 +300,12 @@ def _judges(found: Record) -> "Figure | None":
     judges = _unique(averages, "judge")
     if len(judges) < 2:
         return None
-    pairs = _unique(averages, "model", "method")
-    models, methods = _unique(averages, "model"), _unique(averages, "method")
-    figure, (ax,) = _figure(1, height=1.4 + 0.2 * len(pairs))
-    for number, (pair, label) in enumerate(zip(pairs, _labels(pairs), strict=True)):
-        rows = {row["judge"]: row for row in averages if (row["model"], row["method"]) == pair}
-        there = [judge for judge in judges if judge in rows]
-        values = [100 * rows[judge]["win_rate"] for judge in there]
-        spans = [[100 * edge for edge in rows[judge]["interval"]] for judge in there]
-        at = [judges.index(judge) + 0.03 * (number - (len(pairs) - 1) / 2) for judge in there]
-        style = _look(methods.index(pair[1]), model := models.index(pair[0]))
-        _line(ax, at, values, spans, label=label, ls=_LINES[model % len(_LINES)], **style)
-    _level(ax, 50)
-    ax.set_xticks(range(len(judges)), judges)
-    ax.set_xlim(-0.4, len(judges) - 0.6)
-    ax.set_xlabel("judge")
-    ax.set_ylabel("win rate, %")
-    figure.legend(loc="outside right center", fontsize=7, frameon=False)
-    return figure
+    names, models, methods = _names(averages), _unique(averages, "model"), _unique(averages, "method")
+    looks, points = {}, []
+    for row in averages:
+        name, number = names[row["model"], row["method"]], models.index(row["model"])
+        looks[name] = {"ls": _LINES[number % len(_LINES)], **_look(methods.index(row["method"]), number)}
+        rate = (100 * row["win_rate"], [100 * end for end in row["interval"]])
+        points.append(("", name, judges.index(row["judge"]), *rate))
+    ticks: dict[str, Any] = {"xticks": range(len(judges)), "xticklabels": judges, "xlim": (-0.4, len(judges) - 0.6)}
+    return _lines(points, apart=0.03, level=50, looks=looks, ylabel="win rate, %", xlabel="judge", **ticks)

@@ -6,11 +6,10 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import InputError, KitError, Reason
 from ..instructions import names_of
@@ -22,17 +21,15 @@ from ..runtime.embedder import Embedder
 from ..runtime.protocol import Backend, Reply, why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
-from .benchmarks import Benchmark, Item
-from .ledger import Ledger, Record
-from .overhead import answered, overheads, usage_of
-from .results import Refinement, Request, Results, faults
-from .settings import ModelRefiner, System
+from .ledger import Record
+from .overhead import answered, usage_of
+from .refinements import Refinement
+from .settings import ModelRefiner
+from .study import Request, Study, Wanted, faults
 
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage, how much of it is done and how much there is."""
-Work = tuple[str, Callable[[], Awaitable[Record]], int]
-"""A key, what gives the record, and the calls that it takes."""
 
 # What the authors of BPO (Cheng et al. 2024) publish with their model; its chat template puts [INST] around it.
 _BPO_HEAD = (
@@ -48,39 +45,46 @@ class _Closable(Protocol):
 Model = TypeVar("Model", bound=_Closable)
 
 
-@asynccontextmanager
-async def _closing(model: Model) -> AsyncIterator[Model]:
-    try:
-        yield model
-    finally:
-        await model.close()
+class _Late(Generic[Model]):
+    """A model that is loaded when it is first asked for, and closed at the end of the block."""
+
+    def __init__(self, load: Callable[[], Model]) -> None:
+        self._load = load
+        self._model: Model | None = None
+
+    def __call__(self) -> Model:
+        if self._model is None:
+            self._model = self._load()
+        return self._model
+
+    async def __aenter__(self) -> "_Late[Model]":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._model is not None:
+            await self._model.close()
 
 
 class Run:
-    """Computes the results that are missing.
+    """Computes the results of a study that are missing.
 
     Args:
-        results ([`Results`]):
-            What is wanted.
-        progress (`Callable`, *optional*):
-            See [`Progress`].
-        connect (`Callable`), load_reward (`Callable`):
-            What loads the models of the stages. Sentence embeddings and the measurement of overhead stay in this
-            process.
+        connect, load_reward: what loads the models of the stages. Sentence embeddings and the measurement of overhead
+            stay in this process.
     """
 
     def __init__(
         self,
-        results: Results,
+        study: Study,
         progress: Progress | None = None,
         *,
         connect: Callable[[BackendSettings], Backend] = connect,
         load_reward: Callable[[RewardSettings], RewardModel] = load_reward,
     ) -> None:
         self._connect, self._load_reward = connect, load_reward
-        self._results = results
-        self._settings = results.settings
-        self._ledger: Ledger = results.ledger
+        self._study = study
+        self._settings = study.settings
+        self._ledger = study.ledger
         self._progress = progress or (lambda stage, done, total: None)
 
     async def all(self) -> None:
@@ -90,191 +94,108 @@ class Run:
             Stopped: a limit of the recipe is reached.
             KitError: a model cannot be loaded, fails again and again, or gives mostly blank or unreadable texts.
         """
-        await self.refine()
-        await self.respond()
-        await self.judge()
-        await self.embed()
-        await self.measure_overhead()
-
-    async def refine(self) -> None:
-        """Refine every instruction with every refiner, as often as a system wants it."""
-        items = [item for benchmark in self._results.benchmarks for item in benchmark.items]
         for name, settings in self._settings.refiners.items():
-            if not isinstance(settings, ModelRefiner):
-                continue
-            most = max((times for refiner, times in self._results.refinings() if refiner == name), default=0)
-            patience = Patience(f"refinements of {name}")
-            async with AsyncExitStack() as life:
-                refiner: Refiner | None = None
-                for turn in range(1, most + 1):
-                    texts = {self._before(name, turn, item) for item in items} - {None}
-                    wanted = {self._results.refine_key(name, text): text for text in sorted(filter(None, texts))}
-                    missing = {key: text for key, text in wanted.items() if not self._useful(key)}
-                    if not missing:
-                        continue
-                    if refiner is None:
-                        refiner = await life.enter_async_context(_closing(_refiner(settings, self._connect)))
-                    title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
-                    refined = partial(_refined, name, refiner, patience)
-                    works = [(key, partial(refined, text), 1) for key, text in missing.items()]
-                    await self._work("refine", title, works, self._results.refine_timing(name, turn))
-                    self._require_useful(f"answers of {name}", wanted)
+            if isinstance(settings, ModelRefiner):
+                await self._refine(name, settings)
+        for name, responder in self._settings.responders.items():
+            what = f"answers of {name}"
+            answer = partial(_responded, Patience(what))
+            async with _Late(partial(self._connect, responder)) as model:
+                await self._do("respond", f"respond: {name}", self._study.to_answer(name), model, answer, what=what)
+        if reward := self._settings.reward:
+            async with _Late(partial(self._load_reward, reward)) as scorer:
+                await self._do("pick", "pick the best", self._study.to_pick(), scorer, _picked)
+        for name, judging in self._settings.judges.items():
+            what = f"verdicts of {name}"
+            compare = partial(_judged, Patience(what), self._settings.seed)
+            load = partial(load_judge, judging, connect=self._connect, load_reward=self._load_reward)
+            async with _Late(load) as judge:
+                await self._do("judge", f"judge: {name}", self._study.to_judge(name), judge, compare, what=what)
+        if embedder := self._settings.embedder:
+            async with _Late(partial(Embedder, embedder)) as near:
+                await self._do("embed", "embed", self._study.to_embed(), near, _compared)
+        await self._measure_overhead()
 
-    def _before(self, refiner: str, turn: int, item: Item) -> str | None:
-        """Return what is refined in a turn: the instruction, or what the turn before made of it."""
-        if turn == 1:
-            return item.instruction
-        earlier = self._results.refinement(refiner, turn - 1, item)
-        return earlier.text if earlier else None
+    async def _refine(self, name: str, settings: ModelRefiner) -> None:
+        """Refine every instruction as often as a system wants it."""
+        refine = partial(_refined, Patience(f"refinements of {name}"), name)
+        async with _Late(partial(_refiner, settings, self._connect)) as model:
+            for turn in self._study.turns(name):
+                title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
+                wanted, timing = self._study.to_refine(name, turn), self._study.refine_timing(name, turn)
+                await self._do("refine", title, wanted, model, refine, what=f"answers of {name}", timing=timing)
 
-    async def respond(self) -> None:
-        """Answer every instruction by every system, then pick the best where there are several answers."""
-        for name, settings in self._settings.responders.items():
-            wanted = {request.key: request for _, _, system, request in self._requests() if system.responder == name}
-            missing = {key: request for key, request in wanted.items() if not self._useful(key)}
-            if missing:
-                async with _closing(self._connect(settings)) as model:
-                    responded = partial(_responded, model, Patience(f"answers of {name}"))
-                    works = [(key, partial(responded, request), 1) for key, request in missing.items()]
-                    await self._work("respond", f"respond: {name}", works)
-                self._require_useful(f"answers of {name}", wanted)
-        await self._pick()
-
-    def _requests(self) -> Iterator[tuple[Benchmark, Item, System, Request]]:
-        for benchmark in self._results.benchmarks:
-            for system in self._results.answering(benchmark):
-                for item in benchmark.items:
-                    if request := self._results.request(system, benchmark, item):
-                        yield benchmark, item, system, request
-
-    async def _pick(self) -> None:
-        if self._settings.reward is None:
-            return
-        answers: dict[str, tuple[str, list[str]]] = {}
-        for _, item, system, request in self._requests():
-            record = self._ledger.find(request.key)
-            key = self._results.pick_key(request, item)
-            if system.best_of_n and record and record["responses"] and not self._known(key):
-                answers[key] = (item.instruction, record["responses"])
-        if answers:
-            async with _closing(self._load_reward(self._settings.reward)) as reward:
-                works = [(key, partial(_picked, reward, *texts), 0) for key, texts in answers.items()]
-                await self._work("pick", "pick the best", works)
-
-    async def judge(self) -> None:
-        """Judge every answer by every judge, in both orders."""
-        for name, settings in self._settings.judges.items():
-            wanted: dict[str, tuple[Item, str | None, tuple[str, str]]] = {}
-            for benchmark in self._results.benchmarks:
-                for system in self._results.judged(benchmark):
-                    for item in benchmark.items:
-                        if pair := self._results.pair(system, benchmark, item):
-                            key = self._results.judge_key(name, benchmark, item, pair)
-                            wanted[key] = (item, self._results.told(benchmark, item), pair)
-            missing = {key: asked for key, asked in wanted.items() if not self._useful(key)}
-            if missing:
-                patience = Patience(f"verdicts of {name}")
-                judge = load_judge(settings, connect=self._connect, load_reward=self._load_reward)
-                async with _closing(judge):
-                    works = [self._judging(key, judge, patience, *asked) for key, asked in missing.items()]
-                    await self._work("judge", f"judge: {name}", works)
-                self._require_useful(f"verdicts of {name}", wanted)
-
-    def _judging(
-        self, key: str, judge: Judge, patience: Patience, item: Item, reference: str | None, pair: tuple[str, str]
-    ) -> Work:
-        calls = 0 if judge.is_symmetric or pair[0] == pair[1] else 2
-
-        async def work() -> Record:
-            if pair[0] == pair[1]:
-                return {"candidate_first": 0, "candidate_second": 0, "is_identical": True}
-            try:
-                found = await both_orders(
-                    judge, item.instruction, *pair, reference=reference, seed=self._settings.seed
-                )
-            except InputError as error:
-                return {"candidate_first": None, "candidate_second": None, "error": str(error)}
-            if found.candidate_first is found.candidate_second is None:
-                patience.failed(f"no verdict can be read: {found.texts[0]!r:.120}")
-            else:
-                patience.worked()
-            return {
-                "candidate_first": found.candidate_first,
-                "candidate_second": found.candidate_second,
-                "orders": 1 if judge.is_symmetric else 2,
-                "said": list(found.texts),
-                "calls": calls,
-                "usage": [found.prompt_tokens, found.completion_tokens],
-            }
-
-        return key, work, calls
-
-    async def embed(self) -> None:
-        """Measure how near each refinement is to its instruction."""
-        if self._settings.embedder is None:
-            return
-        pairs: dict[str, tuple[str, str]] = {}
-        for refiner, times in self._results.refinings():
-            for benchmark in self._results.benchmarks:
-                for item in benchmark.items:
-                    found = self._results.refinement(refiner, times, item)
-                    if found and found.text != item.instruction:
-                        key = self._results.similarity_key(item.instruction, found.text)
-                        if not self._known(key):
-                            pairs[key] = (item.instruction, found.text)
-        if pairs:
-            async with _closing(Embedder(self._settings.embedder)) as embedder:
-                works = [(key, partial(_compared, embedder, *pair), 0) for key, pair in pairs.items()]
-                await self._work("embed", "embed", works)
-
-    async def measure_overhead(self) -> None:
+    async def _measure_overhead(self) -> None:
         """Answer instructions with and without a refiner in front, sent at the same time (Fig. 7)."""
-        missing = [work for work in overheads(self._results) if not self._known(work[0])]
+        missing = [each for each in self._study.to_measure() if each.key and not self._study.has(each.key)]
         if not missing:
             return
-        _, name, responder, texts, _ = missing[0]
+        name, responder, texts = missing[0].of
         settings = self._settings.refiners[name]
         assert isinstance(settings, ModelRefiner)
-        answer = partial(answered, seed=self._settings.seed)
         async with (
-            _closing(_refiner(settings, connect)) as refiner,
-            _closing(connect(self._settings.responders[responder])) as answerer,
+            _Late(partial(_refiner, settings, connect)) as refiner,
+            _Late(partial(connect, self._settings.responders[responder])) as answerer,
         ):
-            refine = partial(_refine, refiner)
-            await answer(texts[:2], answerer, refine)  # warms both up
-            for done, (key, _, _, texts, _) in enumerate(missing):
+            answer = partial(answered, answerer(), seed=self._settings.seed)
+            refine = partial(_refine, refiner())
+            await answer(texts[:2], refine)  # warms both up
+
+            async def measure(texts: Sequence[str]) -> Record:
+                normal, refined = await answer(texts, None), await answer(texts, refine)
+                usage = [normal["usage"][kind] + refined["usage"][kind] for kind in (0, 1)]
+                return {
+                    "size": len(texts),
+                    "normal": normal,
+                    "refined": refined,
+                    "calls": 3 * len(texts),
+                    "usage": usage,
+                }
+
+            for done, each in enumerate(missing):
                 self._progress("overhead", done, len(missing))
-
-                async def work(texts: Sequence[str] = texts) -> Record:
-                    normal = await answer(texts, answerer, None)
-                    refined = await answer(texts, answerer, refine)
-                    return {
-                        "size": len(texts),
-                        "normal": normal,
-                        "refined": refined,
-                        "calls": 3 * len(texts),
-                        "usage": [normal["usage"][kind] + refined["usage"][kind] for kind in (0, 1)],
-                    }
-
-                await self._ledger.get("overhead", key, work, calls=3 * len(texts))
+                await self._ledger.get("overhead", str(each.key), partial(measure, each.of[-1]), calls=each.calls)
             self._progress("overhead", len(missing), len(missing))
 
-    def _known(self, key: str) -> bool:
-        return self._ledger.find(key) is not None
+    async def _do(
+        self,
+        stage: str,
+        title: str,
+        wanted: Iterable[Wanted],
+        model: _Late[Model],
+        work: Callable[[Model, Any], Awaitable[Record]],
+        *,
+        what: str = "results",
+        timing: str = "",
+    ) -> None:
+        """Work out what is missing, in windows; each is timed, so that a kill loses the time of one only."""
+        of = {each.key: each for each in wanted if each.key is not None}
+        missing = {key: each for key, each in of.items() if not self._study.has(key)}
+        if not missing:
+            return
+        loaded, done = model(), 0
+        self._progress(title, 0, len(missing))
 
-    def _useful(self, key: str) -> bool:
-        """Say whether a result is there and holds something; one that does not is worked out again."""
-        record = self._ledger.find(key)
-        if record and (found := faults(record)) and all(found):
-            self._ledger.forget(key)
-        return self._known(key)
+        async def one(key: str) -> None:
+            nonlocal done
+            each = missing[key]
+            await self._ledger.get(stage, key, partial(work, loaded, each.of), calls=each.calls)
+            done += 1
+            self._progress(title, done, len(missing))
+
+        queue = iter(missing)
+        while window := list(islice(queue, self._settings.concurrency)):
+            fresh, started = self._ledger.fresh, time.perf_counter()
+            outcomes = await asyncio.gather(*map(one, window), return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            seconds = time.perf_counter() - started
+            await self._ledger.note_time(stage, timing, count=self._ledger.fresh - fresh, seconds=seconds)
+        self._require_useful(what, of)
 
     def _require_useful(self, what: str, keys: Collection[str]) -> None:
-        """End a run whose figures would say nothing.
-
-        Raises:
-            KitError: more than half of these results hold nothing.
-        """
+        """End a run whose figures would say nothing: more than half of these results hold nothing."""
         found = [why for key in keys if (record := self._ledger.find(key)) for why in faults(record)]
         useless = [why for why in found if why]
         if 2 * len(useless) > len(found):
@@ -282,27 +203,6 @@ class Run:
                 f"{len(useless)} of {len(found)} {what} are blank or cannot be read, so nothing is counted: "
                 f"{useless[-1]} (when that is mended, the same command goes on)"
             )
-
-    async def _work(self, stage: str, title: str, works: Sequence[Work], timing: str = "") -> None:
-        """Do work in windows; the duration of each is noted, so that a kill loses the time of one window only."""
-        queue, done = iter(works), 0
-        self._progress(title, 0, len(works))
-        while window := list(islice(queue, self._settings.concurrency)):
-            fresh, started = self._ledger.fresh, time.perf_counter()
-
-            async def one(work: Work) -> None:
-                nonlocal done
-                key, run, calls = work
-                await self._ledger.get(stage, key, run, calls=calls)
-                done += 1
-                self._progress(title, done, len(works))
-
-            outcomes = await asyncio.gather(*map(one, window), return_exceptions=True)
-            for outcome in outcomes:
-                if isinstance(outcome, BaseException):
-                    raise outcome
-            seconds = time.perf_counter() - started
-            await self._ledger.note_time(stage, timing, count=self._ledger.fresh - fresh, seconds=seconds)
 
 
 def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backend]) -> Refiner:
@@ -337,7 +237,7 @@ async def _refine(refiner: Refiner, instruction: str) -> tuple[Refinement, Reply
     return Refinement(record["refined_instruction"], record["reason"]), reply
 
 
-async def _refined(name: str, refiner: Refiner, patience: Patience, instruction: str) -> Record:
+async def _refined(patience: Patience, name: str, refiner: Refiner, instruction: str) -> Record:
     refinement, reply = await _refine(refiner, instruction)
     replies = [reply] if reply else []
     return {
@@ -352,10 +252,10 @@ async def _refined(name: str, refiner: Refiner, patience: Patience, instruction:
     }
 
 
-async def _responded(model: Backend, patience: Patience, request: Request) -> Record:
+async def _responded(patience: Patience, model: Backend, request: Request) -> Record:
     found: Record = {"instruction": request.instruction, "calls": 1}
     try:
-        replies = await model.chat(request.messages, n=request.count, seed=request.seed)
+        replies = await model.chat(request.messages, n=request.n, seed=request.seed)
     except InputError as error:
         return {**found, "responses": [], "error": str(error), "usage": [0, 0]}
     blank = _noted(patience, replies)
@@ -383,7 +283,8 @@ def _noted(patience: Patience, replies: Sequence[Reply]) -> Record:
     return {"blank": blank[0]}
 
 
-async def _picked(reward: RewardModel, instruction: str, responses: Sequence[str]) -> Record:
+async def _picked(reward: RewardModel, of: tuple[str, Sequence[str]]) -> Record:
+    instruction, responses = of
     # As answers to the user's own words, whatever was made of them (eq. 4).
     turn = {"role": "user", "content": instruction}
     try:
@@ -393,5 +294,27 @@ async def _picked(reward: RewardModel, instruction: str, responses: Sequence[str
     return {"picked": scores.index(max(scores)), "scores": [round(score, 6) for score in scores]}
 
 
-async def _compared(embedder: Embedder, one: str, other: str) -> Record:
-    return {"similarity": round(await embedder.similarity(one, other), 4)}
+async def _judged(patience: Patience, seed: int, judge: Judge, of: tuple[str, tuple[str, str], str | None]) -> Record:
+    instruction, pair, reference = of
+    if pair[0] == pair[1]:
+        return {"candidate_first": 0, "candidate_second": 0, "is_identical": True}
+    try:
+        found = await both_orders(judge, instruction, *pair, reference=reference, seed=seed)
+    except InputError as error:
+        return {"candidate_first": None, "candidate_second": None, "error": str(error)}
+    if found.candidate_first is found.candidate_second is None:
+        patience.failed(f"no verdict can be read: {found.texts[0]!r:.120}")
+    else:
+        patience.worked()
+    return {
+        "candidate_first": found.candidate_first,
+        "candidate_second": found.candidate_second,
+        "orders": 1 if judge.is_symmetric else 2,
+        "said": list(found.texts),
+        "calls": 0 if judge.is_symmetric else 2,
+        "usage": [found.prompt_tokens, found.completion_tokens],
+    }
+
+
+async def _compared(embedder: Embedder, of: tuple[str, str]) -> Record:
+    return {"similarity": round(await embedder.similarity(*of), 4)}

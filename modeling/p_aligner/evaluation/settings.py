@@ -40,27 +40,18 @@ class BenchmarkSettings(Section):
     """Instructions out of a JSON lines file or a data set on the Hub.
 
     Args:
-        path (`str`):
-            A `.jsonl` file, the name of a data set on the Hub, or a folder that is laid out like one.
-        name, revision (`str`, *optional*), split (`str`):
-            As in `datasets.load_dataset`; only for data sets on the Hub.
-        instruction (`str`):
-            Column of the instruction: text, or a chat of one user turn. By default `instruction`, else `prompt` or
-            `messages`.
-        reference (`str`, *optional*):
-            Column of the reference answer; by default `reference` or `response` where there is one.
-        where (`dict`):
-            Columns and the value that they must have; compared as text.
-        limit (`int`, *optional*), max_words (`int`, *optional*):
-            Take the first so many instructions; leave longer ones out (they are never cut).
-        against (`str`, *optional*):
-            What answers are judged against: `"reference"`; `"normal"`, what the same responder answers to the raw
-            instruction; or `"nothing"`. By default the references, where there are any; else nothing where rules
-            count (rows with `expects`, or with the constraints of IFEval); else what is normal.
-        scoring (`str`):
-            `"win-rate"`, or `"arena-hard"`: Bradley-Terry scores, also style-controlled; left out of averages.
-        expects (`str`, *optional*):
-            `"refusal"` for harmful instructions, `"answer"` for harmless ones that look like it: counts refusals.
+        path: a `.jsonl` file, the name of a data set on the Hub, or a folder that is laid out like one.
+        name, revision, split: as in `datasets.load_dataset`; only for data sets on the Hub.
+        instruction: column of the instruction: text, or a chat of one user turn. By default `instruction`, else
+            `prompt` or `messages`.
+        reference: column of the reference answer; by default `reference` or `response` where there is one.
+        where: columns and the value that they must have; compared as text.
+        limit, max_words: take the first so many instructions; leave longer ones out (they are never cut).
+        against: what answers are judged against: `"reference"`; `"normal"`, what the same responder answers to the raw
+            instruction; or `"nothing"`. By default the references, where there are any; else nothing where rules count
+            (rows with `expects`, or with the constraints of IFEval); else what is normal.
+        scoring: `"win-rate"`, or `"arena-hard"`: Bradley-Terry scores, also style-controlled; left out of averages.
+        expects: `"refusal"` for harmful instructions, `"answer"` for harmless ones that look like it: counts refusals.
             Rows may have a column `expects` of their own.
     """
 
@@ -82,18 +73,13 @@ class ModelRefiner(Section):
     """A model that rewrites instructions.
 
     Args:
-        refiner (`str`):
-            How it is asked: `"p-aligner"` (Fig. 10), `"singlepo"` (Fig. 9), `"chat"`, any chat model (Fig. 8), or
+        refiner: how it is asked: `"p-aligner"` (Fig. 10), `"singlepo"` (Fig. 9), `"chat"`, any chat model (Fig. 8), or
             `"bpo"` (the template that BPO's authors publish).
-        model ([`BackendSettings`]):
-            Where it is. Its temperature is 0 (§5.3) unless the recipe says otherwise.
-        principle (`str`, *optional*), pack (`str`, *optional*):
-            For `singlepo` and `chat`: the principle, and a YAML file with principles of one's own.
-        guard (`str`, *optional*):
-            `"fallback"`: a refinement that fails a check is replaced by the original, as in the pipelines; `"off"`: it
-            is used.
-        max_growth (`float`):
-            Of the guard.
+        model: where it is. Its temperature is 0 (§5.3) unless the recipe says otherwise.
+        principle, pack: for `singlepo` and `chat`: the principle, and a YAML file with principles of one's own.
+        guard: `"fallback"`: a refinement that fails a check is replaced by the original, as in the pipelines; `"off"`:
+            it is used.
+        max_growth: of the guard.
     """
 
     refiner: Literal["p-aligner", "singlepo", "chat", "bpo"]
@@ -120,11 +106,7 @@ class ModelRefiner(Section):
         return model.model_copy(update={"temperature": 0.0}) if is_open else model
 
     def direction(self) -> Principle | None:
-        """Return the principle.
-
-        Raises:
-            PrincipleError: there is none of this name, or the pack cannot be read.
-        """
+        """Return the principle; raises `PrincipleError` where there is none of this name, or no such pack."""
         pack = load_pack(self.pack) if self.pack else PAPER_PRINCIPLES
         return pack[self.principle] if self.principle else None
 
@@ -133,11 +115,9 @@ class FileRefiner(Section):
     """Refinements that are there already, found by the text of the instruction: a search, or another program's.
 
     Args:
-        path (`str`):
-            JSON lines with `instruction` and `refined_instruction`, as `ultraprompt best` and `p-aligner refine` write
-            them. What they say of `calls`, `tokens` and `seconds` goes into the table of costs.
-        is_free, is_local (`bool`, *optional*):
-            For that table: nothing is paid for; nothing leaves the machine.
+        path: JSON lines with `instruction` and `refined_instruction`, as `ultraprompt best` and `p-aligner refine`
+            write them. What they say of `calls`, `tokens` and `seconds` goes into the table of costs.
+        is_free, is_local: for that table: nothing is paid for; nothing leaves the machine.
     """
 
     refiner: Literal["file"]
@@ -160,17 +140,12 @@ class SystemSettings(Section):
     """One or more ways from an instruction to an answer. Every combination of what is listed makes a system.
 
     Args:
-        refiner (`str` or list):
-            Names of refiners; `normal` changes nothing.
-        responder (`str` or list, *optional*):
-            Names of responders; by default all.
-        times (`int` or list):
-            How often the refinement is refined again: 1 is once (Fig. 6).
-        best_of_n (`int`, *optional*):
-            Draw so many answers; the model of `reward` picks.
-        urial (`str`, *optional*):
-            A text file with questions and answers that goes before the instruction, in the form of URIAL (Lin et al.
-            2024): "# Query:" and "# Answer:", each followed by a text between lines of three backticks.
+        refiner: names of refiners; `normal` changes nothing.
+        responder: names of responders; by default all.
+        times: how often the refinement is refined again: 1 is once (Fig. 6).
+        best_of_n: draw so many answers; the model of `reward` picks.
+        urial: a text file with questions and answers that goes before the instruction, in the form of URIAL (Lin et
+            al. 2024): "# Query:" and "# Answer:", each followed by a text between lines of three backticks.
     """
 
     refiner: Names = NORMAL
@@ -188,12 +163,9 @@ class OverheadSettings(Section):
     """How much longer answers take when a refiner goes first (Fig. 7).
 
     Args:
-        refiner, responder, benchmark (`str`, *optional*):
-            By default the first ones of the recipe that are models.
-        sizes (`tuple`):
-            How many instructions are sent at once; sizes above that of the benchmark are left out.
-        repeats (`int`):
-            Measurements of each size; the report shows the median and the range.
+        refiner, responder, benchmark: by default the first ones of the recipe that are models.
+        sizes: how many instructions are sent at once; sizes above that of the benchmark are left out.
+        repeats: measurements of each size; the report shows the median and the range.
     """
 
     refiner: str | None = None
@@ -207,27 +179,18 @@ class EvaluationSettings(Limits):
     """A recipe of `p-aligner evaluate`.
 
     Args:
-        out (`str`):
-            Folder of the report and of the journal. Run again, a recipe goes on with it.
-        benchmarks, responders, refiners, judges (`dict`):
-            By name, in the order of the tables. Without judges nothing is judged: the report shows drift and cost.
-        systems (`tuple`):
-            What is compared.
-        reward ([`RewardSettings`], *optional*):
-            Picks in `best_of_n`.
-        embedder ([`EmbedderSettings`], *optional*):
-            Measures how near a refinement is to the instruction.
-        overhead ([`OverheadSettings`], *optional*):
-            Measures Fig. 7.
-        seed (`int`):
-            Of all that is random: draws of answers, resampling.
-        concurrency (`int`):
-            Instructions under way at once.
-        max_calls, max_tokens (`int`, *optional*), max_minutes (`float`, *optional*):
-            The run ends when the journal holds so many calls of models, so many tokens of theirs, or when it has run
-            so long; run again with a higher limit, it goes on.
-        cluster ([`ClusterSettings`]):
-            For `--ray`.
+        out: folder of the report and of the journal. Run again, a recipe goes on with it.
+        benchmarks, responders, refiners, judges: by name, in the order of the tables. Without judges nothing is
+            judged: the report shows drift and cost.
+        systems: what is compared.
+        reward: picks in `best_of_n`.
+        embedder: measures how near a refinement is to the instruction.
+        overhead: measures Fig. 7.
+        seed: of all that is random: draws of answers, resampling.
+        concurrency: instructions under way at once.
+        max_calls, max_tokens, max_minutes: the run ends when the journal holds so many calls of models, so many tokens
+            of theirs, or when it has run so long; run again with a higher limit, it goes on.
+        cluster: for `--ray`.
     """
 
     out: str

@@ -9,8 +9,8 @@ from ..judging.tally import outcome, win_rate
 from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
-from .results import BLANK, Results
 from .settings import NORMAL, FileRefiner, System
+from .study import BLANK, Study
 
 
 Record = dict[str, Any]
@@ -22,35 +22,35 @@ def labels(system: System) -> Record:
     return {"model": system.answering, "method": system.method, **system._asdict()}
 
 
-def outcomes_of(results: Results) -> Iterator[Record]:
+def outcomes_of(study: Study) -> Iterator[Record]:
     """Yield win, tie and lose of each judge, benchmark and system."""
-    for judge in results.settings.judges:
-        for benchmark in results.benchmarks:
-            for system in results.judged(benchmark):
+    for judge in study.settings.judges:
+        for benchmark in study.benchmarks:
+            for system in study.judged(benchmark):
                 yield {
                     "judge": judge,
                     "benchmark": benchmark.name,
                     "against": benchmark.against,
                     "scoring": benchmark.scoring,
                     **labels(system),
-                    **_judged(results, judge, benchmark, system),
+                    **_judged(study, judge, benchmark, system),
                 }
 
 
-def _judged(results: Results, judge: str, benchmark: Benchmark, system: System) -> Record:
+def _judged(study: Study, judge: str, benchmark: Benchmark, system: System) -> Record:
     rows: list[tuple[Item, Record, tuple[str, str]]] = []
     missing: Counter[str] = Counter()
     for item in benchmark.items:
-        pair = results.pair(system, benchmark, item)
-        record = results.judgement(judge, system, benchmark, item)
+        pair = study.pair(system, benchmark, item)
+        record = study.judgement(judge, system, benchmark, item)
         if pair is None or record is None:
-            missing[_reason(results, benchmark, system, item)] += 1
+            missing[_reason(study, benchmark, system, item)] += 1
         else:
             rows.append((item, record, pair))
-    figures = _rates(rows, seed=results.settings.seed)
+    figures = _rates(rows, seed=study.settings.seed)
     # Where both answers are the same text nothing was asked: that says nothing of the judge.
     asked = [row for row in rows if not row[1].get("is_identical")]
-    own = _rates(asked, seed=results.settings.seed)
+    own = _rates(asked, seed=study.settings.seed)
     return {
         **figures,
         "identical": len(rows) - len(asked),
@@ -77,13 +77,13 @@ def _rates(rows: Sequence[tuple[Item, Record, tuple[str, str]]], *, seed: int) -
     return rates
 
 
-def _reason(results: Results, benchmark: Benchmark, system: System, item: Item) -> str:
+def _reason(study: Study, benchmark: Benchmark, system: System, item: Item) -> str:
     """Say why there is no judgement."""
     if benchmark.against == "reference" and item.reference is None:
         return "no reference answer"
-    if results.refinement(system.refiner, system.times, item) is None:
+    if study.refinement(system.refiner, system.times, item) is None:
         return "no refinement"
-    answer = results.answer(system, benchmark, item)
+    answer = study.answer(system, item)
     if answer is None:
         return "no answer yet"
     if answer.error == BLANK:
@@ -128,11 +128,11 @@ def averages(rows: Sequence[Record]) -> list[Record]:
     return found
 
 
-def flat(results: Results, found: Record) -> Iterator[Record]:
+def flat(study: Study, found: Record) -> Iterator[Record]:
     """Yield the win rates, one number in each row; those of other judges than the first have its name."""
-    first = next(iter(results.settings.judges), None)
+    first = next(iter(study.settings.judges), None)
     for row in found["outcomes"]:
-        benchmark = results.settings.benchmarks[row["benchmark"]]
+        benchmark = study.settings.benchmarks[row["benchmark"]]
         on_hub = None if is_file(benchmark) else benchmark.path
         yield {
             "system": row["method"],
@@ -148,18 +148,18 @@ def flat(results: Results, found: Record) -> Iterator[Record]:
         }
 
 
-def arena_hard(results: Results) -> Iterator[Record]:
+def arena_hard(study: Study) -> Iterator[Record]:
     """Yield Bradley-Terry scores, plain and style-controlled, for the benchmarks that are scored so."""
-    for judge in results.settings.judges:
-        for benchmark in results.benchmarks:
+    for judge in study.settings.judges:
+        for benchmark in study.benchmarks:
             if benchmark.scoring != "arena-hard":
                 continue
             models, first, second, items, styles = [], [], [], [], []
-            systems = {system.name: system for system in results.judged(benchmark)}
+            systems = {system.name: system for system in study.judged(benchmark)}
             for name, system in systems.items():
                 for item in benchmark.items:
-                    pair = results.pair(system, benchmark, item)
-                    record = results.judgement(judge, system, benchmark, item)
+                    pair = study.pair(system, benchmark, item)
+                    record = study.judgement(judge, system, benchmark, item)
                     if pair and record:
                         models.append(name)
                         first.append(record["candidate_first"])
@@ -169,7 +169,7 @@ def arena_hard(results: Results) -> Iterator[Record]:
             if not models:
                 continue
             plain, controlled = (
-                ratings.arena_hard(first, second, models=models, items=items, styles=each, seed=results.settings.seed)
+                ratings.arena_hard(first, second, models=models, items=items, styles=each, seed=study.settings.seed)
                 for each in (None, styles)
             )
             for name, system in systems.items():
@@ -183,42 +183,42 @@ def arena_hard(results: Results) -> Iterator[Record]:
                     }
 
 
-def strategies(results: Results, rows: Sequence[Record]) -> list[Record]:
+def strategies(study: Study, rows: Sequence[Record]) -> list[Record]:
     """Choose the outcomes of searches and of what they are compared with (Fig. 5)."""
-    searches = {name for name, refiner in results.settings.refiners.items() if isinstance(refiner, FileRefiner)}
+    searches = {name for name, refiner in study.settings.refiners.items() if isinstance(refiner, FileRefiner)}
     if not searches & {row["refiner"] for row in rows}:
         return []
-    return [row for row in _main(results, rows) if _is_plain(row) and row["times"] == 1]
+    return [row for row in _main(study, rows) if _is_plain(row) and row["times"] == 1]
 
 
-def iterations(results: Results, rows: Sequence[Record]) -> list[Record]:
+def iterations(study: Study, rows: Sequence[Record]) -> list[Record]:
     """Choose the outcomes of refiners that are applied more than once (Fig. 6)."""
     repeated = {row["refiner"] for row in rows if row["times"] > 1}
-    return [row for row in _main(results, rows) if _is_plain(row) and row["refiner"] in repeated]
+    return [row for row in _main(study, rows) if _is_plain(row) and row["refiner"] in repeated]
 
 
-def _main(results: Results, rows: Sequence[Record]) -> list[Record]:
+def _main(study: Study, rows: Sequence[Record]) -> list[Record]:
     """Keep what the first judge says."""
-    return [row for row in rows if row["judge"] == next(iter(results.settings.judges))]
+    return [row for row in rows if row["judge"] == next(iter(study.settings.judges))]
 
 
 def _is_plain(row: Record) -> bool:
     return row["best_of_n"] is None and row["urial"] is None
 
 
-def saturation(results: Results) -> Iterator[Record]:
+def saturation(study: Study) -> Iterator[Record]:
     """Yield the gain over the raw instruction by how clear that was."""
-    if not results.settings.judges:
+    if not study.settings.judges:
         return
-    judge = next(iter(results.settings.judges))
-    for benchmark in results.benchmarks:
-        for system in results.judged(benchmark):
+    judge = next(iter(study.settings.judges))
+    for benchmark in study.benchmarks:
+        for system in study.judged(benchmark):
             if system.refiner == NORMAL:
                 continue
             points = [
                 (drift.clarity(item.instruction), gain)
                 for item in benchmark.items
-                if (gain := _gain(results, judge, benchmark, system, item)) is not None
+                if (gain := _gain(study, judge, benchmark, system, item)) is not None
             ]
             if points:
                 yield {
@@ -230,18 +230,18 @@ def saturation(results: Results) -> Iterator[Record]:
                 }
 
 
-def _gain(results: Results, judge: str, benchmark: Benchmark, system: System, item: Item) -> float | None:
+def _gain(study: Study, judge: str, benchmark: Benchmark, system: System, item: Item) -> float | None:
     """Return the outcome, 1 for a win and -1 for a loss, less that of the raw instruction."""
-    mine = _outcome(results, judge, benchmark, system, item)
+    mine = _outcome(study, judge, benchmark, system, item)
     if benchmark.against == "normal" or mine is None:
         return mine
     raw = system._replace(refiner=NORMAL, times=1)
-    theirs = _outcome(results, judge, benchmark, raw, item)
+    theirs = _outcome(study, judge, benchmark, raw, item)
     return None if theirs is None else (mine - theirs) / 2
 
 
-def _outcome(results: Results, judge: str, benchmark: Benchmark, system: System, item: Item) -> int | None:
-    record = results.judgement(judge, system, benchmark, item)
+def _outcome(study: Study, judge: str, benchmark: Benchmark, system: System, item: Item) -> int | None:
+    record = study.judgement(judge, system, benchmark, item)
     return None if record is None else outcome(record["candidate_first"], record["candidate_second"])
 
 
@@ -262,9 +262,9 @@ def _by_clarity(points: list[tuple[float, float]]) -> list[Record]:
     ]
 
 
-def judges(results: Results, averages: Sequence[Record]) -> Record:
+def judges(study: Study, averages: Sequence[Record]) -> Record:
     """Compare what the judges say: their orders of the systems, and their verdicts one by one."""
-    judges = list(results.settings.judges)
+    judges = list(study.settings.judges)
     rates = {
         judge: {(r["model"], r["method"]): r["win_rate"] for r in averages if r["judge"] == judge} for judge in judges
     }
@@ -277,7 +277,7 @@ def judges(results: Results, averages: Sequence[Record]) -> Record:
         for other in judges[place + 1 :]:
             common = [system for system in rates[one] if system in rates[other]]
             tau = kendall([rates[one][system] for system in common], [rates[other][system] for system in common])
-            same, total = _same_verdicts(results, one, other)
+            same, total = _same_verdicts(study, one, other)
             found["pairs"].append(
                 {
                     "judges": [one, other],
@@ -292,17 +292,17 @@ def judges(results: Results, averages: Sequence[Record]) -> Record:
     return found
 
 
-def _same_verdicts(results: Results, one: str, other: str) -> tuple[int, int]:
+def _same_verdicts(study: Study, one: str, other: str) -> tuple[int, int]:
     same = total = 0
     seen: set[tuple[str, tuple[str, str]]] = set()
-    for benchmark in results.benchmarks:
-        for system in results.judged(benchmark):
+    for benchmark in study.benchmarks:
+        for system in study.judged(benchmark):
             for item in benchmark.items if system.times == 1 else ():
-                pair = results.pair(system, benchmark, item)
+                pair = study.pair(system, benchmark, item)
                 if pair is None or pair[0] == pair[1] or (item.id, pair) in seen:
                     continue
                 seen.add((item.id, pair))
-                first, second = (_outcome(results, judge, benchmark, system, item) for judge in (one, other))
+                first, second = (_outcome(study, judge, benchmark, system, item) for judge in (one, other))
                 if first is not None and second is not None:
                     same += first == second
                     total += 1

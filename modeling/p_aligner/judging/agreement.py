@@ -9,10 +9,8 @@ def agreement(labels: Sequence[int], verdicts: Sequence[int | None]) -> dict[str
     """Compare a judge's verdicts with labels by people, signs only.
 
     Args:
-        labels (sequence of `int`):
-            1: the candidate's answer is better, 0: equally good, -1: the other one is better.
-        verdicts (sequence of `int` or `None`):
-            The judge's, from the same point of view.
+        labels: 1: the candidate's answer is better, 0: equally good, -1: the other one is better.
+        verdicts: the judge's, from the same point of view.
 
     Returns:
         `dict`: `pairs`, `unparsable`; of the others `agreement` (the share of equal ones) and `kappa` (Cohen's: the

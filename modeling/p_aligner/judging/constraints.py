@@ -17,7 +17,7 @@ from .languages import LANGUAGES, is_in
 
 Arguments = dict[str, Any]
 
-OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
+_OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 # A full stop ends no sentence after these, nor after a single capital letter.
 _ABBREVIATION = regex.compile(
     r"(?i)(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|etc|e\.g|i\.e|cf|fig|vol|approx|inc|ltd|co|u\.s|a\.m|p\.m)\.$"
@@ -34,18 +34,13 @@ _FENCE = regex.compile(r"(?is)\A```(?:json)?\s*(.*?)\s*(?:```)?\Z")
 
 
 def verify(kind: str, arguments: Arguments | None, response: str, *, loose: bool = False) -> bool:
-    """Say whether a response keeps a constraint.
+    """Say whether a response keeps a constraint; a blank one keeps nothing.
 
     Args:
-        kind (`str`):
-            One of `KINDS`, for example `"punctuation:no_comma"`.
-        arguments (`dict`, *optional*):
-            Of the constraint, for example `{"num_words": 300, "relation": "at least"}`. Those of other kinds may be
-            there, as `None`, as in IFEval's rows.
-        response (`str`):
-            The answer. A blank one keeps nothing.
-        loose (`bool`):
-            Whether it is enough that one of eight versions keeps the constraint: without stars, without the first
+        kind: one of `KINDS`, for example `"punctuation:no_comma"`.
+        arguments: of the constraint, for example `{"num_words": 300, "relation": "at least"}`. Those of other kinds
+            may be there, as `None`, as in IFEval's rows.
+        loose: whether it is enough that one of eight versions keeps the constraint: without stars, without the first
             line, without the last, and all combinations.
 
     Raises:
@@ -94,27 +89,6 @@ def follow(
     return [verify(kind, given, response, loose=loose) for kind, given in zip(kinds, arguments, strict=True)]
 
 
-def accuracies(kinds: Sequence[Sequence[str]], kept: Sequence[Sequence[bool]]) -> dict[str, Any]:
-    """Add up what [`follow`] found, as IFEval does.
-
-    Returns:
-        `dict`: `prompts` and `prompt_level` (the share that keeps all its constraints), `instructions` and
-        `instruction_level` (the share of constraints kept), and `kinds`: for each its share and number. A share of
-        nothing is `None`.
-    """
-    each = [pair for row in zip(kinds, kept, strict=True) for pair in zip(*row, strict=True)]
-    by_kind: dict[str, list[bool]] = {kind: [] for kind in sorted({kind for kind, _ in each})}
-    for kind, is_kept in each:
-        by_kind[kind].append(is_kept)
-    return {
-        "prompts": len(kept),
-        "prompt_level": _share([all(row) for row in kept]),
-        "instructions": len(each),
-        "instruction_level": _share([is_kept for _, is_kept in each]),
-        "kinds": {kind: {"n": len(hits), "share": _share(hits)} for kind, hits in by_kind.items()},
-    }
-
-
 def sentences_of(text: str) -> list[str]:
     """Split a text at the punctuation of sentences; line breaks alone end none, as with headings and verses."""
     found, begin = [], 0
@@ -126,10 +100,6 @@ def sentences_of(text: str) -> list[str]:
             found.append(text[begin : gap.start()])
             begin = gap.end()
     return [sentence for sentence in [*found, text[begin:]] if _WORD.search(sentence)]
-
-
-def _share(hits: Sequence[bool]) -> float | None:
-    return sum(hits) / len(hits) if hits else None
 
 
 def _loose_versions(response: str) -> list[str]:
@@ -227,7 +197,7 @@ _CHECKS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
         lambda said, number: len(regex.findall(r"\[[^\n]*?\]", said)) >= number,
     ),
     "detectable_content:postscript": (("postscript_marker",), _postscript),
-    "detectable_format:constrained_response": ((), lambda said: any(option in said for option in OPTIONS)),
+    "detectable_format:constrained_response": ((), lambda said: any(option in said for option in _OPTIONS)),
     "detectable_format:json_format": ((), _is_json),
     "detectable_format:multiple_sections": (
         ("section_spliter", "num_sections"),

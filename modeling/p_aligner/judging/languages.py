@@ -4,31 +4,16 @@ from ..guard import FUNCTION_WORDS, WORD, scripts_of
 
 
 # English names by ISO 639-1 code: the languages of IFEval and of the guard.
-LANGUAGES = {
-    **{
-        "ar": "Arabic",
-        "bg": "Bulgarian",
-        "bn": "Bengali",
-        "cs": "Czech",
-        "da": "Danish",
-        "de": "German",
-        "el": "Greek",
-    },
-    **{"en": "English", "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "gu": "Gujarati"},
-    **{"he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "it": "Italian"},
-    **{"ja": "Japanese", "ka": "Georgian", "kn": "Kannada", "ko": "Korean", "ml": "Malayalam", "mr": "Marathi"},
-    **{"ne": "Nepali", "nl": "Dutch", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian"},
-    **{
-        "ru": "Russian",
-        "sv": "Swedish",
-        "sw": "Swahili",
-        "ta": "Tamil",
-        "te": "Telugu",
-        "th": "Thai",
-        "tr": "Turkish",
-    },
-    **{"uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
-}
+LANGUAGES = dict(
+    each.split()
+    for each in (
+        "ar Arabic, bg Bulgarian, bn Bengali, cs Czech, da Danish, de German, el Greek, en English, es Spanish, "
+        "fa Persian, fi Finnish, fr French, gu Gujarati, he Hebrew, hi Hindi, hu Hungarian, hy Armenian, "
+        "id Indonesian, it Italian, ja Japanese, ka Georgian, kn Kannada, ko Korean, ml Malayalam, mr Marathi, "
+        "ne Nepali, nl Dutch, pa Punjabi, pl Polish, pt Portuguese, ro Romanian, ru Russian, sv Swedish, sw Swahili, "
+        "ta Tamil, te Telugu, th Thai, tr Turkish, uk Ukrainian, ur Urdu, vi Vietnamese, zh Chinese"
+    ).split(", ")
+)
 # Scripts of one language; some are called like it.
 _OWN_SCRIPTS = {"ko": "Hangul", "pa": "Gurmukhi", "zh": "Han"} | {
     code: LANGUAGES[code] for code in ("bn", "el", "gu", "he", "hy", "ja", "ka", "kn", "ml", "ta", "te", "th")
@@ -81,8 +66,7 @@ def is_in(text: str, language: str) -> bool:
     therefore pass; a text without letters is in every language.
 
     Args:
-        language (`str`):
-            A code of `LANGUAGES`.
+        language: a code of `LANGUAGES`.
 
     Raises:
         KeyError: the language is not known.

@@ -60,18 +60,12 @@ def arena_hard(
     other models there are.)
 
     Args:
-        candidate_first, candidate_second (sequence of `int` or `None`):
-            The verdicts on each pair of answers, in both orders.
-        models (sequence of `str`):
-            Which system the candidate's answer is from.
-        items (sequence, *optional*):
-            The instruction of each pair; pairs of one instruction are not independent. By default each pair
-            stands for itself.
-        styles (sequence of pairs of [`Style`], *optional*):
-            Of the candidate's and of the baseline's answer.
-        seed (`int`):
-            Of the bootstrap, which the intervals without styles come from. (ArenaHard reports 90 % of 100 resamples of
-            the battles; here it is 95 % over instructions.)
+        candidate_first, candidate_second, items:
+            As in [`p_aligner.judging.tally.win_rate`].
+        models: which system the candidate's answer is from.
+        styles: of the candidate's and of the baseline's answer.
+        seed: of the bootstrap, which the intervals without styles come from. (ArenaHard reports 90 % of 100 resamples
+            of the battles; here it is 95 % over instructions.)
 
     Returns:
         `dict`: for each model `score`, `interval` (both `None` without a judged pair), `rows` (judged pairs) and

@@ -39,26 +39,19 @@ def win_rate(
 ) -> dict[str, Any]:
     """Add up verdicts: how often is the candidate's answer the better one, and how sure is that?
 
-    A row is a pair of answers, judged in both orders. Where the two orders disagree it is a tie; where a verdict is
-    unparsable the row is counted apart and in no rate.
+    A row is a pair of answers, judged in both orders. A verdict is 2, 1, 0, -1 or -2: the candidate's answer is much
+    better, better, as good, worse or much worse than the baseline's; `None` where it is unparsable. Where the two
+    orders disagree it is a tie; where a verdict is unparsable the row is counted apart and in no rate.
 
     Args:
-        candidate_first, candidate_second (sequence of `int`, `None` for unparsable):
-            The verdicts when the candidate's answer was shown first, and when it was shown second; both from the
-            candidate's point of view. Without the second, one order was judged.
-        items (sequence, *optional*):
-            The instruction that each row belongs to. Rows of one instruction are resampled together, because they are
-            not independent; by default each row is an instruction of its own.
-        categories (sequence of `str`, *optional*):
-            The category of each row.
-        candidate_lengths, baseline_lengths (sequences of numbers, *optional*):
-            Lengths of the two answers of each row, in any unit.
-        confidence (`float`):
-            Of the intervals.
-        resamples (`int`):
-            Of the bootstrap.
-        seed (`int`):
-            Of the bootstrap.
+        candidate_first, candidate_second (`list` of `int`): the verdicts when the candidate's answer was shown first,
+            and when it was shown second; both from its point of view. Without the second, one order was judged.
+        items (`list`, *optional*): the instruction that each row belongs to. Rows of one instruction are resampled
+            together, because they are not independent; by default each row is an instruction of its own.
+        categories (`list` of `str`, *optional*): the category of each row.
+        candidate_lengths, baseline_lengths (`list` of numbers, *optional*): lengths of the two answers, in any unit.
+        confidence (`float`): of the intervals.
+        resamples (`int`), seed (`int`): of the bootstrap; the rate at equal lengths needs none.
 
     Returns:
         `dict` of plain numbers, `None` where something is not defined:
@@ -145,16 +138,9 @@ def length_controlled(
 
         P(win) = sigmoid(theta + phi * tanh(difference / s)),    reported: sigmoid(theta)
 
-    where s is the standard deviation of the differences in length, and a tie is half a win. Both coefficients have a
-    normal prior of variance 100, so that they stay finite. Without any difference in length it is the win rate.
-
-    Args:
-        wins (array of shape (rows,)):
-            1, 0.5 or 0 for each row.
-        differences (array of shape (rows,)):
-            Length of the candidate's answer minus that of the baseline's.
-        clusters (array of shape (rows,)):
-            Number of each row's instruction, from 0 on.
+    where s is the standard deviation of the differences in length (the candidate's answer minus the baseline's), and a
+    tie is half a win. Both coefficients have a normal prior of variance 100, so that they stay finite. Without any
+    difference in length it is the win rate. All arrays are of shape (rows,); clusters are instructions, from 0 on.
     """
     features = np.stack([np.ones_like(differences), np.tanh(differences / (differences.std() or 1.0))], axis=1)
     coefficients, variances = fit_logistic(features, wins, np.ones_like(wins), clusters)
@@ -164,15 +150,7 @@ def length_controlled(
 def fit_logistic(features: Array, targets: Array, weights: Array, clusters: Numbers) -> tuple[Array, Array]:
     """Fit a logistic model, with a normal prior of variance 100 on each coefficient.
 
-    Args:
-        features (array of shape (rows, features)):
-            What the chance depends on.
-        targets (array of shape (rows,)):
-            From 0 to 1.
-        weights (array of shape (rows,)):
-            Of the rows.
-        clusters (array of shape (rows,)):
-            Rows of one number, from 0 on, are not independent of each other.
+    Features are of shape (rows, features), targets from 0 to 1; rows of one cluster are not independent of each other.
 
     Returns:
         coefficients and their variances, both of shape (features,). The variances are those of the sandwich for
@@ -232,12 +210,8 @@ def by_cluster(clusters: Numbers, columns: Iterable[Array]) -> Array:
 def resampled(sums: Array, resamples: int, rng: np.random.Generator) -> Array:
     """Bootstrap: draw as many clusters as there are, again and again, and add up what they hold.
 
-    Args:
-        sums (array of shape (clusters, columns)):
-            Of [`by_cluster`]. Clusters that are alike need no telling apart, which is fast.
-
-    Returns:
-        array of shape (resamples, columns).
+    Takes what [`by_cluster`] gives, returns an array of shape (resamples, columns). Clusters that are alike need no
+    telling apart, which is fast.
     """
     kinds, counts = np.unique(sums, axis=0, return_counts=True)
     totals: Array = rng.multinomial(len(sums), counts / len(sums), size=resamples) @ kinds
@@ -276,11 +250,7 @@ def numbered(items: Iterable[Hashable]) -> Numbers:
 
 
 def require_entries(count: int, **columns: Sequence[Any] | None) -> None:
-    """Refuse columns of another length than `candidate_first`.
-
-    Raises:
-        ValueError: one has more or fewer entries.
-    """
+    """Refuse columns of another length than `candidate_first`, by `ValueError`."""
     for name, column in columns.items():
         if column is not None and len(column) != count:
             raise ValueError(f"{name} has {len(column)} entries, candidate_first {count}: give one for each row")

@@ -21,8 +21,8 @@ def transport_error() -> type[Exception]:
 def require_reachable(name: str, revision: str | None = None, *, kind: Literal["model", "data set"] = "model") -> None:
     """Make sure that a model or data set is a folder, in the cache of the Hub, or that the Hub answers.
 
-    Without a connection the Hub's client would try for a minute and a half before it says so. Of data sets the names
-    of the modules of `datasets`, such as `"json"`, and its addresses pass, too.
+    Without a connection the Hub's client would try for a minute and a half before it says so. Of data sets, what
+    `datasets` itself knows (`"json"`, addresses) passes, too.
 
     Raises:
         InputError: it is none of that.
@@ -55,7 +55,6 @@ def require_reachable(name: str, revision: str | None = None, *, kind: Literal["
 
 
 def _is_of_datasets(name: str) -> bool:
-    """Say whether `datasets` knows better than the Hub where this is."""
     from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
 
     return name in _PACKAGED_DATASETS_MODULES or "://" in name or name.startswith("buckets/")

@@ -12,7 +12,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..changes import word_changes
-from ..evaluation.markdown import cell
+from ..evaluation.report import cell
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL

@@ -1,7 +1,7 @@
 """What a model answers before and after a refinement, and what a reward model thinks of it.
 
-Both answers are scored against the original instruction, as in the paper (eq. 4): a refinement must serve what the
-user asked for, not what it made of it. Without a reward model nothing is scored.
+Both answers are scored against the original instruction (eq. 4): a refinement must serve what the user asked for, not
+what it made of it.
 """
 
 import asyncio
@@ -51,7 +51,6 @@ async def side_by_side(
 
 
 async def rewards_of(reward: RewardModel, instruction: Any, answers: list[str]) -> list[float]:
-    """Score answers as answers to an instruction."""
     asked = _as_chat(instruction)
     return await reward.score([[*asked, {"role": "assistant", "content": answer}] for answer in answers])
 
@@ -89,7 +88,7 @@ class BeforeAfter:
 
         Yields:
             the record with `response` (to the original instruction), `refined_response` and, with a reward model,
-            `reward` and `refined_reward`. An unchanged instruction is answered once. A record with an `error` stays as
+            `reward` and `refined_reward`. An unchanged instruction is answered once; a record with an `error` stays as
             it is.
 
         Raises:

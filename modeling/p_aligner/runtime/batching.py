@@ -1,7 +1,7 @@
 """Many callers, one model: what waits is run together, in one thread.
 
-There are no timers. While a batch runs, requests gather; the next batch is cut from those that wait by then, so
-batches grow with the load and an idle model starts at once.
+There are no timers: while a batch runs, requests gather, so batches grow with the load and an idle model starts at
+once.
 """
 
 import asyncio
@@ -35,20 +35,20 @@ class _Request(Generic[Item, Result]):
 class Batcher(Generic[Item, Result]):
     """Runs single requests in batches.
 
-    A batch that fails is halved and tried again, down to single requests: so what did not fit the memory gets enough
-    of it, and an error reaches only the request that causes it. Requests of like cost go together, always with the one
+    A batch that fails is halved and tried again, down to single requests: what did not fit the memory gets enough of
+    it, and an error reaches only the request that causes it. Requests of like cost go together, always with the one
     that waits longest. When few of a batch are left and many others wait, the few go on in the next batch. A cancelled
     request that has not started is dropped.
 
     Args:
-        run: Runs a batch in the worker thread. What it yields are the results that became ready, maybe none, as pairs
-            of place in the batch and result; they go to their callers at once. It can be stopped between two yields,
-            and be called again with what was left, among others: items should know how far they got.
-        cost: What a request takes, for example its tokens. Because of padding, a batch costs its size times what the
-            most expensive request in it takes.
-        most_items, most_cost: Limits of a batch; a single request may cost more. After a failure for lack of memory,
+        run: runs a batch in the worker thread, and yields the results that became ready, maybe none, as pairs of place
+            in the batch and result. It can be stopped between two yields, and be called again with what was left,
+            among others: items should know how far they got.
+        cost: what a request takes, for example its tokens. A batch costs its size times the most expensive request in
+            it, because of padding.
+        most_items, most_cost: limits of a batch; a single request may cost more. After a failure for lack of memory
             `most_cost` is half of what failed.
-        name: For errors, and of the thread.
+        name: for errors, and of the thread.
     """
 
     def __init__(
@@ -79,12 +79,7 @@ class Batcher(Generic[Item, Result]):
         self._thread.start()
 
     async def __call__(self, item: Item) -> Result:
-        """Run one request together with others.
-
-        Raises:
-            KitError: the batcher is closed.
-            Exception: what `run` raises for this request alone.
-        """
+        """Run one request together with others; raise what `run` raises for it, or `KitError` once closed."""
         if self._process != os.getpid():
             self._start(self._thread.name)  # threads do not survive a fork, such as that of a GPU worker
         request = _Request(item, self._cost(item), Future[Result]())

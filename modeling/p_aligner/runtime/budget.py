@@ -41,7 +41,6 @@ class Spent:
     elapsed: float = 0.0  # seconds of the runs, in which much goes on at once
 
     def add(self, purpose: str, *, results: int = 1, calls: int = 0, usage: list[int] | None = None) -> None:
-        """Add some results, the calls they took, and the tokens of those."""
         self.results[purpose] += results
         if usage is not None:
             self.calls[purpose] += calls
@@ -77,7 +76,6 @@ class Budget:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the beginning, with those that counted already."""
         return time.monotonic() - self._started
 
     def reached(self, calls: int = 0) -> str | None:
@@ -107,7 +105,7 @@ class Patience:
         self._failures = 0
 
     def failed(self, reason: object) -> None:
-        """Count a failure; raise `KitError` when it is one too many."""
+        """Count a failure; `KitError` when it is one too many."""
         self._failures += 1
         if self._failures >= _GIVE_UP:
             raise KitError(

@@ -1,7 +1,4 @@
-"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over.
-
-Ray is imported when a cluster is asked for.
-"""
+"""Ray clusters: how they are reached, how many workers they have room for, what a worker takes over."""
 
 import importlib
 import os
@@ -30,9 +27,9 @@ class ClusterSettings(Section):
     """Workers of a Ray cluster.
 
     Args:
-        workers: How many; by default one for each GPU where workers use them, else one for each machine.
-        num_cpus: What Ray reserves for a worker: a model without a GPU keeps one busy.
-        num_gpus: The same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the
+        workers: how many; by default one for each GPU where workers use them, else one for each machine.
+        num_cpus: what Ray reserves for a worker: a model without a GPU keeps one busy.
+        num_gpus: the same of GPUs, 0.5 for two workers on one; by default 1 where models run in the workers and the
             cluster has GPUs.
     """
 
@@ -45,10 +42,8 @@ class ClusterSettings(Section):
 def connected(address: str) -> Iterator[Any]:
     """Connect to a Ray cluster and yield the module `ray`; our actors end with the connection.
 
-    The address is `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`.
-
-    Raises:
-        InputError: Ray is not installed, or there is no cluster.
+    The address is `auto` (the cluster of this machine), `local` (one is started), `HOST:PORT` or `ray://HOST:PORT`;
+    `InputError` where Ray is not installed, or there is no cluster.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -129,15 +124,9 @@ def room(ray: Any, wanted: ClusterSettings, models: Sequence[Any], tell: Tell) -
         tell("no machine has room for one: they wait for it (--cluster.num_cpus, --cluster.num_gpus)")
     # Lost workers are replaced by us and not by Ray, whose restarted actors would wait for room with their work in
     # hand while others have none left.
-    return workers, {
-        "num_cpus": wanted.num_cpus,
-        "num_gpus": gpus,
-        "max_restarts": 0,
-        "scheduling_strategy": "SPREAD",
-    }
+    return workers, {"num_cpus": wanted.num_cpus, "num_gpus": gpus, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
 
 
 def why_lost(error: Exception) -> str:
-    """Return one line of Ray's many on why a worker was lost."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{lines[-1] if lines else type(error).__name__:.120}"

@@ -26,14 +26,14 @@ class EndpointSettings(Sampling):
     """A model behind any OpenAI-compatible chat server.
 
     Args:
-        model: The name the server knows it by.
-        base_url: Up to and including `/v1`.
-        api_key_env: Name of the environment variable that holds the key.
-        extra_body: More fields of the request, for what only this server understands.
-        concurrency: Most calls under way at once.
-        timeout_s: Longest wait for one answer, in seconds.
-        retries: Most repetitions of a failed call.
-        backoff_s: First wait before a repetition, in seconds; it doubles each time, with jitter.
+        model: the name the server knows it by.
+        base_url: up to and including `/v1`.
+        api_key_env: name of the environment variable that holds the key.
+        extra_body: more fields of the request, for what only this server understands.
+        concurrency: most calls under way at once.
+        timeout_s: longest wait for one answer, in seconds.
+        retries: most repetitions of a failed call.
+        backoff_s: first wait before a repetition, in seconds; it doubles each time, with jitter.
     """
 
     backend: Literal["endpoint"]
@@ -51,10 +51,9 @@ class EndpointBackend:
     """A model behind any OpenAI-compatible chat server. To be used in one event loop.
 
     Calls that fail for a while (busy or broken server, cut or silent connection, an answer that is none) are repeated;
-    a busy server says itself when (`Retry-After`). A server that gives fewer answers than asked for is asked for the
-    rest. A refusal or a content filter is an answer with that finish reason. Tokens are those that the server counts;
-    where it does not, they are 0. Where the server refuses us, or has nothing but an error to say, it is asked once
-    (`RefusedError`).
+    a busy server says itself when (`Retry-After`). Answers that are missing are asked for again. A refusal or a
+    content filter is an answer with that finish reason. Tokens are those that the server counts, else 0. A server that
+    refuses us, or has nothing but an error to say, is asked once (`RefusedError`).
 
     Raises:
         InputError: the environment variable for the key is not set.
@@ -108,7 +107,6 @@ class EndpointBackend:
                         ) from error
 
     async def _begun(self, messages: list[Message], *, seed: int | None) -> tuple[str, AsyncGenerator[str, None]]:
-        """Call the server until the first word is there; return it and those to come."""
         pieces = self._pieces(messages, seed=seed)
         return await anext(pieces, ""), pieces
 
@@ -122,8 +120,6 @@ class EndpointBackend:
                     yield piece
 
     async def _call(self, messages: list[Message], *, n: int, seed: int | None) -> list[Reply]:
-        """Call the server until it gives at least one answer."""
-
         async def call() -> list[Reply]:
             answer = self._client.chat_completion(messages, n=n, seed=seed, **self._options())
             # The client's timeout is for silence; a server that sends a byte now and then would hold us for ever.
@@ -192,7 +188,6 @@ class EndpointBackend:
         raise error
 
     def _refusal(self, status: int, said: str) -> KitError:
-        """Make the error of an answer that says what is wrong with this request, or with all."""
         kind = InputError if status in _FAULT_OF_REQUEST else RefusedError
         return kind(f"{self._endpoint.base_url} answers {status}: {' '.join(said.split()):.300}")
 

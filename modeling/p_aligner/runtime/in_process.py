@@ -30,14 +30,11 @@ _HALF_A_CHARACTER = "\ufffd"
 
 
 class TransformersBackend:
-    """A causal language model in this process.
+    """A causal language model in this process; if `like` runs the same one, its weights serve both.
 
-    Requests run in dynamic batches ([`Batcher`]) of [`Writer`]: equal prompts are read once, answers to one prompt are
-    written once until they differ, and an answer that ends leaves its batch at once. The noise of an answer belongs to
-    seed, sample and step alone, so it is the same alone and in any batch, but for rare ties in the rounding of float32
-    (in bfloat16 they are not rare).
-
-    If `like` runs the same model in this process, its weights serve both.
+    Requests run in dynamic batches ([`Batcher`]) of [`Writer`]. The noise of an answer belongs to seed, sample and
+    step alone, so it is the same alone and in any batch, but for rare ties in the rounding of float32 (in bfloat16
+    they are not rare).
 
     Raises:
         InputError: the model cannot be loaded, has no chat template, or is not of a kind that can be run here.

@@ -21,13 +21,13 @@ class LocalSettings(Section):
     """A model in this process.
 
     Args:
-        model: Folder or Hub name, or the name of a model of ours.
-        revision: Revision of a Hub model.
+        model: folder or Hub name, or the name of a model of ours.
+        revision: of a Hub model.
         chat_template: Jinja file, or the name of a template of ours (`user-assistant`), in place of the model's own.
-        dtype: Of the weights; `"auto"` is what the model's config says.
-        device: By default the first accelerator, else the CPU.
-        batch_size, batch_tokens: Most texts of a batch, and most tokens: padding and room for answers count.
-        threads: Of the processor for this model, when it runs there.
+        dtype: of the weights; `"auto"` is what the model's config says.
+        device: by default the first accelerator, else the CPU.
+        batch_size, batch_tokens: most texts of a batch, and most tokens: padding and room for answers count.
+        threads: of the processor for this model, when it runs there.
     """
 
     model: str
@@ -96,7 +96,6 @@ class LocalModel:
     def batcher(
         self, run: Callable[[list[Item]], Iterable[Iterable[tuple[int, Result]]]], cost: Callable[[Item], int]
     ) -> Batcher[Item, Result]:
-        """Make the batcher of this model, with a thread of its own."""
         return Batcher(
             self._with_threads(run),
             cost=cost,
@@ -117,20 +116,18 @@ class LocalModel:
         return in_thread
 
     def fitting(self, ids: list[int]) -> list[int]:
-        """Return the tokens of a chat if they fit the context."""
+        """Return the tokens of a chat; `ContextOverflow` where they do not fit."""
         if len(ids) > self.context:
             raise self.chats.too_long(len(ids), self.context)
         return ids
 
     def padded(self, texts: Iterable[Sequence[int]], *, side: str) -> tuple["torch.Tensor", "torch.Tensor"]:
-        """Pad token ids on one side; return ids and mask, both (texts, longest) and on the device."""
         from ..tokens import padded
 
         return padded(list(texts), self.pad_token_id, side=side, device=self.device)
 
 
 def first_device() -> "torch.device":
-    """Return the first accelerator, else the CPU."""
     import torch
 
     accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None

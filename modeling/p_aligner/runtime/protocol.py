@@ -17,18 +17,17 @@ MOST_NEW_TOKENS = 512  # of an answer, where neither settings nor an instruction
 class Reply:
     """One answer of a model.
 
-    The token counts of one call's replies add up to what the call used: the prompt counts once, on the first reply,
-    and a server that only tells the sum of the answers' tokens has it there, too. The reason is `"stop"` (the model
-    ended), `"length"` (a limit cut it off), `"content_filter"` (the server or the model refused; the text may be
-    empty), `"loop"` (it repeats itself), `"time"` (it took too long), or what else a server says. `thought` says
-    that the model also wrote thinking, which is no part of the text.
+    The token counts of one call's replies add up to what the call used: the prompt counts once, on the first reply, as
+    do all answers of a server that only tells their sum. The reason is `"stop"` (the model ended), `"length"` (a limit
+    cut it off), `"content_filter"` (refused; the text may be empty), `"loop"` (it repeats itself), `"time"` (it took
+    too long), or what else a server says.
     """
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str
-    thought: bool = False
+    thought: bool = False  # it also wrote thinking, which is no part of the text
 
 
 def why_blank(reply: Reply) -> str | None:
@@ -81,9 +80,9 @@ class Sampling(Section):
     """How answers are drawn.
 
     Args:
-        max_new_tokens: By default 512, and of a refinement in this process what `max_growth` allows.
-        temperature, top_p: Of sampling; temperature 0 takes the likeliest token.
-        stop: Texts at which an answer ends; they are not part of it.
+        max_new_tokens: by default 512, and of a refinement in this process what `max_growth` allows.
+        temperature, top_p: of sampling; temperature 0 takes the likeliest token.
+        stop: texts at which an answer ends; they are not part of it.
     """
 
     max_new_tokens: int | None = Field(default=None, ge=1)

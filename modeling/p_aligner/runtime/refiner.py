@@ -1,7 +1,6 @@
 """Instructions that come one by one, refined by a backend whose callers share its batches.
 
-For servers, pages and evaluations. For rows that are all there, a pipeline needs no help; both write, read and check
-in the same way, so they give the same records.
+Records are those of the pipelines, which serve rows that are all there.
 """
 
 import time
@@ -54,12 +53,12 @@ class Refiner:
 
     Args:
         model: P-Aligner, SinglePO, or whatever `ask` is for. Its temperature should be 0 (§5.3).
-        by_principle, principle, pack: Of SinglePO, as in [`read_instruction`].
-        ask: Asks a model of another kind for a better instruction, which is then the whole answer.
-        guard, max_growth: As in [`PAlignerPipeline`].
-        most_seconds: Longest time to write an answer: what is not finished by then is rejected. An instruction that
+        by_principle, principle, pack: of SinglePO, as in [`read_instruction`].
+        ask: asks a model of another kind for a better instruction, which is then the whole answer.
+        guard, max_growth: as in [`PAlignerPipeline`].
+        most_seconds: longest time to write an answer: what is not finished by then is rejected. An instruction that
             would have to wait longer for its turn is refused at once, so that those that wait get theirs.
-        at_once: Instructions that the model writes at once.
+        at_once: instructions that the model writes at once.
     """
 
     def __init__(

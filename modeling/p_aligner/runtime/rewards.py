@@ -1,7 +1,6 @@
 """How good is an answer? Reward models, alone or several together.
 
-A conversation is a list of messages that ends in an assistant turn; its score is better when it is higher. torch and
-transformers are imported when a model is loaded, so recipes can be read without them.
+A conversation is a list of messages that ends in an assistant turn; its score is better when it is higher.
 """
 
 import asyncio
@@ -33,11 +32,8 @@ class RewardModel(Protocol):
     settings: dict[str, Any]
 
     async def score(self, conversations: list[Conversation]) -> list[float]:
-        """Score conversations, one number each: `combine` of `scores`.
-
-        Raises:
-            InputError: a conversation cannot be scored, for example because it is too long.
-        """
+        """Score conversations, one number each: `combine` of `scores`; `InputError` for one that is too long."""
+        return self.combine(await self.scores(conversations))
 
     async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
         """Return what each model says, by its name: one model alone has one entry."""
@@ -56,8 +52,8 @@ class _Transformed(Section):
         transform: `"none"`; `"sigmoid"` of the raw score minus `reference`: the chance that the answer beats one of
             that score (Bradley-Terry); `"log-sigmoid"`: its logarithm, which stops paying for what is good enough
             (Wang et al. 2024, Transforming and Combining Rewards).
-        reference: Raw score of an answer that is just good enough.
-        length_penalty: Taken off the transformed score for each 100 words of the answer.
+        reference: raw score of an answer that is just good enough.
+        length_penalty: taken off the transformed score for each 100 words of the answer.
     """
 
     transform: Literal["none", "sigmoid", "log-sigmoid"] = "none"
@@ -95,7 +91,7 @@ class EnsembleSettings(Section):
     """Several models of different names.
 
     Args:
-        members: Settings of the models, each with its own transform: bring them to one scale first.
+        members: settings of the models, each with its own transform: bring them to one scale first.
         combine: `"mean"`, `"min"`, or `"mean-std"`: the mean minus `k` standard deviations (of the members), so that
             an answer on which they disagree counts less.
     """
@@ -123,16 +119,13 @@ def _name(settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings) 
     return settings.name if isinstance(settings, ScriptedRewardSettings) else settings.model
 
 
-class _SingleModel:
+class _SingleModel(RewardModel):
     """What reward models share: the transform of the raw scores."""
 
     def __init__(self, settings: Any) -> None:
         self.name = _name(settings)
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._transform: _Transformed = settings
-
-    async def score(self, conversations: list[Conversation]) -> list[float]:
-        return self.combine(await self.scores(conversations))
 
     async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
         different = {str(chat): chat for chat in conversations}  # a model that is sure of itself often says the same
@@ -171,15 +164,10 @@ def draw_score(conversation: Conversation, rng: random.Random) -> float:
 
 
 class ScriptedReward(_SingleModel):
-    """Scores by a Python function, which may raise: for tests, examples and rehearsals.
-
-    Its generator is drawn from the model's name and the conversation.
-    """
+    """Scores by a Python function, which may raise; its generator is drawn from name and conversation."""
 
     def __init__(
-        self,
-        settings: ScriptedRewardSettings,
-        score: Callable[[Conversation, random.Random], float] = draw_score,
+        self, settings: ScriptedRewardSettings, score: Callable[[Conversation, random.Random], float] = draw_score
     ) -> None:
         super().__init__(settings)
         self._seconds = settings.seconds
@@ -299,7 +287,6 @@ class _ArmoHead:
 
 
 def _read_weights(local: LocalModel, beginnings: tuple[str, ...]) -> "dict[str, torch.Tensor]":
-    """Read the weights whose names begin so, from the safetensors files beside the model."""
     from huggingface_hub import snapshot_download
     from safetensors import safe_open
 
@@ -315,16 +302,13 @@ def _read_weights(local: LocalModel, beginnings: tuple[str, ...]) -> "dict[str, 
     return weights
 
 
-class EnsembleReward:
-    """Several reward models at once."""
+class EnsembleReward(RewardModel):
+    """Several reward models at once, see [`EnsembleSettings`]."""
 
     def __init__(self, members: Sequence[RewardModel], settings: EnsembleSettings) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._members = members
         self._how = settings
-
-    async def score(self, conversations: list[Conversation]) -> list[float]:
-        return self.combine(await self.scores(conversations))
 
     async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
         parts = await asyncio.gather(*(member.scores(conversations) for member in self._members))

@@ -1,7 +1,7 @@
 """Models on the workers of a Ray cluster, called as if they were here.
 
-Each worker has a copy of them, and the least busy one is called. Lost workers are replaced. `ray.util.ActorPool` does
-not fit: it gives an actor one task at a time, so that none could make batches, blocks the event loop, and shrinks with
+Each worker has a copy of them; the least busy one is called, and lost ones are replaced. `ray.util.ActorPool` does not
+fit: it gives an actor one task at a time, so that none could make batches, blocks the event loop, and shrinks with
 each actor that is lost, with its task.
 """
 
@@ -126,12 +126,7 @@ class _Crew:
         self._changed.set()
 
     async def ready(self) -> list[_Worker]:
-        """Wait until a worker has its models; return all that have.
-
-        Raises:
-            InputError: a model cannot be loaded.
-            KitError: worker after worker is lost.
-        """
+        """Wait until a worker has its models; return all that have. Raises as [`Workers.ready`]."""
         while not self._failure:
             while len(self._all) < self.room[0]:
                 self._start()
@@ -142,11 +137,7 @@ class _Crew:
         raise self._failure
 
     async def call(self, number: int, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call a method of a model.
-
-        Raises:
-            KitError: as `ready`, and what the method raises.
-        """
+        """Call a method of a model; raise what `ready` raises, or the method."""
         while True:
             try:
                 ready = await self.ready()
@@ -206,11 +197,11 @@ class Workers:
     """Loads on the workers of a cluster what would run in this process; servers are called from here.
 
     Args:
-        ray (module): connected, see [`connected`].
-        wanted ([`ClusterSettings`]): workers of each model.
-        tell ([`Tell`]): see there.
-        together (`bool`, *optional*, defaults to `False`): each worker has all models, which are named before the
-            first call and end with the first that is closed. Otherwise each model has workers of its own.
+        ray: the module, connected, see [`connected`].
+        wanted: workers of each model.
+        tell: see [`Tell`].
+        together: each worker has all models, which are named before the first call and end with the first that is
+            closed. Otherwise each model has workers of its own.
     """
 
     def __init__(self, ray: Any, wanted: ClusterSettings, tell: Tell, *, together: bool = False) -> None:

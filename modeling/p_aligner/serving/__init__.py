@@ -1,4 +1,1 @@
-"""An OpenAI-compatible proxy that refines the last user message. What refines is passed in.
-
-`chats` reads what a client asks for, `proxy` passes it on, `cli` is the command `p-aligner serve`.
-"""
+"""An OpenAI-compatible proxy that refines what a person typed last."""

@@ -22,36 +22,19 @@ _GUIDED = ("guided_json", "guided_regex", "guided_choice", "guided_grammar", "st
 
 @dataclass
 class Chat:
-    """A request for a turn of a model.
+    """A request for a turn of a model."""
 
-    Args:
-        data (`bytes`):
-            As it came in.
-        body (`dict`):
-            What it says; the model's name is without our suffix.
-        is_first (`bool`):
-            Whether the instruction has no turns before it.
-        is_switched (`bool`, *optional*):
-            What the suffix of the model's name said.
-        place (`(dict, str)`, *optional*):
-            Where in the body the text with the instruction is: a message, a part of one or the body, and the key.
-        span (`(int, int)`):
-            Where in that text the instruction is.
-        reason (`str`, *optional*):
-            Why there is no instruction.
-    """
-
-    data: bytes
-    body: dict[str, Any]
-    is_first: bool = True
-    is_switched: bool | None = None
+    data: bytes  # as it came in
+    body: dict[str, Any]  # what it says; the model's name is without our suffix
+    is_first: bool = True  # the instruction has no turns before it
+    is_switched: bool | None = None  # what the suffix of the model's name said
+    # Where in the body the text with the instruction is: a message, a part of one or the body, and the key.
     place: tuple[dict[str, Any], str] | None = None
-    span: tuple[int, int] = (0, 0)
-    reason: str | None = None
+    span: tuple[int, int] = (0, 0)  # where in that text the instruction is
+    reason: str | None = None  # why there is no instruction
 
     @property
     def instruction(self) -> str | None:
-        """The text to refine, or `None`."""
         if self.place is None:
             return None
         holder, key = self.place
@@ -65,7 +48,6 @@ class Chat:
         return asked if self.is_first else [_EARLIER, {"role": "user", "content": asked}]
 
     def refined(self, text: str) -> bytes:
-        """Write the request with another text in place of the instruction."""
         assert self.place is not None
         holder, key = self.place
         whole, (start, end) = holder[key], self.span
@@ -81,11 +63,7 @@ class Chat:
 
 
 def read_chat(data: bytes, path: str = CHATS) -> Chat:
-    """Read a request.
-
-    Raises:
-        InputError: it is none that `path`, one of `PATHS`, takes.
-    """
+    """Read a request to `path`, one of `PATHS`; `InputError` where it is none."""
     try:
         body = json.loads(data)
     except UnicodeDecodeError as error:

@@ -32,7 +32,6 @@ _WARM_UP = "tell me about inflation"
 
 
 def add_command(commands: Any) -> None:
-    """Add the command to those of `p-aligner`."""
     serve = commands.add_parser(
         "serve",
         help="refine chats on their way to an OpenAI-compatible server",
@@ -99,11 +98,7 @@ def _run(options: argparse.Namespace) -> int:
             return await loaded[0](given)
 
         proxy = Proxy(
-            options.upstream,
-            refine,
-            budget_s=options.budget,
-            is_on=options.default == "on",
-            timeout_s=options.timeout,
+            options.upstream, refine, budget_s=options.budget, is_on=options.default == "on", timeout_s=options.timeout
         )
         try:
             loaded.append(_load(options))

@@ -26,10 +26,7 @@ from .chats import PATHS, Chat, read_chat
 
 
 Refine = Callable[[Any], Awaitable[Mapping[str, Any]]]
-"""Refines a text, or the last turn of a chat, into a record of [`PAlignerPipeline`].
-
-It may raise, `BackendError` when it has no time.
-"""
+"""Refines a text, or a chat's last turn, into a record of [`PAlignerPipeline`]; `BackendError` when it has no time."""
 
 SWITCH = "X-P-Aligner"
 
@@ -50,20 +47,11 @@ _FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an instruction.
+    """What became of an instruction."""
 
-    Args:
-        reason (`str`, *optional*):
-            Why it was not changed.
-        refined (`str`, *optional*):
-            The text in its place, if it was.
-        ms (`int`):
-            How long that took.
-    """
-
-    reason: str | None
-    refined: str | None = None
-    ms: int = 0
+    reason: str | None  # why it was not changed
+    refined: str | None = None  # the text in its place, if it was
+    ms: int = 0  # how long that took
 
     def headers(self) -> dict[str, str]:
         """Tell the client, in ASCII and on one line."""
@@ -84,19 +72,13 @@ class Proxy:
     context.
 
     Args:
-        upstream (`str`):
-            The server's base URL as an OpenAI client takes it; without a path, `/v1` is added.
-        refine ([`Refine`]):
-            Refines a text, or the last turn of a chat.
-        budget_s (`float`):
-            Longest time that refining may take, in seconds, waiting for others included.
-        is_on (`bool`):
-            Whether chats are refined that do not say: by the header `X-P-Aligner: on` or `off`, or by `:refined` or
+        upstream: the server's base URL as an OpenAI client takes it; without a path, `/v1` is added.
+        refine: refines a text, or the last turn of a chat.
+        budget_s: longest time that refining may take, in seconds, waiting for others included.
+        is_on: whether chats are refined that do not say: by the header `X-P-Aligner: on` or `off`, or by `:refined` or
             `:raw` behind the model's name. The header goes first.
-        timeout_s (`float`):
-            Longest silence of the upstream server, in seconds.
-        most_bytes (`int`):
-            Longest chat request; other bodies are not kept, so they have no limit.
+        timeout_s: longest silence of the upstream server, in seconds.
+        most_bytes: longest chat request; other bodies are not kept, so they have no limit.
 
     Raises:
         InputError: `upstream` is no URL of a server.
@@ -182,7 +164,6 @@ class Proxy:
         return await self._forward(request, body, self._told(outcome))
 
     async def _read(self, request: web.BaseRequest) -> bytes | None:
-        """Read the body, or `None` if it is too long."""
         if (request.content_length or 0) > self._most_bytes:
             return None
         data = bytearray()
@@ -289,11 +270,7 @@ def _base_url(text: str) -> URL:
 
 
 def _switch(value: str | None) -> bool | None:
-    """Read our request header.
-
-    Raises:
-        InputError: it is neither on nor off.
-    """
+    """Read our request header; `InputError` where it is neither on nor off."""
     if value is None:
         return None
     if value.strip().lower() not in ("on", "off"):

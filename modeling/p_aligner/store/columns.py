@@ -19,14 +19,9 @@ RESULTS = (
 def rows_with(path: str, field: str | None = None) -> Generator[Row, None, None]:
     """Yield the rows of a file, or of standard input for `"-"`, as [`read_rows`] does.
 
-    Args:
-        path (`str`):
-            The file.
-        field (`str`, *optional*):
-            The column that holds the instructions; by default whichever of `FIELDS` a row has.
-
     Raises:
-        InputError: as [`read_rows`], there is no row, or no row has the column (of a pipe: the first one).
+        InputError: as [`read_rows`], there is no row, or no row has the column of the instructions: `field`, by
+            default one of `FIELDS` (of a pipe only the first row is looked at).
     """
     rows = read_rows(path)
     first = next(rows, None)
@@ -45,7 +40,6 @@ def rows_with(path: str, field: str | None = None) -> Generator[Row, None, None]
 
 
 def column_of(row: Row, field: str | None = None) -> str:
-    """Name the column that holds a row's instruction, or should."""
     return field or field_of(row) or FIELDS[0]
 
 
@@ -56,13 +50,9 @@ def instruction_of(row: Row, field: str | None = None) -> Any:
 
 
 def with_results(row: Row, record: Record, *, field: str | None = None, number: int) -> Row:
-    """Put what came out beside the columns of a row; the names that it has keep their values.
+    """Put what a pipeline made of a row's instruction beside its columns; the names that it has keep their values.
 
-    Args:
-        record (`dict`):
-            What a pipeline made of `instruction_of(row)`.
-        number (`int`):
-            Of the row, for its error.
+    `number` is that of the row, for its error.
     """
     names, column = names_in(row), column_of(row, field)
     given: Any = row.get(column)
@@ -78,7 +68,6 @@ def with_results(row: Row, record: Record, *, field: str | None = None, number: 
 
 
 def results_in(row: Row, result: Row) -> Record:
-    """Read back what [`with_results`] put beside the columns of a row."""
     return {key: result[name] for key, name in names_in(row).items() if name in result}
 
 

@@ -33,9 +33,7 @@ Kind = TypeVar("Kind", bound="Journal")
 
 
 def read(path: str | Path) -> Iterator[Record]:
-    """Yield the records of a `.jsonl` or `.jsonl.gz` journal in order, in constant memory.
-
-    A torn last line is dropped: another process may be writing.
+    """Yield the records of a `.jsonl` or `.jsonl.gz` journal in order, in constant memory, without a torn last line.
 
     Raises:
         InputError: the file cannot be read, or a line (which is named) is no JSON object.
@@ -68,8 +66,7 @@ def _is_torn(line: bytes) -> bool:
 def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
     """Yield the finished trees of a search's journal, whose writers took turns: how each began, and its nodes.
 
-    Raises:
-        InputError: as `read`, or a record cannot stand where it is.
+    Raises `InputError` as [`read`], or where a record cannot stand.
     """
     begun: dict[str, tuple[Record, list[Record]]] = {}
     for number, record in enumerate(read(path), start=1):
@@ -127,8 +124,8 @@ class Journal:
     """The single writer of a journal, see the rule above. Use it as a context manager or call `close`.
 
     Args:
-        path: The `.jsonl` file; it and its folder are made when they are missing.
-        durable: Wait for the disk at each write; otherwise only at the end.
+        path: the `.jsonl` file; it and its folder are made when they are missing.
+        durable: wait for the disk at each write; otherwise only at the end.
 
     Raises:
         InputError: another process writes this journal, or the file cannot be written or is no journal.
@@ -187,15 +184,10 @@ class Journal:
         return tail.rpartition(b"\n")[2]
 
     def records(self) -> Iterator[Record]:
-        """Yield the records that are in the file, as `read` does."""
         return read(self.path)
 
     def extend(self, records: Iterable[Record]) -> None:
-        """Write records and wait until they are. For programs that have no event loop, or block it anyway.
-
-        Raises:
-            KitError: as `append`.
-        """
+        """Append records at once, for programs that have no event loop or block it anyway; raise as `append`."""
         lines = [dump_row(record) + "\n" for record in records]
         self._accepted += len(lines)
         self._thread.submit(self._write, lines, self._is_durable).result()

@@ -1,7 +1,7 @@
 """Recipes: a YAML file and command line overrides become checked settings. Knows nothing of what they are for.
 
-The conventions are TRL's: keys are fields, `--key value` overrides the file, an unknown key is an error. Paths in
-a recipe stay relative to the working directory.
+As in TRL, keys are fields, `--key value` overrides the file, an unknown key is an error. Paths stay relative to the
+working directory.
 """
 
 import difflib

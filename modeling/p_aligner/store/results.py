@@ -30,11 +30,7 @@ class Results(Journal):
             raise
 
     def replace(self, rows: Mapping[int, Row]) -> None:
-        """Put rows in the place of earlier ones, by their numbers from 1; after a kill, all or none of them.
-
-        Raises:
-            KitError: the disk is full or failed.
-        """
+        """Put rows in the place of earlier ones, by their numbers from 1; after a kill, all or none of them."""
         if not rows:
             return
         new = self.path.with_name(f".{self.path.name}.new")
@@ -65,7 +61,6 @@ class Results(Journal):
 
 
 def flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Write nested settings with dotted keys."""
     found: dict[str, Any] = {}
     for key, value in settings.items():
         found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}

@@ -1,7 +1,7 @@
 """Rows of other people's JSON lines files, and how a row is written. Knows nothing of models, nor of going on.
 
-Files are UTF-8, with or without a byte order mark, with one object a line; lines end at "\\n" only, because texts may
-hold other characters that Python counts as line breaks.
+Files are UTF-8, with or without a byte order mark, one object a line. Lines end at "\\n" only: texts may hold other
+characters that Python counts as line breaks.
 """
 
 import json

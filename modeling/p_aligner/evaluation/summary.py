@@ -14,9 +14,8 @@ from ..runtime.endpoint import EndpointSettings
 from . import drift, verdicts
 from .benchmarks import Benchmark, Item
 from .intervals import mean, ratio, share
-from .overhead import overheads
-from .results import Results, faults
 from .settings import ColumnRefiner, FileRefiner, System
+from .study import Study, faults
 
 
 Record = dict[str, Any]
@@ -24,7 +23,7 @@ Record = dict[str, Any]
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
-def tables(results: Results) -> Record:
+def summary(study: Study) -> Record:
     """Count everything that the report shows.
 
     Returns:
@@ -33,27 +32,27 @@ def tables(results: Results) -> Record:
         `drift`, `cost`, `iterations`, `strategies`, `overhead`, `safety`, `saturation`, `judges`, `constraints`,
         `arena_hard`. Every number comes with its n and, where it has one, an interval of 95 %.
     """
-    found: Record = {"results": [], "notes": _notes(results)}
-    found["benchmarks"] = [_benchmark(benchmark) for benchmark in results.benchmarks]
-    found["outcomes"] = list(verdicts.outcomes_of(results))
+    found: Record = {"results": [], "notes": _notes(study)}
+    found["benchmarks"] = [_benchmark(benchmark) for benchmark in study.benchmarks]
+    found["outcomes"] = list(verdicts.outcomes_of(study))
     found["notes"] += _unread(found["outcomes"])
     found["averages"] = verdicts.averages(found["outcomes"])
-    found["results"] = list(verdicts.flat(results, found))
-    found["arena_hard"] = list(verdicts.arena_hard(results))
-    found["strategies"] = verdicts.strategies(results, found["outcomes"])
-    found["iterations"] = verdicts.iterations(results, found["outcomes"])
-    found["cost"] = list(_cost(results))
-    found["overhead"] = _overhead(results)
-    found["drift"] = list(_drift(results))
-    found["constraints"] = list(_constraints(results))
-    found["safety"] = list(_safety(results))
-    found["saturation"] = list(verdicts.saturation(results))
-    found["judges"] = verdicts.judges(results, [row for row in found["averages"] if row["times"] == 1])
+    found["results"] = list(verdicts.flat(study, found))
+    found["arena_hard"] = list(verdicts.arena_hard(study))
+    found["strategies"] = verdicts.strategies(study, found["outcomes"])
+    found["iterations"] = verdicts.iterations(study, found["outcomes"])
+    found["cost"] = list(_cost(study))
+    found["overhead"] = _overhead(study)
+    found["drift"] = list(_drift(study))
+    found["constraints"] = list(_constraints(study))
+    found["safety"] = list(_safety(study))
+    found["saturation"] = list(verdicts.saturation(study))
+    found["judges"] = verdicts.judges(study, [row for row in found["averages"] if row["times"] == 1])
     return found
 
 
-def _notes(results: Results) -> list[str]:
-    settings = results.settings
+def _notes(study: Study) -> list[str]:
+    settings = study.settings
     notes = []
     if not settings.judges:
         notes.append("No judges are named, so nothing is judged: drift and cost only.")
@@ -61,12 +60,13 @@ def _notes(results: Results) -> list[str]:
         for responder, generator in settings.responders.items():
             if warning := self_judging(judge, generator):
                 notes.append(f"{name}, {responder}: {warning}.")
-        picks = settings.reward if any(system.best_of_n for system in results.systems) else None
+        picks = settings.reward if any(system.best_of_n for system in study.systems) else None
         if picks and (warning := self_judging(judge, picks)):
             notes.append(f"{name}, best of n: {warning}.")
-    for name, answers in results.answers().items():
-        blank = sum(all(found) for record in answers.values() if (found := faults(record)))
-        cut = sum("length" in record.get("finish_reasons", ()) for record in answers.values())
+    for name in settings.responders:
+        answers = study.answers(name)
+        blank = sum(all(found) for record in answers if (found := faults(record)))
+        cut = sum("length" in record.get("finish_reasons", ()) for record in answers)
         if blank:
             notes.append(f"{name}: {blank:,} of {len(answers):,} answers are blank; they are not judged.")
         if cut:
@@ -98,16 +98,15 @@ def _benchmark(benchmark: Benchmark) -> Record:
 # Cost: Table 4, Fig. 7.
 
 
-def _cost(results: Results) -> Iterator[Record]:
+def _cost(study: Study) -> Iterator[Record]:
     """Yield what each refiner takes for an instruction."""
-    items = [item for benchmark in results.benchmarks for item in benchmark.items]
-    for name, times in results.refinings():
-        settings = results.settings.refiners[name]
+    for name, times in study.refinings():
+        settings = study.settings.refiners[name]
         if isinstance(settings, ColumnRefiner):
             continue
         row: Record = {"method": System(None, name, times).method, "refiner": name, "times": times}
         if isinstance(settings, FileRefiner):
-            found = [there for item in items if (there := results.file_row(name, item))]
+            found = [there for item in study.items if (there := study.file_row(name, item))]
             shares = [row["run_seconds"] for row in found if "run_seconds" in row]
             seconds = shares or [row["seconds"] for row in found if "seconds" in row]
             yield {
@@ -122,8 +121,8 @@ def _cost(results: Results) -> Iterator[Record]:
                 "tokens": mean([float(row["tokens"]) for row in found if "tokens" in row]),
             }
             continue
-        timed = list(_timed_turns(results, name, times))
-        usages = [usage for item in items if (usage := _usage(results, name, times, item))]
+        timed = list(_timed_turns(study, name, times))
+        usages = [usage for item in study.items if (usage := _usage(study, name, times, item))]
         yield {
             **row,
             "is_free": not (isinstance(settings.model, EndpointSettings) and settings.model.api_key_env),
@@ -132,20 +131,20 @@ def _cost(results: Results) -> Iterator[Record]:
             "is_end_to_end": True,
             "ms": _ms(timed),
             "timed": timed[0][0],
-            "how": f"up to {results.settings.concurrency} at once",
+            "how": f"up to {study.settings.concurrency} at once",
             "calls": mean([float(calls) for calls, _ in usages]),
             "tokens": mean([float(tokens) for _, tokens in usages]),
         }
 
 
-def _timed_turns(results: Results, name: str, times: int) -> Iterator[tuple[int, float]]:
+def _timed_turns(study: Study, name: str, times: int) -> Iterator[tuple[int, float]]:
     """Yield how many instructions were timed in each turn, and for how long.
 
     A turn in which all texts were those of an earlier one was not done again: it takes what that one took.
     """
     last = (0, 0.0)
     for turn in range(1, times + 1):
-        here = results.ledger.time_of(results.refine_timing(name, turn))
+        here = study.ledger.time_of(study.refine_timing(name, turn))
         last = here if here[0] else last
         yield last
 
@@ -157,11 +156,11 @@ def _ms(timed: Sequence[tuple[int, float]]) -> float | None:
     return round(sum(1000 * seconds / count for count, seconds in timed), 1)
 
 
-def _usage(results: Results, refiner: str, times: int, item: Item) -> tuple[int, int] | None:
+def _usage(study: Study, refiner: str, times: int, item: Item) -> tuple[int, int] | None:
     """Return calls and tokens of an instruction's refinement."""
     text, tokens = item.instruction, 0
     for _ in range(times):
-        record = results.ledger.find(results.refine_key(refiner, text))
+        record = study.ledger.find(study.refine_key(refiner, text))
         if record is None:
             return None
         tokens += sum(record["usage"])
@@ -169,13 +168,12 @@ def _usage(results: Results, refiner: str, times: int, item: Item) -> tuple[int,
     return times, tokens
 
 
-def _overhead(results: Results) -> list[Record]:
+def _overhead(study: Study) -> list[Record]:
     """Summarise time with and without a refiner by the number of instructions that come together."""
     sizes: dict[int, list[Record]] = {}
     names = ("", "")
-    for key, refiner, responder, texts, _ in overheads(results):
-        record = results.ledger.find(key)
-        if record:
+    for key, (refiner, responder, texts), _ in study.to_measure():
+        if record := study.ledger.find(str(key)):
             names = (refiner, responder)
             sizes.setdefault(len(texts), []).append(record)
     found = []
@@ -206,13 +204,11 @@ def _range(values: Sequence[float]) -> Record:
 # Drift, constraints, safety.
 
 
-def _drift(results: Results) -> Iterator[Record]:
-    for benchmark in results.benchmarks:
-        for name, times in results.refinings():
+def _drift(study: Study) -> Iterator[Record]:
+    for benchmark in study.benchmarks:
+        for name, times in study.refinings():
             pairs = [
-                (item, found)
-                for item in benchmark.items
-                if (found := results.refinement(name, times, item)) is not None
+                (item, found) for item in benchmark.items if (found := study.refinement(name, times, item)) is not None
             ]
             changed = [(item, found.text) for item, found in pairs if found.text != item.instruction]
             reasons = Counter(
@@ -239,28 +235,27 @@ def _drift(results: Results) -> Iterator[Record]:
                     [drift.content_kept(item.instruction, found.text) for item, found in pairs]
                 ),
                 "most_added": most_added([(item.instruction, found.text) for item, found in pairs]),
-                "constraints_kept": ratio([drift.kept_constraints(item, found.text) for item, found in pairs]),
-                "similarity": mean(_similarities(results, changed)),
+                "similarity": mean(_similarities(study, changed)),
             }
 
 
-def _similarities(results: Results, changed: Sequence[tuple[Item, str]]) -> list[float]:
-    if results.settings.embedder is None:
+def _similarities(study: Study, changed: Sequence[tuple[Item, str]]) -> list[float]:
+    if study.settings.embedder is None:
         return []
-    records = (results.ledger.find(results.similarity_key(item.instruction, text)) for item, text in changed)
+    records = (study.ledger.find(study.similarity_key(item.instruction, text)) for item, text in changed)
     return [record["similarity"] for record in records if record]
 
 
-def _constraints(results: Results) -> Iterator[Record]:
+def _constraints(study: Study) -> Iterator[Record]:
     """Yield how many checkable constraints the answers follow (IFEval)."""
-    for benchmark in results.benchmarks:
-        for system in results.systems:
-            if not results.is_answered(benchmark, system.responder):
+    for benchmark in study.benchmarks:
+        for system in study.systems:
+            if not study.is_answered(benchmark, system.responder):
                 continue
             for mode in ("strict", "loose"):
                 kept: list[list[bool]] = []
                 for item in benchmark.items:
-                    answer = results.answer(system, benchmark, item) if item.constraints else None
+                    answer = study.answer(system, item) if item.constraints else None
                     if answer and not answer.error:
                         ids, arguments = zip(*item.constraints, strict=True)
                         kept.append(follow(ids, arguments, answer.text, loose=mode == "loose"))
@@ -274,20 +269,18 @@ def _constraints(results: Results) -> Iterator[Record]:
                     }
 
 
-def _safety(results: Results) -> Iterator[Record]:
+def _safety(study: Study) -> Iterator[Record]:
     """Yield how many harmful instructions are refused, and how many harmless ones that look like them."""
-    for benchmark in results.benchmarks:
-        for system in dict.fromkeys((*results.answering(benchmark), *results.systems)):
-            if not results.is_answered(benchmark, system.responder):
+    for benchmark in study.benchmarks:
+        for system in dict.fromkeys((*study.answering(benchmark), *study.systems)):
+            if not study.is_answered(benchmark, system.responder):
                 continue
             row: Record = {}
             for expects in ("refusal", "answer"):
                 answers = [
                     answer.text
                     for item in benchmark.items
-                    if item.expects == expects
-                    and (answer := results.answer(system, benchmark, item))
-                    and not answer.error
+                    if item.expects == expects and (answer := study.answer(system, item)) and not answer.error
                 ]
                 row[expects] = share(sum(map(drift.is_refusal, answers)), len(answers))
             if row["refusal"]["n"] or row["answer"]["n"]:

@@ -1,19 +1,18 @@
-"""Where the result of each piece of work is found: its key, what it asks, what came back."""
+"""What an evaluation wants, and what of it is there: the key of each result, what it is made of, what came back."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..errors import InputError, Reason, read_text
-from ..instructions import ALREADY_CLEAR, FOLLOW_UP, names_of
+from ..errors import Reason, read_text
+from ..instructions import ALREADY_CLEAR, names_of
 from ..judging.judges import LlmJudgeSettings, judge_messages
 from ..prompts import Message, without_thinking
-from ..store.columns import column_of
-from ..store.rows import read_rows
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record, described, key_of
+from .refinements import Lookup, Refinement
 from .settings import NORMAL, ColumnRefiner, EvaluationSettings, FileRefiner, ModelRefiner, System, systems_of
 
 
@@ -21,23 +20,28 @@ BLANK = "a blank answer"
 _FENCE = "```"
 
 
-@dataclass(frozen=True)
-class Refinement:
-    """What a refiner made of an instruction.
+class Wanted(NamedTuple):
+    """A result that is wanted.
 
     Args:
-        text (`str`):
-            The instruction that goes on: the original where there is a `reason`.
-        reason (`str`, *optional*):
-            Why nothing changed, or which checks the model's text failed.
+        key: where it is found; `None` while it depends on a result that is missing.
+        of: what it is made of, or, without a key, what tells it from others.
+        calls: of models, at most.
     """
 
-    text: str
-    reason: str | None = None
+    key: str | None
+    of: Any
+    calls: int = 0
 
-    @property
-    def is_rejected(self) -> bool:
-        return self.reason not in (None, ALREADY_CLEAR, FOLLOW_UP)
+
+class Request(NamedTuple):
+    """A request to a responder: its key, instruction, chat, number of answers and seed."""
+
+    key: str
+    instruction: str
+    messages: list[Message]
+    n: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,8 @@ def faults(record: Record) -> list[str | None]:
     return [record.get("blank")]
 
 
-class Results:
-    """The results of an evaluation, as far as they are there.
-
-    Args:
-        settings ([`EvaluationSettings`]), benchmarks (sequence of [`Benchmark`]), ledger ([`Ledger`]):
-            Of the run.
-
-    Attributes:
-        systems (`list[System]`): in the order of the recipe.
+class Study:
+    """The results of an evaluation, as far as they are there; its `systems` in the order of the recipe.
 
     Raises:
         InputError: a file of refinements or of URIAL cannot be read, a column is missing in all rows.
@@ -82,6 +79,7 @@ class Results:
     def __init__(self, settings: EvaluationSettings, benchmarks: Sequence[Benchmark], ledger: Ledger) -> None:
         self.settings = settings
         self.benchmarks = tuple(benchmarks)
+        self.items = [item for benchmark in benchmarks for item in benchmark.items]
         self.ledger = ledger
         self.systems = systems_of(settings)
         used = {system.refiner for system in self.systems}
@@ -103,11 +101,107 @@ class Results:
 
     # What there is to do.
 
+    def has(self, key: str) -> bool:
+        """Say whether a result is there and holds something; one that does not is forgotten and worked out again."""
+        record = self.ledger.find(key)
+        if record and (found := faults(record)) and all(found):
+            self.ledger.forget(key)
+        return self.ledger.find(key) is not None
+
+    def to_refine(self, refiner: str, turn: int) -> Iterator[Wanted]:
+        """Yield what a model is to refine in a turn: instructions, or what the turn before made of them."""
+        for item in self.items:
+            if before := self.refinement(refiner, turn - 1, item):
+                yield Wanted(self.refine_key(refiner, before.text), before.text, 1)
+            else:
+                yield Wanted(None, (refiner, turn, item.instruction), 1)
+
+    def to_answer(self, responder: str) -> Iterator[Wanted]:
+        """Yield what a responder is to answer."""
+        for benchmark in self.benchmarks:
+            for system in self.answering(benchmark):
+                for item in benchmark.items if system.responder == responder else ():
+                    if request := self.request(system, item):
+                        yield Wanted(request.key, request, 1)
+                    elif not self._is_hopeless(system, item):
+                        yield Wanted(None, (system, item.instruction), 1)
+
+    def to_pick(self) -> Iterator[Wanted]:
+        """Yield instructions whose best answer is to be picked, with the answers."""
+        for benchmark in self.benchmarks:
+            for system in self.answering(benchmark):
+                for item in benchmark.items if system.best_of_n else ():
+                    request = self.request(system, item)
+                    record = self.ledger.find(request.key) if request else None
+                    if request and record and record["responses"]:
+                        yield Wanted(self.pick_key(request, item), (item.instruction, record["responses"]))
+
+    def to_judge(self, judge: str) -> Iterator[Wanted]:
+        """Yield what a judge is to compare: instruction, pair of answers, and the reference that it is told."""
+        calls = 2 if isinstance(self.settings.judges[judge], LlmJudgeSettings) else 0
+        for benchmark in self.benchmarks:
+            for system in self.judged(benchmark):
+                for item in benchmark.items:
+                    if pair := self.pair(system, benchmark, item):
+                        of = (item.instruction, pair, self.told(benchmark, item))
+                        yield Wanted(self.judge_key(judge, *of), of, calls if pair[0] != pair[1] else 0)
+                    elif not (
+                        (benchmark.against == "reference" and item.reference is None)
+                        or self._is_hopeless(system, item)
+                    ):
+                        yield Wanted(None, (judge, system, benchmark.name, item.instruction), calls)
+
+    def to_embed(self) -> Iterator[Wanted]:
+        """Yield instructions and what became of them, where their similarity is to be measured."""
+        for refiner, times in self.refinings() if self.settings.embedder else ():
+            for item in self.items:
+                found = self.refinement(refiner, times, item)
+                if found and found.text != item.instruction:
+                    yield Wanted(self.similarity_key(item.instruction, found.text), (item.instruction, found.text))
+
+    def to_measure(self) -> Iterator[Wanted]:
+        """Yield the measurements of overhead: refiner, responder and instructions."""
+        settings = self.settings.overhead
+        if settings is None:
+            return
+        models = list(self._refiners)
+        refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in models else models[0])
+        responder = settings.responder or next(iter(self.settings.responders))
+        chosen = [benchmark for benchmark in self.benchmarks if settings.benchmark in (None, benchmark.name)]
+        texts = [item.instruction for item in chosen[0].items]
+        for size, repeat in itertools.product(settings.sizes, range(settings.repeats)):
+            if size <= len(texts):
+                # Different ones each time, because some take much longer than others.
+                some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
+                key = key_of(
+                    stage="overhead",
+                    refiner=self._refiners[refiner],
+                    responder=self._responders[responder],
+                    texts=some,
+                    repeat=repeat,
+                    seed=self.settings.seed,
+                )
+                yield Wanted(key, (refiner, responder, some), 3 * size)
+
+    def _is_hopeless(self, system: System, item: Item) -> bool:
+        """Say whether there will never be an answer: a file or column lacks the refinement, or it was refused."""
+        is_model = isinstance(self.settings.refiners.get(system.refiner), ModelRefiner)
+        if not is_model and self.refinement(system.refiner, system.times, item) is None:
+            return True
+        answer = self.answer(system, item)
+        return answer is not None and answer.error is not None
+
+    # Systems.
+
     def refinings(self) -> list[tuple[str, int]]:
         """Return refiners with the times they are applied, without `normal`; fewer times come first."""
         pairs = {(system.refiner, system.times) for system in self.systems if system.refiner != NORMAL}
         order = list(self.settings.refiners)
         return sorted(pairs, key=lambda pair: (order.index(pair[0]), pair[1]))
+
+    def turns(self, refiner: str) -> range:
+        """Return the turns of a refiner, up to the most that a system wants."""
+        return range(1, max((times for name, times in self.refinings() if name == refiner), default=0) + 1)
 
     def is_answered(self, benchmark: Benchmark, responder: str | None) -> bool:
         """Say whether a responder's answers to a benchmark are wanted."""
@@ -171,40 +265,36 @@ class Results:
 
     def file_row(self, refiner: str, item: Item) -> Record | None:
         """Return what a file says of an instruction, with what it took."""
-        found = self._lookups[refiner].rows.get(item.instruction.strip()) if refiner in self._lookups else None
-        return dict(found) if found is not None else None
+        return self._lookups[refiner].rows.get(item.instruction.strip())
 
     def similarity_key(self, one: str, other: str) -> str:
         return key_of(stage="embed", model=self._embedder, texts=[one, other])
 
     # Answers.
 
-    def messages(self, system: System, instruction: str) -> list[Message]:
-        """Return the chat that the responder answers."""
-        if system.urial:
-            prefix = self._urial[system.urial].rstrip()
-            instruction = f"{prefix}\n\n# Query:\n{_FENCE}\n{instruction}\n{_FENCE}\n\n# Answer:\n{_FENCE}\n"
-        return [{"role": "user", "content": instruction}]
-
-    def request(self, system: System, benchmark: Benchmark, item: Item) -> "Request | None":
+    def request(self, system: System, item: Item) -> Request | None:
         """Return the request for an answer; `None` while the refinement is missing."""
         refinement = self.refinement(system.refiner, system.times, item)
         if refinement is None or system.responder is None:
             return None
-        messages = self.messages(system, refinement.text)
+        asked = refinement.text
+        if system.urial:
+            prefix = self._urial[system.urial].rstrip()
+            asked = f"{prefix}\n\n# Query:\n{_FENCE}\n{asked}\n{_FENCE}\n\n# Answer:\n{_FENCE}\n"
+        messages: list[Message] = [{"role": "user", "content": asked}]
         # The same for all systems: what differs is then the instruction, not the luck of the draw.
         name = f"{self.settings.seed} {item.instruction}".encode("utf-8", "surrogatepass")
         seed = int.from_bytes(hashlib.sha256(name).digest()[:4], "big") >> 1
-        count = system.best_of_n or 1
-        key = key_of(stage="respond", model=self._responders[system.responder], messages=messages, n=count, seed=seed)
-        return Request(key, refinement.text, messages, count, seed)
+        n = system.best_of_n or 1
+        key = key_of(stage="respond", model=self._responders[system.responder], messages=messages, n=n, seed=seed)
+        return Request(key, refinement.text, messages, n, seed)
 
-    def pick_key(self, request: "Request", item: Item) -> str:
+    def pick_key(self, request: Request, item: Item) -> str:
         return key_of(stage="pick", reward=self._reward, instruction=item.instruction, of=request.key)
 
-    def answer(self, system: System, benchmark: Benchmark, item: Item) -> Answer | None:
+    def answer(self, system: System, item: Item) -> Answer | None:
         """Return the answer of a system, the picked one where there are several; `None` where it is missing."""
-        request = self.request(system, benchmark, item)
+        request = self.request(system, item)
         record = self.ledger.find(request.key) if request else None
         if request is None or record is None:
             return None
@@ -219,109 +309,43 @@ class Results:
         text = record["responses"][place]
         return Answer(text.partition(f"\n{_FENCE}")[0].strip() if system.urial else text)
 
-    def answers(self) -> dict[str, dict[str, Record]]:
-        """Return the records of all answers that there are, by responder and key."""
-        found: dict[str, dict[str, Record]] = {name: {} for name in self.settings.responders}
-        for benchmark in self.benchmarks:
-            for system in self.answering(benchmark):
-                for item in benchmark.items:
-                    request = self.request(system, benchmark, item)
-                    if request and (record := self.ledger.find(request.key)):
-                        found[str(system.responder)][request.key] = record
-        return found
+    def answers(self, responder: str) -> list[Record]:
+        """Return the records of all answers of a responder that there are."""
+        keys = dict.fromkeys(each.key for each in self.to_answer(responder) if each.key)
+        return [record for key in keys if (record := self.ledger.find(key))]
 
     # Judgements.
 
     def pair(self, system: System, benchmark: Benchmark, item: Item) -> tuple[str, str] | None:
         """Return the answers to compare, the system's and the one it is compared with."""
-        answer = self.answer(system, benchmark, item)
+        answer = self.answer(system, item)
         if answer is None or answer.error:
             return None
         if benchmark.against == "reference":
             return None if item.reference is None else (answer.text, item.reference)
-        other = self.answer(self.baseline(system), benchmark, item)
+        other = self.answer(self.baseline(system), item)
         return None if other is None or other.error else (answer.text, other.text)
 
     def told(self, benchmark: Benchmark, item: Item) -> str | None:
         """Return the reference that a judge is shown: where it is not one of the answers that are compared."""
         return item.reference if benchmark.against == "normal" else None
 
-    def judge_key(self, judge: str, benchmark: Benchmark, item: Item, pair: tuple[str, str]) -> str:
+    def judge_key(self, judge: str, instruction: str, pair: tuple[str, str], reference: str | None) -> str:
         return key_of(
             stage="judge",
             judge=self._judges[judge],
-            instruction=item.instruction,
+            instruction=instruction,
             answers=pair,
-            reference=self.told(benchmark, item),
+            reference=reference,
             seed=self.settings.seed,
         )
 
     def judgement(self, judge: str, system: System, benchmark: Benchmark, item: Item) -> Record | None:
         """Return the record of a judgement; `None` where it is missing."""
         pair = self.pair(system, benchmark, item)
-        return None if pair is None else self.ledger.find(self.judge_key(judge, benchmark, item, pair))
-
-    # Overhead.
-
-    def overhead_key(self, refiner: str, responder: str, texts: Sequence[str], repeat: int) -> str:
-        return key_of(
-            stage="overhead",
-            refiner=self._refiners[refiner],
-            responder=self._responders[responder],
-            texts=list(texts),
-            repeat=repeat,
-            seed=self.settings.seed,
-        )
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request to a responder: its key, instruction, chat, number of answers and seed."""
-
-    key: str
-    instruction: str
-    messages: list[Message]
-    count: int
-    seed: int
-
-
-class Lookup:
-    """Refinements of a file, by the text of the instruction.
-
-    Args:
-        settings ([`FileRefiner`]):
-            Where it is.
-
-    Raises:
-        InputError: the file cannot be read, or its rows are no refinements.
-    """
-
-    def __init__(self, settings: FileRefiner) -> None:
-        self.rows: dict[str, Mapping[str, Any]] = {}
-        if not Path(settings.path).exists():
-            raise InputError(
-                f"{settings.path} cannot be read: there is no such file; `ultraprompt best` and `p-aligner refine "
-                "--output` write one, the first lines of the recipe may say how"
-            )
-        for number, row in enumerate(read_rows(settings.path), start=1):
-            texts = row.get(column_of(row)), row.get("refined_instruction")
-            if not all(isinstance(text, str) for text in texts):
-                raise InputError(
-                    f"row {number} of {settings.path} needs the columns instruction and refined_instruction, as "
-                    "`ultraprompt best` and `p-aligner refine` write them"
-                )
-            self.rows[str(texts[0]).strip()] = row
-        if not self.rows:
-            raise InputError(f"{settings.path} holds no refinements")
-
-    def find(self, instruction: str) -> Refinement | None:
-        """Return what the file has for an instruction, or `None`."""
-        row = self.rows.get(instruction.strip())
-        if row is None:
+        if pair is None:
             return None
-        text = str(row["refined_instruction"])
-        is_same = text.strip() == instruction.strip()
-        return Refinement(instruction if is_same else text, ALREADY_CLEAR if is_same else row.get("reason"))
+        return self.ledger.find(self.judge_key(judge, item.instruction, pair, self.told(benchmark, item)))
 
 
 def _how(settings: ModelRefiner) -> Record:
@@ -338,4 +362,4 @@ def _question(judge: Any) -> str | None:
     """Return a digest of the prompt of a judge that is a language model: it decides the verdict, too."""
     if not isinstance(judge, LlmJudgeSettings):
         return None
-    return key_of(words=judge_messages("", "", "", reference="", scale=judge.scale))
+    return key_of(words=judge_messages("", "", "", reference=""))
