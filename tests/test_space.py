@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +29,8 @@ from gpu import from_worker
 from hub import READER, Hub
 from models import taken
 from settings import Settings, read_settings
+from space import events as call
+from space import resident_mib
 from test_packaging import setup_cfg
 from tiny import ANSWERED, LEO, REFINED, REWRITTEN, STEPS
 from trees import Tree, read_trees, trees_of
@@ -431,22 +432,6 @@ def space(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 # Slow from here on.
 
 
-def call(url: str, name: str, *data: Any, timeout_s: float = 300) -> list[tuple[str, Any]]:
-    """Make a request as curl does; return the events of the answer."""
-    body = json.dumps({"data": data}).encode()
-    head = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}/gradio_api/call/{name}", body, head)
-    try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
-            event = json.load(answer)["event_id"]
-    except urllib.error.HTTPError as error:  # sent away before it could wait
-        with error:
-            return [("error", {"error": error.read().decode()})]
-    with urllib.request.urlopen(f"{url}/gradio_api/call/{name}/{event}", timeout=timeout_s) as answer:
-        text = answer.read().decode()
-    return [(kind, json.loads(data)) for kind, data in re.findall(r"event: (\w+)\ndata: (.*)", text)]
-
-
 def done(events: list[tuple[str, Any]]) -> Any:
     kind, data = events[-1]
     assert kind == "complete", events[-1]
@@ -457,11 +442,6 @@ def refused(events: list[tuple[str, Any]]) -> str:
     kind, data = events[-1]
     assert kind == "error", events[-1]
     return str(data["error"] if isinstance(data, dict) else data)
-
-
-def resident_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
 
 @pytest.mark.slow
@@ -518,11 +498,11 @@ def test_hostile_text_comes_back_as_text(space: Running, text: str) -> None:
 
 @pytest.mark.slow
 def test_a_megabyte_costs_nothing(space: Running) -> None:
-    before = resident_kib(space.pid)
+    before = resident_mib(space.pid)
     for _ in range(5):
         said = refused(call(space.url, "refine", "x" * 1_000_000))
         assert said == "your instruction has 1,000,000 characters, at most 4,000 are taken: shorten it"
-    assert resident_kib(space.pid) - before < 100_000
+    assert resident_mib(space.pid) - before < 100
     # As long as may be, and all of it noise: too much for the model, or refined, but said soon.
     assert "is too long: refining takes at least" in refused(call(space.url, "refine", ("wórd\n!? " * 600)[:4_000]))
 
