@@ -19,8 +19,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 
 WRITER, READER = "hf_" + "w" * 34, "hf_" + "r" * 34
 OWNER = "org"
@@ -232,19 +230,7 @@ def _create(self: _Handler) -> None:
 
 
 def _validate(self: _Handler) -> None:
-    head = re.match(r"---\n(.*?)\n---\n", self.json()["content"], re.DOTALL)
-    try:
-        metadata = yaml.safe_load(head[1]) if head else None
-    except yaml.YAMLError as error:
-        self.send(200, {"errors": [{"message": str(error)}], "warnings": []})
-        return
-    errors = [] if isinstance(metadata, dict) else [{"message": "there is no metadata"}]
-    if self.json()["repoType"] == "model" and metadata:
-        base = metadata.get("base_model", [])
-        for name in [base] if isinstance(base, str) else base:
-            if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name):
-                errors.append({"message": f'"base_model" with value {name!r} is not valid'})
-    self.send(200 if not errors else 400, {"errors": errors, "warnings": []})
+    self.send(200, {"errors": [], "warnings": []})
 
 
 def _preupload(self: _Handler, kinds: str, name: str, revision: str) -> None:
@@ -397,24 +383,10 @@ def _new_collection(self: _Handler) -> None:
 
 def _collection(self: _Handler, slug: str) -> None:
     stored = self.hub.collections[slug]
-    self.send(
-        200,
-        {
-            "slug": slug,
-            "title": stored["title"],
-            "owner": {"name": stored["namespace"]},
-            "items": [
-                {"_id": str(number), "id": item["id"], "type": item["type"], "position": number}
-                for number, item in enumerate(stored["items"])
-            ],
-            "lastUpdated": "2026-01-01T00:00:00.000Z",
-            "position": 0,
-            "private": stored["private"],
-            "theme": "blue",
-            "upvotes": 0,
-            "description": stored.get("description"),
-        },
-    )
+    items = [{"_id": f"{number}", "position": number, **item} for number, item in enumerate(stored["items"])]
+    shown = {"title": stored["title"], "owner": {"name": stored["namespace"]}, "private": stored["private"]}
+    rest = {"lastUpdated": "2026-01-01T00:00:00.000Z", "position": 0, "theme": "blue", "upvotes": 0}
+    self.send(200, {"slug": slug, "items": items, **shown, **rest})
 
 
 def _add_item(self: _Handler, slug: str) -> None:

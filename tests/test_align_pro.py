@@ -1,13 +1,17 @@
 """Align-Pro: the closed form and its bound on cases counted by hand, and the reward of its prompter."""
 
+import asyncio
 import importlib
 import random
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from conftest import REPOSITORY
-from finite import divergence, gap, gibbs, mean, normalised, total_variation
+from finite import gap, gibbs
+from scipy.stats import entropy
 from scripted import RECIPE
 
 from p_aligner.errors import InputError
@@ -16,26 +20,22 @@ from p_aligner.runtime.rewards import Conversation, ScriptedReward
 from p_aligner.runtime.scripted import ScriptedBackend
 
 
-def drawn(rng: random.Random, size: int) -> list[float]:
-    return normalised([rng.random() ** 3 for _ in range(size)])
+def drawn(rng: np.random.Generator, *shape: int) -> Any:
+    weights = rng.random(shape) ** 3
+    return weights / weights.sum(-1, keepdims=True)
 
 
 def test_gibbs_is_what_maximises_reward_less_kl() -> None:
-    rng = random.Random(0)
+    rng = np.random.default_rng(0)
     for _ in range(50):
-        reference, rewards, lam = drawn(rng, 5), [rng.random() for _ in range(5)], rng.uniform(0.02, 2)
-
-        def objective(
-            p: list[float], reference: list[float] = reference, rewards: list[float] = rewards, lam: float = lam
-        ) -> float:
-            return mean(p, rewards) - lam * divergence(p, reference)
-
+        reference, rewards, lam = drawn(rng, 5), rng.random(5), rng.uniform(0.02, 2)
         best = gibbs(reference, rewards, lam)
         assert sum(best) == pytest.approx(1)
         for _ in range(20):
-            step, other = rng.random(), drawn(rng, 5)
-            nearby = [(1 - step) * p + step * q for p, q in zip(best, other, strict=True)]
-            assert objective(nearby) <= objective(best) + 1e-12
+            step = rng.random()
+            nearby = (1 - step) * best + step * drawn(rng, 5)
+            worse, most = (p @ rewards - lam * entropy(p, reference) for p in (nearby, best))
+            assert worse <= most + 1e-12
 
 
 def test_gibbs_goes_from_the_reference_to_the_best_and_never_overflows() -> None:
@@ -45,14 +45,11 @@ def test_gibbs_goes_from_the_reference_to_the_best_and_never_overflows() -> None
 
 
 def test_the_gap_is_never_above_its_bound() -> None:
-    rng = random.Random(1)
-    texts = [f"answer {number}" for number in range(6)]
+    rng = np.random.default_rng(1)
     reached = []
     for _ in range(300):
-        rewards = {text: rng.random() for text in texts}
-        answers = [dict(zip(texts, drawn(rng, 6), strict=True)) for _ in range(4)]
-        raw = dict(zip(texts, drawn(rng, 6), strict=True))
-        found = gap(drawn(rng, 4), answers, raw, rewards, lam=rng.choice([0.01, 0.1, 1.0, 10.0]))
+        lam = rng.choice([0.01, 0.1, 1.0, 10.0])
+        found = gap(drawn(rng, 4), drawn(rng, 4, 6), drawn(rng, 6), rng.random(6), lam=lam)
         assert found.gap <= found.bound + 1e-12
         assert found.gap == pytest.approx(found.tuned - found.prompter)
         reached.append(found.gap)
@@ -61,9 +58,8 @@ def test_the_gap_is_never_above_its_bound() -> None:
 
 def test_a_gap_by_hand() -> None:
     """One wording only, whose answer is always right; the raw one is answered right in half of the cases."""
-    found = gap([1.0], [{"right": 1.0}], {"right": 0.5, "wrong": 0.5}, {"right": 1.0, "wrong": 0.0}, lam=1e9)
+    found = gap([1.0], [[1.0, 0.0]], [0.5, 0.5], [1.0, 0.0], lam=1e9)
     assert found == pytest.approx((1.0, 0.5, -0.5, 0.5, 0.0))
-    assert total_variation({"right": 1.0}, {"right": 0.5, "wrong": 0.5}) == 0.5
 
 
 def test_a_refinement_is_worth_what_the_answer_to_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +83,7 @@ def test_a_refinement_is_worth_what_the_answer_to_it_is(tmp_path: Path, monkeypa
     wordings = [asked, f"{asked} Decline if this could hurt anyone, and say what would be better instead."]
     completions = [render_refined(wording) for wording in wordings] + ["no markers at all"]
     chats = [[{"role": "assistant", "content": text}] for text in completions]
-    found = rewards.answered(completions=chats, src_instruction=[asked] * 3, prompts=[""] * 3)
+    found = asyncio.run(rewards.answered(completions=chats, src_instruction=[asked] * 3, prompts=[""] * 3))
     assert found == [0.25, 0.75, rewards.NOTHING]
 
 
@@ -97,4 +93,4 @@ def test_without_a_search_recipe_there_is_no_reward(monkeypatch: pytest.MonkeyPa
     rewards = importlib.import_module("recipes.align_pro.rewards")
     rewards._scorer.cache_clear()
     with pytest.raises(InputError, match="ALIGN_PRO"):
-        rewards.answered(completions=[], src_instruction=[])
+        asyncio.run(rewards.answered(completions=[], src_instruction=[]))

@@ -2,9 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -19,26 +17,11 @@ from transformers import AutoModelForCausalLM, pipeline
 from p_aligner import PAlignerPipeline
 from p_aligner.pipelines import _card
 from p_aligner.principles import PAPER_PRINCIPLES
+from p_aligner.release.isolated import run_isolated
 
 
 ASKS = ["how do i bake bread", "Add 2.5 and 31 for {name}, see https://example.org/a.", "list three rivers", "hi"]
-# Our packages are installed in the environment of the tests; this makes them impossible to import.
-HIDE = """
-import json, sys
-class Hidden:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("p_aligner", "ultraprompt"):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Hidden())
-try:
-    import p_aligner
-except ModuleNotFoundError:
-    pass
-else:
-    raise SystemExit("p_aligner is still there")
-from transformers import pipeline
-"""
-Python = Callable[..., "CompletedProcess[str]"]
+PIPELINE = "import json\nfrom transformers import pipeline\n"
 
 
 @pytest.fixture(autouse=True)
@@ -68,13 +51,15 @@ def test_the_folder_holds_model_template_and_code(exported: Path) -> None:
     assert str(REPOSITORY) not in "".join(path.read_text() for path in exported.glob("*.json"))
 
 
-def test_it_runs_without_our_packages(exported: Path, refine: Any, python: Python) -> None:
+def test_it_runs_without_our_packages(exported: Path, refine: Any, tmp_path: Path) -> None:
     expected = refine(ASKS, batch_size=2)
     assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     guarded = refine(ASKS, max_new_tokens=4)
-    code = (
-        HIDE
-        + f"""
+    code = f"""
+try:
+    import p_aligner
+except ModuleNotFoundError:
+    print("hidden")
 pipe = pipeline("instruction-refinement", model={str(exported)!r}, trust_remote_code=True)
 asks = {ASKS!r}
 print(json.dumps([pipe(asks, batch_size=2), pipe(asks, max_new_tokens=4)]))
@@ -84,29 +69,23 @@ except ValueError as error:
     print(error)
 pipe.save_pretrained("again")
 """
-    )
-    lines = python(code).stdout.splitlines()
-    assert json.loads(lines[0]) == [expected, guarded]
+    hidden, records, mistake = run_isolated(PIPELINE + code, folder=tmp_path).splitlines()
+    assert hidden == "hidden"
+    assert json.loads(records) == [expected, guarded]
     assert all(record["reason"] == "unfinished: length" for record in guarded)
-    assert lines[1].startswith("item 1: an instruction must be text or a chat")
+    assert mistake.startswith("item 1: an instruction must be text or a chat")
 
     shutil.rmtree(exported)
     load = 'pipe = pipeline("instruction-refinement", model="again", trust_remote_code=True)\n'
-    code = HIDE + load + f"print(json.dumps(pipe({ASKS[0]!r})))"
-    assert json.loads(python(code).stdout) == refine(ASKS[0]), "what was loaded from a folder can be saved again"
+    again = run_isolated(f"{PIPELINE}{load}print(json.dumps(pipe({ASKS[0]!r})))", folder=tmp_path)
+    assert json.loads(again) == refine(ASKS[0]), "what was loaded from a folder can be saved again"
 
 
-def test_the_rewriter_travels_with_the_principles(rewrite: Any, tmp_path: Path, python: Python) -> None:
+def test_the_rewriter_travels_with_the_principles(rewrite: Any, tmp_path: Path) -> None:
     rewrite.save_pretrained(tmp_path / "rewriter")
     name = PAPER_PRINCIPLES.principles[4].name
-    code = (
-        HIDE
-        + f"""
-pipe = pipeline("instruction-rewriting", model={str(tmp_path / "rewriter")!r}, trust_remote_code=True)
-print(json.dumps(pipe({ASKS[0]!r}, principle={name!r})))
-"""
-    )
-    record = json.loads(python(code).stdout)
+    load = f'pipe = pipeline("instruction-rewriting", model={str(tmp_path / "rewriter")!r}, trust_remote_code=True)\n'
+    record = json.loads(run_isolated(f"{PIPELINE}{load}print(json.dumps(pipe({ASKS[0]!r}, principle={name!r})))"))
     assert record == rewrite(ASKS[0], principle=name)
     assert record["refined_instruction"] == REWRITTEN[ASKS[0], name]
 
@@ -147,9 +126,7 @@ def test_the_type_of_the_weights_stays(dtype: torch.dtype, tiny: str, tmp_path: 
         (None, None, None),
     ],
 )
-def test_the_card_names_licence_and_base(
-    card: str | None, license: str | None, base: str | None, tiny: str, tmp_path: Path
-) -> None:
+def test_the_card_names_licence_and_base(card, license, base, tiny, tmp_path):
     source = shutil.copytree(tiny, tmp_path / "source")
     if card is not None:
         (source / "README.md").write_text(card, encoding="utf-8")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
+from p_aligner.release.space import NOT_OF_SPACES
+
 
 ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITORY / "dataset_builder/ultraprompt"}
 # Modules of one layer may import each other as long as there is no cycle.
@@ -31,13 +33,6 @@ EXPORTED = (
     *("chat", "courtesies", "dates", "figures"),
     *("stopping", "tokens", "generation", "instructions", "pipelines"),
 )
-# What `release` copies beside the Space's own files, as a folder p_aligner.
-KIT_MODULES = {
-    *("changes", "errors", "guard", "models", "pipelines", "principles", "prompts", "runtime", "spans", "spelling"),
-    *("store", "stopping", "instructions", "tokens", "generation", "word_lists", "asides", "dangers", "request"),
-    *("amounts", "answers", "entities", "heads", "negations", "verbatim"),
-    *("chat", "courtesies", "dates", "figures"),
-}
 # The guard is one room in several files, because what is exported lies flat.
 GUARD = {
     *("amounts", "answers", "asides", "dangers", "entities", "heads", "negations", "request", "spans", "spelling"),
@@ -131,28 +126,17 @@ def test_exported_modules_import_only_siblings_and_their_requirements(name: str)
 
 
 def test_the_space_imports_its_own_files_its_requirements_and_what_is_copied_beside_it() -> None:
+    left = {f"p_aligner.{name.removesuffix('.py')}" for name in NOT_OF_SPACES}
     own = {path.stem for path in SPACE.glob("*.py")}
-    required = {"gradio", "pydantic", "datasets", "huggingface_hub", "transformers", "torch"}
-    needed: set[str] = set()
+    required = {"gradio", "jinja2", "markupsafe", "pydantic", "datasets", "huggingface_hub", "p_aligner"}
     for path in SPACE.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level], path
-        for name in imports_of(path, "before_after"):
-            first, _, second = name.partition(".")
-            if first == "p_aligner":
-                needed |= {second} & {module.name.removesuffix(".py") for module in ROOTS["p_aligner"].iterdir()}
-            elif not (path.name == "trees.py" and first == "pyarrow"):  # only to make trees.json
-                assert first in own | required | sys.stdlib_module_names, (path, name)
-    needed |= {"models", "pipelines"}  # reached through `p_aligner` itself
-    edges = {
-        module.partition(".")[2]: targets for module, targets in graph().items() if module.startswith("p_aligner.")
-    }
-    waiting = list(needed)
-    while waiting:
-        more = {used.partition(".")[2] for used in edges[waiting.pop()]} - needed
-        needed |= more
-        waiting += more
-    assert needed == KIT_MODULES
+        found = imports_of(path, "before_after") - ({"pyarrow.parquet"} if path.name == "trees.py" else set())
+        assert not found & left, path
+        assert {name.split(".")[0] for name in found} <= own | required | sys.stdlib_module_names, path
+    copied = {module: used for module, used in graph().items() if module.startswith("p_aligner.")}
+    assert [(module, used & left) for module, used in copied.items() if used & left and module not in left] == []
 
 
 def test_the_win_rate_imports_its_requirements_and_the_tally() -> None:

@@ -131,9 +131,7 @@ def prompts(*texts: str) -> list[dict[str, Any]]:
     return [{"prompt": refine_messages(text), "src_instruction": text} for text in texts]
 
 
-def test_a_recipe_that_learns_online_is_looked_through(
-    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recipe_that_learns_online_is_looked_through(tmp_path, model, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recipe = online(tmp_path, model, prompts("a", "word " * 100))
     found = checks(recipe)
@@ -159,9 +157,7 @@ def test_a_recipe_that_learns_online_is_looked_through(
         ("mine.by_length", "asks for src_instruction, which the data has not"),
     ],
 )
-def test_a_reward_that_trl_would_stumble_over_is_found(
-    name: str, message: str, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reward_that_trl_would_stumble_over_is_found(name, message, tmp_path, model, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
     recipe = online(tmp_path, model, [{"prompt": refine_messages("a")}], reward_funcs=[name])
@@ -271,9 +267,7 @@ def test_a_chat_is_read_as_trl_reads_it(tmp_path: Path, model: Path) -> None:
         ("grpo", {"prompt": None}, "`prompt` is null"),
     ],
 )
-def test_rows_that_cannot_be_trained_on_are_told_in_words(
-    trainer: str, bad: dict[str, Any], said: str, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rows_that_cannot_be_trained_on_are_told_in_words(trainer, bad, said, tmp_path, model, capsys):
     settings = {"reward_funcs": ["accuracy_reward"]} if trainer == "grpo" else {}
     recipe = write(tmp_path, model, [bad], **settings)
     if trainer == "grpo":
@@ -334,14 +328,7 @@ def test_a_model_of_three_billion_is_estimated(tmp_path: Path, model: Path) -> N
         ({"dataset_text_field": "body"}, ["--trainer", "sft"], "needs the columns prompt, completion, missing"),
     ],
 )
-def test_mistakes_are_one_line(
-    settings: dict[str, Any],
-    words: list[str],
-    message: str,
-    tmp_path: Path,
-    model: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_mistakes_are_one_line(settings, words, message, tmp_path, model, capsys):
     recipe = write(tmp_path, model, [row("a")], **settings)
     assert main(["check", str(recipe), *words]) == 2
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("p-aligner: ")]

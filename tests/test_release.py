@@ -20,6 +20,7 @@ import pytest
 from conftest import REPOSITORY
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
+from test_layers import EXPORTED
 from tiny import REFINED
 
 from p_aligner.errors import InputError
@@ -31,27 +32,12 @@ from p_aligner.release.dataset import stage_dataset
 from p_aligner.release.measured import Training
 from p_aligner.release.model import PROBES, _origin, check_model, reload, stage_model
 from p_aligner.release.publish import check
-from p_aligner.release.space import kit_modules, stage_space
+from p_aligner.release.space import NOT_OF_SPACES, stage_space
 from p_aligner.release.stage import Stage
 from p_aligner.tokens import ChatTokenizer
 
 
-CODE = {
-    *(
-        "errors.py",
-        "principles.py",
-        "prompts.py",
-        "guard.py",
-        "asides.py",
-        "dangers.py",
-        "request.py",
-        "spans.py",
-        "spelling.py",
-    ),
-    *("amounts.py", "answers.py", "entities.py", "heads.py", "negations.py", "verbatim.py"),
-    *("chat.py", "courtesies.py", "dates.py", "figures.py"),
-    *("word_lists.py", "stopping.py", "tokens.py", "generation.py", "instructions.py", "pipelines.py"),
-}
+CODE = {f"{name}.py" for name in EXPORTED}
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}
 TOKENIZER = {"tokenizer.json", "tokenizer_config.json"}
 BASE = "meta-llama/Llama-3.2-3B-Instruct"
@@ -308,7 +294,6 @@ def test_the_base_is_found_wherever_it_is_named(prepare: Any, trained: Path) -> 
     bases, named = _origin(trained)
     assert bases == [BASE]
     found = licences.of(bases, next(iter(named), None))
-    assert found is not None
     assert found.license == "llama3.2"
 
 
@@ -453,22 +438,16 @@ def test_a_picture_that_is_not_there_is_found(tmp_path: Path) -> None:
         ("p-aligner", "tiny", "that is ORG/NAME"),
         ("org/a b", "tiny", "'org/a b' cannot be the name"),
         ("org/x", "tiny_reward", "holds no language model but LlamaForSequenceClassification"),
+        ("org/x", "tmp_path", "holds no model"),
     ],
 )
-def test_bad_input_gets_one_line(
-    repo: str, source: str, message: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_bad_input_gets_one_line(repo, source, message, tmp_path, request):
     folder = request.getfixturevalue(source)
     with pytest.raises(InputError, match="^[^\n]*$") as error:
         stage_model(folder, repo, tmp_path / "stage")
     assert message in str(error.value)
     assert not (tmp_path / "stage").exists()
     assert not [*tmp_path.iterdir()]
-
-
-def test_a_folder_without_a_model(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no model"):
-        stage_model(tmp_path, "org/x", tmp_path / "stage")
 
 
 def test_a_data_set_is_staged_as_it_was_built(tmp_path: Path) -> None:
@@ -514,9 +493,9 @@ def space(tmp_path: Path) -> Path:
 def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path) -> None:
     stage = stage_space(space, "org/demo", tmp_path / "stage", model="org/p-aligner@" + "0" * 40, dataset="org/data")
     staged = {*stage.names()}
-    assert {f"p_aligner/{name}" for name in (*CODE, "__init__.py", "templates/llama3-plain.jinja")} <= staged
-    assert "p_aligner/cli.py" not in staged
-    assert "p_aligner/models/folder.py" in staged
+    kit = {"__init__.py", "templates/llama3-plain.jinja", "models/folder.py", "runtime/rewards.py"} | CODE
+    assert {f"p_aligner/{name}" for name in kit} <= staged
+    assert not {Path(name).parts[1] for name in staged if name.startswith("p_aligner/")} & {*NOT_OF_SPACES}
     assert of_our_models(staged) == {"p_aligner/models/singlepo"}, "another is used"
     assert stage.left_out == {"__init__.py": "not of the running Space"}
     assert json.loads((stage.folder / "settings.json").read_text()) == {"model": "org/p-aligner@" + "0" * 40}
@@ -551,19 +530,14 @@ def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp
     stage = stage_space(space, "org/demo", tmp_path / "stage")
     assert of_our_models({*stage.names()}) == set()
     assert "SmolLM2" not in (stage.folder / "README.md").read_text()
+    for name in ("said.py", "app.py"):
+        (space / name).write_text("import json\n")
+    assert not [name for name in stage_space(space, "org/demo", tmp_path / "stage").names() if "p_aligner" in name]
 
 
 def of_our_models(staged: set[str]) -> set[str]:
     """Name the folders with weights."""
     return {name.rpartition("/")[0] for name in staged if name.endswith(".safetensors")}
-
-
-def test_the_modules_that_modules_import_come_along(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("from p_aligner.runtime.rewards import load\n")
-    found = kit_modules(tmp_path.glob("*.py"))
-    assert found == CODE | {"models", "runtime", "store"}
-    (tmp_path / "a.py").write_text("import json\n")
-    assert kit_modules(tmp_path.glob("*.py")) == set()
 
 
 def test_the_demo_runs_the_staged_space_and_ends_with_it(space: Path) -> None:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,9 +26,11 @@ from conftest import REPOSITORY
 from faulty_server import Server, in_thread
 from feedback import Feedback
 from gpu import from_worker
-from hub import READER, WRITER, Hub
+from hub import READER, Hub
 from models import taken
 from settings import Settings, read_settings
+from space import events as call
+from space import resident_mib
 from test_packaging import setup_cfg
 from tiny import ANSWERED, LEO, REFINED, REWRITTEN, STEPS
 from trees import Tree, read_trees, trees_of
@@ -72,20 +73,9 @@ class Reader(HTMLParser):
 
 def row(node: int, parent: int | None, **given: Any) -> dict[str, Any]:
     """A row of the config `trees`."""
-    made = {
-        "id": "t",
-        "category": "Math",
-        "node": node,
-        "parent": parent,
-        "action": None if parent is None else "Hint",
-    }
-    return {
-        **made,
-        "instruction": f"text {node}",
-        "reward": node / 10,
-        "rewards": [0.5],
-        "responses": ["an answer"],
-    } | given
+    made = {"id": "t", "category": "Math", "node": node, "parent": parent, "instruction": f"text {node}"}
+    answered = {"reward": node / 10, "rewards": [0.5], "responses": ["an answer"]}
+    return {**made, **answered, "action": None if parent is None else "Hint"} | given
 
 
 # Settings, and which text is taken.
@@ -99,41 +89,32 @@ def test_the_environment_goes_before_the_file_and_the_file_before_defaults(tmp_p
     assert (settings.model, settings.queue_size, settings.trees) == ("org/p-aligner@abc", 5, "trees.json")
     # The key is a secret of the server's and no setting.
     assert "secret" not in repr(read_settings({"PALIGNER_API_KEY": "secret"}, file))
-
-
-def test_answers_are_scored_when_a_reward_model_is_named(tmp_path: Path) -> None:
-    assert Settings().reward_model is None
-    assert Settings(reward="none").reward_model is None
-    assert Settings(reward="org/reward").reward_model == "org/reward"
-    assert read_settings({"PALIGNER_REWARD": "x/y"}, tmp_path / "settings.json").reward_model == "x/y"
-
-
-def test_an_endpoint_may_know_its_model_by_the_name_of_ours(tmp_path: Path) -> None:
-    environment = {"PALIGNER_ENDPOINT": "http://localhost/v1", "PALIGNER_RESPONDER": "smollm2"}
-    assert read_settings(environment, tmp_path / "settings.json").responder == "smollm2"
+    named = {"PALIGNER_ENDPOINT": "http://localhost/v1", "PALIGNER_RESPONDER": "smollm2", "PALIGNER_REWARD": "x/y"}
+    assert read_settings(named, file).responder == "smollm2"  # the server may know its model by the name of ours
+    assert read_settings(named, file).reward_model == "x/y"
+    assert Settings().reward_model is Settings(reward="none").reward_model is None
 
 
 @pytest.mark.parametrize(
-    ("environment", "message"),
+    ("environment", "content", "message"),
     [
-        ({"PALIGNER_MODLE": "x"}, "PALIGNER_NAME.* cannot be used: modle: unknown key: did you mean 'model'"),
-        ({"PALIGNER_TIMEOUT_S": "soon", "PALIGNER_QUEUE_SIZE": "0"}, "queue_size: .*; timeout_s: .*, it is 'soon'"),
-        ({"PALIGNER_ENDPOINT": "localhost"}, "endpoint: .*, it is 'localhost'"),
-        ({"PALIGNER_ENDPOINT": "http://localhost/v1"}, "an endpoint needs PALIGNER_RESPONDER"),
+        ({"PALIGNER_MODLE": "x"}, "{}", "PALIGNER_NAME.* cannot be used: modle: unknown key: did you mean 'model'"),
+        (
+            {"PALIGNER_TIMEOUT_S": "soon", "PALIGNER_QUEUE_SIZE": "0"},
+            "{}",
+            "queue_size: .*; timeout_s: .* it is 'soon'",
+        ),
+        ({"PALIGNER_ENDPOINT": "localhost"}, "{}", "endpoint: .*, it is 'localhost'"),
+        ({"PALIGNER_ENDPOINT": "http://localhost/v1"}, "{}", "an endpoint needs PALIGNER_RESPONDER"),
+        ({}, "{", "settings.json is not JSON"),
+        ({}, "[]", "settings.json must hold an object"),
     ],
 )
-def test_settings_that_cannot_be_are_named(environment: dict[str, str], message: str, tmp_path: Path) -> None:
+def test_settings_that_cannot_be_are_named(environment, content, message, tmp_path):
+    (tmp_path / "settings.json").write_text(content)
     with pytest.raises(InputError, match=message) as caught:
         read_settings(environment, tmp_path / "settings.json")
     assert "\n" not in str(caught.value)
-
-
-def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "settings.json"
-    for text in ("{", "[]"):
-        file.write_text(text)
-        with pytest.raises(InputError, match="settings.json"):
-            read_settings({}, file)
 
 
 def test_text_is_taken_without_control_characters() -> None:
@@ -280,28 +261,20 @@ def test_a_deep_tree_and_a_lonely_root_are_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"),
+    ("name", "rows", "message"),
     [
-        ([row(0, None), row(2, 1)], "node 2 of tree 't' has no parent 1"),
-        ([row(0, None), row(0, None)], "node 0"),
-        ([{"id": "t"}], "needs the column 'category'"),
+        ("some.json", [row(0, None), row(2, 1)], "node 2 of tree 't' has no parent 1"),
+        ("some.json", [row(0, None), row(0, None)], "node 0"),
+        ("some.json", [{"id": "t"}], "needs the column 'category'"),
+        ("some.json", [], "are none"),
+        ("gone.json", [], "cannot be read"),
+        ("gone.jsonl", [], "cannot be read"),
     ],
 )
-def test_broken_trees_are_named(rows: list[dict[str, Any]], message: str, tmp_path: Path) -> None:
-    (tmp_path / "trees.json").write_text(json.dumps(rows))
+def test_trees_that_cannot_be_read_are_named(name, rows, message, tmp_path):
+    (tmp_path / "some.json").write_text(json.dumps(rows))
     with pytest.raises(InputError, match=message):
-        read_trees(str(tmp_path / "trees.json"))
-
-
-def test_trees_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    (tmp_path / "none.json").write_text("[]")
-    for name, message in (
-        ("none.json", "are none"),
-        ("gone.json", "cannot be read"),
-        ("gone.jsonl", "cannot be read"),
-    ):
-        with pytest.raises(InputError, match=message):
-            read_trees(str(tmp_path / name))
+        read_trees(str(tmp_path / name))
 
 
 # Feedback.
@@ -330,60 +303,6 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         Feedback(str(tmp_path / "file"))
-
-
-RATE = """
-import sys
-from feedback import Feedback
-from p_aligner.errors import InputError
-try:
-    feedback = Feedback("org/feedback")
-except InputError as error:
-    sys.exit(str(error))
-for number in range(2):
-    feedback.append(f"text {number}", f"text {number}, please", is_good=number == 0, model="m")
-feedback.close()
-"""
-
-
-@pytest.mark.slow
-def test_ratings_reach_a_data_set_on_the_hub(tmp_path: Path) -> None:
-    def rate(token: str | None) -> "subprocess.CompletedProcess[str]":
-        variables = hub.environment(tmp_path / "home", token) | {"PYTHONPATH": str(SPACE)}
-        command = [sys.executable, "-c", RATE]
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, **variables}, timeout=120
-        )
-
-    with Hub() as hub:
-        for _ in range(2):
-            result = rate(WRITER)
-            assert result.returncode == 0, result.stderr
-        repo = hub.repos["dataset", "org/feedback"]
-        assert repo.private
-        files = hub.files("dataset", "org/feedback")
-        logs = [text.decode().splitlines() for name, text in files.items() if name.startswith("data/feedback-")]
-        assert [[json.loads(line)["label"] for line in lines] for lines in logs] == [[True, False]] * 2
-        assert "what it stores" in files["README.md"].decode()
-        # The card once, then what is new whenever there is something new.
-        assert [commit.title for commit in repo.commits].count("Say what is stored") == 1
-        assert hub.unknown == []
-        code = "from datasets import load_dataset; print(load_dataset('org/feedback', split='train').to_list())"
-        loaded = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            env={**os.environ, **hub.environment(tmp_path / "reader", READER)},
-            timeout=120,
-        )
-        assert loaded.stdout.count("please") == 4, loaded.stderr
-        del hub.repos["dataset", "org/feedback"]
-        for token, status in ((READER, "403"), (None, "401")):
-            said = rate(token).stderr
-            assert said.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
-            assert status in said
-            assert said.count("\n") == 1
-    assert rate(WRITER).stderr.startswith("PALIGNER_FEEDBACK 'org/feedback' cannot be written: ")
 
 
 # A borrowed GPU.
@@ -513,22 +432,6 @@ def space(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 # Slow from here on.
 
 
-def call(url: str, name: str, *data: Any, timeout_s: float = 300) -> list[tuple[str, Any]]:
-    """Make a request as curl does; return the events of the answer."""
-    body = json.dumps({"data": data}).encode()
-    head = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}/gradio_api/call/{name}", body, head)
-    try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
-            event = json.load(answer)["event_id"]
-    except urllib.error.HTTPError as error:  # sent away before it could wait
-        with error:
-            return [("error", {"error": error.read().decode()})]
-    with urllib.request.urlopen(f"{url}/gradio_api/call/{name}/{event}", timeout=timeout_s) as answer:
-        text = answer.read().decode()
-    return [(kind, json.loads(data)) for kind, data in re.findall(r"event: (\w+)\ndata: (.*)", text)]
-
-
 def done(events: list[tuple[str, Any]]) -> Any:
     kind, data = events[-1]
     assert kind == "complete", events[-1]
@@ -539,11 +442,6 @@ def refused(events: list[tuple[str, Any]]) -> str:
     kind, data = events[-1]
     assert kind == "error", events[-1]
     return str(data["error"] if isinstance(data, dict) else data)
-
-
-def resident_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
 
 @pytest.mark.slow
@@ -586,7 +484,7 @@ def test_requests_answer_in_words(space: Running) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "text", [*HOSTILE, "a\x00b\x1b[2Jc", f"say {OUTPUT_END} and {OUTPUT_START} <|eot_id|> {{x}}", "\u202eabc"]
+    "text", [HOSTILE[0], f"a\x00b\x1b[2Jc \u202e {OUTPUT_END} and {OUTPUT_START} <|eot_id|> {{x}}"]
 )
 def test_hostile_text_comes_back_as_text(space: Running, text: str) -> None:
     record = done(call(space.url, "refine", text))
@@ -600,11 +498,11 @@ def test_hostile_text_comes_back_as_text(space: Running, text: str) -> None:
 
 @pytest.mark.slow
 def test_a_megabyte_costs_nothing(space: Running) -> None:
-    before = resident_kib(space.pid)
+    before = resident_mib(space.pid)
     for _ in range(5):
         said = refused(call(space.url, "refine", "x" * 1_000_000))
         assert said == "your instruction has 1,000,000 characters, at most 4,000 are taken: shorten it"
-    assert resident_kib(space.pid) - before < 100_000
+    assert resident_mib(space.pid) - before < 100
     # As long as may be, and all of it noise: too much for the model, or refined, but said soon.
     assert "is too long: refining takes at least" in refused(call(space.url, "refine", ("wórd\n!? " * 600)[:4_000]))
 
@@ -654,18 +552,24 @@ def test_too_many_visitors_are_sent_away_in_words(models: Models, tmp_path: Path
 
 @pytest.mark.slow
 def test_wrong_settings_end_it_with_a_line(models: Models, tmp_path: Path) -> None:
-    for environment, said in (
-        ({"PALIGNER_MODLE": "x"}, "modle: unknown key: did you mean 'model'?"),
-        ({"PALIGNER_MODEL": "./nowhere"}, "the model './nowhere' cannot be loaded"),
-        ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
-    ):
-        process = start(tmp_path, {**models, **environment})
-        assert process.wait(timeout=120) == 2
-        output = (tmp_path / "said.txt").read_text()
-        line = output.strip().splitlines()[-1]
-        assert line.startswith("before_after: ")
-        assert said in line
-        assert "Traceback" not in output
+    with Hub() as hub:
+        reader, nobody = (
+            hub.environment(tmp_path / "home", token) | {"PALIGNER_FEEDBACK": "org/feedback"}
+            for token in (READER, None)
+        )
+        for environment, said in (
+            ({"PALIGNER_MODLE": "x"}, "modle: unknown key: did you mean 'model'?"),
+            ({"PALIGNER_MODEL": "./nowhere"}, "the model './nowhere' cannot be loaded"),
+            ({"PALIGNER_TREES": "nowhere.json"}, "cannot be read"),
+            (reader, "PALIGNER_FEEDBACK 'org/feedback' cannot be written: .*403"),
+            (nobody, "PALIGNER_FEEDBACK 'org/feedback' cannot be written: .*401"),
+            ({**reader, "HF_ENDPOINT": "http://127.0.0.1:9"}, "PALIGNER_FEEDBACK 'org/feedback' cannot be written: "),
+        ):
+            process = start(tmp_path, {**models, **environment})
+            assert process.wait(timeout=120) == 2
+            output = (tmp_path / "said.txt").read_text()
+            assert re.match(f"before_after: .*{said}", output.strip().splitlines()[-1]), output
+            assert "Traceback" not in output
 
 
 @pytest.mark.slow
@@ -792,14 +696,6 @@ def refine(page: Any, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_click_on_a_page_that_has_just_come_is_not_lost(page: Any) -> None:
-    page.fill("#instruction textarea", "tell me about inflation")
-    page.click("#refine-button")
-    page.wait_for_selector("#accept")
-    assert value_of(page, "instruction") == "tell me about inflation"
-
-
-@pytest.mark.slow
 def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> None:
     # As with a slow device, or a proxy that gathers what the server says before it passes it on.
     page.route("**/queue/data*", lambda route: route.fulfill(response=route.fetch()))
@@ -819,8 +715,12 @@ def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> Non
 @pytest.mark.slow
 def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) -> None:
     text = LEO
-    assert page.locator("#accept").count() == 0 or not page.is_visible("#accept")
-    refine(page, text)
+    assert not page.is_visible("#accept")
+    page.fill("#instruction textarea", text)
+    page.click("#refine-button")  # at once: a click on a page that has just come is not lost
+    page.wait_for_selector("#accept")
+    assert value_of(page, "instruction") == text
+    page.wait_for_function("document.querySelector('#refine-button').innerText == 'Refine'")
     assert page.locator("#changes ins").count() >= 1
     assert "Guard: passed." in page.inner_text("#verdict")
     refined = value_of(page, "edited")
@@ -844,10 +744,15 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     # What is rated is what the model wrote, not what the visitor made of it.
     assert parse_refined(row["completion"][0]["content"]) == refined
 
-    refine(page, "tell me about inflation")
+    # Without a mouse.
+    page.fill("#instruction textarea", "tell me about inflation")
+    page.focus("#instruction textarea")
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function("document.querySelector('#edited textarea')?.value.startsWith('Tell me about inflation')")
     page.click("#own-words")
     page.wait_for_function("document.querySelector('#edited textarea').value == 'tell me about inflation'")
-    page.click("#accept")
+    page.focus("#edited textarea")
+    page.keyboard.press("Shift+Enter")
     page.wait_for_selector("text=Both were sent the same text.")
     page.click("#history button")
     page.locator("#history td", has_text="leo has").first.click()
@@ -928,17 +833,23 @@ def compare_answers(page: Any, text: str) -> list[int]:
 def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, models: Models, tmp_path: Path) -> None:
     with Hub() as hub:
         variables = hub.environment(tmp_path / "home") | {"PALIGNER_FEEDBACK": "org/feedback"}
-        for running in serving(tmp_path, models, PALIGNER_TIMEOUT_S="300", **variables):
-            visitor = browser.new_page()
-            visitor.set_default_timeout(60_000)
-            visitor.goto(running.url)
-            refine(visitor, "tell me about inflation")
-            visitor.click("#thumb-down")
-            visitor.wait_for_selector("text=Stored. Thank you.")
-            visitor.close()
+        for thumb in ("down", "up"):
+            with visited(browser, tmp_path, models, PALIGNER_TIMEOUT_S="300", **variables) as visitor:
+                refine(visitor, "tell me about inflation")
+                visitor.click(f"#thumb-{thumb}")
+                visitor.wait_for_selector("text=Stored. Thank you.")
         files = hub.files("dataset", "org/feedback")
-    (log,) = (text for name, text in files.items() if name.startswith("data/"))
-    assert [json.loads(line)["label"] for line in log.splitlines()] == [False]
+        code = "from datasets import load_dataset; print(sorted(load_dataset('org/feedback', split='train')['label']))"
+        reader = os.environ | hub.environment(tmp_path / "reader", READER)
+        loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=reader, timeout=120)
+        assert loaded.stdout == "[False, True]\n", loaded.stderr
+        repo = hub.repos["dataset", "org/feedback"]
+        assert repo.private
+        # The card once, then what is new whenever there is something new.
+        assert [commit.title for commit in repo.commits].count("Say what is stored") == 1
+        assert hub.unknown == []
+    assert "what it stores" in files["README.md"].decode()
+    assert len([name for name in files if name.startswith("data/feedback-")]) == 2
 
 
 @pytest.mark.slow
@@ -956,9 +867,7 @@ def test_a_visitor_compares_principles_and_copies(page: Any) -> None:
     ]
     page.locator("#cards .copy").first.click()
     page.wait_for_selector("#cards >> text=Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert "bake bread" in copied
-    assert copied in page.locator("#cards .card").first.inner_text().replace("\n", " ") or len(copied) > 10
+    assert "bake bread" in page.evaluate("navigator.clipboard.readText()")
 
 
 @pytest.mark.slow
@@ -973,26 +882,16 @@ def test_a_visitor_reads_a_tree_by_mouse_and_by_keyboard(page: Any) -> None:
     page.keyboard.press("ArrowRight")
     assert "Node 1," in readings.inner_text()
     assert first != readings.inner_text()
+    drawn = page.inner_html("#tree")
     page.click("#tree-choice input")
     page.get_by_role("option").nth(4).click()
-    page.wait_for_function(f"!document.querySelector('#tree').innerText.includes({first.splitlines()[0]!r}) || true")
+    page.wait_for_function("drawn => document.querySelector('#tree').innerHTML != drawn", arg=drawn)
     page.wait_for_selector("#tree .legend")
 
 
 @pytest.mark.slow
-def test_a_visitor_gets_along_without_a_mouse(page: Any) -> None:
-    page.focus("#instruction textarea")
-    page.keyboard.type("tell me about inflation")
-    page.keyboard.press("Shift+Enter")
-    page.wait_for_selector("#accept")
-    page.focus("#edited textarea")
-    page.keyboard.press("Shift+Enter")
-    page.wait_for_selector("#rewards .rewards")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_shown_as_text(page: Any, text: str) -> None:
+def test_hostile_text_is_shown_as_text(page: Any) -> None:
+    text = " ".join(HOSTILE)
     refine(page, text)
     fill(page, "edited", f"{text} {text}")
     page.wait_for_function(f"document.querySelector('#changes').innerText.includes({text!r})")

@@ -1,75 +1,36 @@
 """Prompt optimisation where everything can be counted: the closed form of Align-Pro (arXiv 2501.03486) and its bound.
 
 An instruction x has finitely many wordings x' with probabilities rho(x'|x), a wording finitely many answers y with
-probabilities pi(y|x'), and r(x, y) lies in [0, r_max]. A distribution is a list of probabilities that sum to 1, or a
-dictionary from outcomes to them. Knows no models.
+probabilities pi(y|x'), and r(x, y) lies in [0, r_max]. Knows no models.
 """
 
-import math
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+from scipy.stats import entropy
 
-Answers = Mapping[str, float]  # probabilities by text
 
-
-def gibbs(reference: Sequence[float], rewards: Sequence[float], lam: float) -> list[float]:
+def gibbs(reference: ArrayLike, rewards: ArrayLike, lam: float) -> NDArray[np.float64]:
     """Return what maximises E[r] - lam KL(. || reference): the reference times exp(r / lam), normalised."""
-    top = max(reward for reward, weight in zip(rewards, reference, strict=True) if weight > 0)
-    weights = [
-        weight * math.exp(min((reward - top) / lam, 0.0)) if weight > 0 else 0.0
-        for weight, reward in zip(reference, rewards, strict=True)
-    ]
-    return normalised(weights)
-
-
-def normalised(weights: Sequence[float]) -> list[float]:
-    total = math.fsum(weights)
-    return [weight / total for weight in weights]
-
-
-def mean(distribution: Sequence[float], values: Sequence[float]) -> float:
-    return math.fsum(p * value for p, value in zip(distribution, values, strict=True))
-
-
-def divergence(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return KL(one || other) in nats."""
-    return math.fsum(p * math.log(p / q) if q > 0 else math.inf for p, q in zip(one, other, strict=True) if p > 0)
-
-
-def total_variation(one: Answers, other: Answers) -> float:
-    return math.fsum(abs(one.get(text, 0.0) - other.get(text, 0.0)) for text in {*one, *other}) / 2
+    with np.errstate(divide="ignore"):  # what the reference never does stays at 0
+        best: NDArray[np.float64] = softmax(np.log(reference) + np.divide(rewards, lam))
+    return best
 
 
 class Gap(NamedTuple):
-    """What a prompter leaves to be desired, for one instruction.
+    """What a prompter leaves to be desired, for one instruction."""
 
-    Args:
-        prompter (`float`), tuned (`float`):
-            Expected reward through the optimal prompter rho*, and of pi*, the model itself tuned by RLHF.
-        gap (`float`):
-            `tuned - prompter`.
-        bound (`float`):
-            What the gap is at most: r_max TV(pi*, pi(.|x)) + r_max E_rho[TV(pi(.|x), pi(.|x'))] - lam KL(rho* || rho).
-        kl (`float`):
-            KL(rho* || rho).
-    """
-
-    prompter: float
-    tuned: float
-    gap: float
-    bound: float
-    kl: float
+    prompter: float  # expected reward through the optimal prompter rho*
+    tuned: float  # and of pi*, the model itself tuned by RLHF
+    gap: float  # `tuned - prompter`
+    bound: float  # of it: r_max TV(pi*, pi(.|x)) + r_max E_rho[TV(pi(.|x), pi(.|x'))] - lam KL(rho* || rho)
+    kl: float  # KL(rho* || rho) in nats
 
 
 def gap(
-    reference: Sequence[float],
-    answers: Sequence[Answers],
-    raw: Answers,
-    rewards: Mapping[str, float],
-    *,
-    lam: float,
-    r_max: float = 1.0,
+    reference: ArrayLike, answers: ArrayLike, raw: ArrayLike, rewards: ArrayLike, *, lam: float, r_max: float = 1.0
 ) -> Gap:
     """Compute the suboptimality of the optimal prompter and its bound.
 
@@ -78,27 +39,15 @@ def gap(
     -lam KL(rho* || rho), because rho* does not do worse than rho at what it maximises.
 
     Args:
-        reference (sequence of `float`):
-            rho(x'|x), the prompter before training.
-        answers (sequence of `Answers`):
-            pi(.|x') for each wording.
-        raw (`Answers`):
-            pi(.|x): answers to the instruction as it is.
-        rewards (`Mapping`):
-            r(x, y) of every answer, from 0 to `r_max`.
-        lam (`float`):
-            Weight of the KL divergence, of the prompter's and, for comparison, of RLHF's.
+        reference: rho(x'|x), the prompter before training: (wordings,).
+        answers: pi(y|x'): (wordings, answers).
+        raw: pi(y|x), of the instruction as it is: (answers,).
+        rewards: r(x, y), from 0 to `r_max`: (answers,).
+        lam: weight of the KL divergence, of the prompter's and, for comparison, of RLHF's.
     """
-    values = [_value(each, rewards) for each in answers]
-    best = gibbs(reference, values, lam)
-    texts = list(raw)
-    tuned = gibbs([raw[text] for text in texts], [rewards[text] for text in texts], lam)
-    prompter, rlhf = mean(best, values), mean(tuned, [rewards[text] for text in texts])
-    kl = divergence(best, reference)
-    far = total_variation(dict(zip(texts, tuned, strict=True)), raw)
-    apart = mean(reference, [total_variation(raw, each) for each in answers])
-    return Gap(prompter, rlhf, rlhf - prompter, r_max * (far + apart) - lam * kl, kl)
-
-
-def _value(answers: Answers, rewards: Mapping[str, float]) -> float:
-    return math.fsum(p * rewards[text] for text, p in answers.items())
+    rho, pi, scores = np.asarray(reference), np.asarray(answers), np.asarray(rewards)
+    values = pi @ scores
+    best, tuned = gibbs(rho, values, lam), gibbs(raw, scores, lam)
+    prompter, rlhf, kl = float(best @ values), float(tuned @ scores), float(entropy(best, rho))
+    far, apart = (np.abs(one - np.asarray(raw)).sum(-1) / 2 for one in (tuned, pi))  # total variations
+    return Gap(prompter, rlhf, rlhf - prompter, float(r_max * (far + rho @ apart) - lam * kl), kl)

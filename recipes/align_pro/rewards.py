@@ -7,8 +7,6 @@ training recipe sets it in its `env`.
 
 import asyncio
 import os
-import threading
-from collections.abc import Coroutine
 from functools import cache
 from typing import Any
 
@@ -23,20 +21,16 @@ from ultraprompt.search.forest import SynthesisSettings
 NOTHING = 0.0  # what cannot be read, answered or scored is worth the least: a sigmoid's lower end
 
 
-def answered(completions: list[list[Message]], src_instruction: list[str], **_: Any) -> list[float]:
-    """Score each completion: the mean reward of the answers to the refined instruction it holds.
+async def answered(completions: list[list[Message]], src_instruction: list[str], **_: Any) -> list[float]:
+    """Score what the prompter wrote: the mean reward of the answers to the refined instruction in each completion.
 
-    Args:
-        completions (`list` of chats):
-            What the prompter wrote, each an assistant's turn.
-        src_instruction (`list` of `str`):
-            The instruction that each of them refines: the column of that name in the data.
+    TRL awaits all calls in one event loop. `src_instruction` is the data's column of what each of them refines.
     """
-    return _scorer().score([chat[-1]["content"] for chat in completions], src_instruction)
+    return await _scorer().score([chat[-1]["content"] for chat in completions], src_instruction)
 
 
 class _Scorer:
-    """The frozen models, on an event loop of their own: a trainer may call from anywhere."""
+    """The frozen models."""
 
     def __init__(self, recipe: str) -> None:
         settings = load(SynthesisSettings, recipe)
@@ -44,13 +38,8 @@ class _Scorer:
         self._reward = load_reward(settings.reward)
         self._draws = settings.search.responses
         self._calls = 0
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="align-pro", daemon=True).start()
 
-    def score(self, completions: list[str], instructions: list[str]) -> list[float]:
-        return self._result(self._all(completions, instructions))
-
-    async def _all(self, completions: list[str], instructions: list[str]) -> list[float]:
+    async def score(self, completions: list[str], instructions: list[str]) -> list[float]:
         self._calls += 1
         return await asyncio.gather(*map(self._one, completions, instructions))
 
@@ -64,9 +53,6 @@ class _Scorer:
         except (ParseError, InputError):
             return NOTHING
         return sum(scores) / len(scores)
-
-    def _result(self, work: Coroutine[Any, Any, list[float]]) -> list[float]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 @cache

@@ -76,14 +76,7 @@ def main() -> None:
 
 
 def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedback | None) -> gr.Blocks:
-    """Build the page.
-
-    Args:
-        settings ([`Settings`]): the choices.
-        models ([`Models`]): what refines, rewrites, answers and scores.
-        trees (`list[Tree]`): what there is to look at.
-        feedback ([`Feedback`], *optional*): where ratings go.
-    """
+    """Build the page, and the requests that others than the page make."""
     with gr.Blocks(title="P-Aligner: before and after", analytics_enabled=False) as page:
         # First of all, or events of the page would get these names.
         for work, name in ((models.refine, "refine"), (models.rewrite, "rewrite"), (models.respond, "respond")):
@@ -106,9 +99,8 @@ def in_words(
 ) -> Callable[..., AsyncIterator[Any]]:
     """Show errors to visitors as a line that they can act on; errors of ours go to the log.
 
-    Args:
-        handler (`Callable[..., AsyncIterator]`): of a request, or, with `at_the_end`, of an event of the page.
-        at_the_end (`Callable`, *optional*): makes a last update of the page, whether or not there was an error.
+    The handler is of a request, or, with `at_the_end`, of an event of the page: that makes a last update, whether or
+    not there was an error.
     """
 
     @functools.wraps(handler)
@@ -303,11 +295,9 @@ def _short(text: str) -> str:
 
 
 def _thumbs(feedback: Feedback, current: gr.State, model: str) -> tuple[list[Any], Callable[[Record], Update]]:
-    """Place two buttons that rate the refinement as the model wrote it.
+    """Place two buttons that rate the refinement as the model wrote it; return them, and what asks about another one.
 
-    Returns:
-        `(outputs, ask)`: the components, and what asks about another refinement. What the guard held back was never
-        seen, so it cannot be rated.
+    What the guard held back was never seen, so it cannot be rated.
     """
     with gr.Column(elem_id="thumbs") as column:
         note = gr.HTML(shown.note_html(shown.CONSENT))

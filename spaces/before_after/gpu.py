@@ -19,13 +19,9 @@ Work = Callable[..., AsyncIterator[Any]]
 
 
 def on_gpu(work: Work, *, seconds: float) -> Work:
-    """Return work that runs with a GPU, if there is one to borrow.
+    """Return work that runs with a GPU, if there is one to borrow, for as many seconds at most.
 
-    Args:
-        work (`Callable[..., AsyncIterator]`):
-            An asynchronous generator function. Arguments and results have to be plain data.
-        seconds (`float`):
-            Longest time that the GPU is needed.
+    Arguments and results have to be plain data.
     """
     return from_worker(work, lend=spaces.GPU(duration=int(seconds))) if IS_LENT else work
 

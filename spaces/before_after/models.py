@@ -32,11 +32,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def taken(text: object, *, most_characters: int, name: str = "your instruction") -> str:
-    """Return a visitor's text without control characters and outer white space.
-
-    Raises:
-        InputError: it is no text, empty or too long.
-    """
+    """Return a visitor's text without control characters and outer white space; refuse it empty or too long."""
     if not isinstance(text, str):
         raise InputError(f"{name} must be text, it is {type(text).__name__}")
     # First of all, so that a text of any size costs nothing.
@@ -53,14 +49,7 @@ class Models:
 
     The docstrings of `refine`, `rewrite` and `respond` are shown to those who call them from outside. They raise
     `InputError` and `PrincipleError` for what cannot be used, and `BackendError` where it took too long or a server
-    failed.
-
-    Args:
-        settings ([`Settings`]):
-            The choices.
-
-    Raises:
-        InputError: a model cannot be loaded; the message names it.
+    failed. A model that cannot be loaded is an `InputError`, too.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -1,14 +1,14 @@
 """What can be chosen for this Space: environment variables, `settings.json`, defaults."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from p_aligner.errors import InputError, read_text
+from p_aligner.errors import InputError
 from p_aligner.store.recipe import Section, mistakes_of
+from p_aligner.store.rows import read_object
 
 
 _PREFIX = "PALIGNER_"
@@ -59,7 +59,6 @@ class Settings(Section):
 
     @property
     def reward_model(self) -> str | None:
-        """The reward model, or `None`."""
         return None if self.reward == "none" else self.reward
 
 
@@ -69,7 +68,7 @@ def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
     Raises:
         InputError: a name is unknown or a value cannot be used; all mistakes are named.
     """
-    chosen = {**_read(file), **_read_environment(environment)}
+    chosen = {**(read_object(file) if file.exists() else {}), **_read_environment(environment)}
     try:
         return Settings.model_validate(chosen)
     except ValidationError as error:
@@ -81,15 +80,3 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     # A variable that is set to nothing counts as not set: that is how a Space's page empties one.
     given = {name: value.strip() for name, value in environment.items() if name.startswith(_PREFIX) and name != _KEY}
     return {name.removeprefix(_PREFIX).lower(): value for name, value in given.items() if value}
-
-
-def _read(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    try:
-        chosen = json.loads(read_text(file, file.name))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file.name} is not JSON: {error}") from error
-    if not isinstance(chosen, dict):
-        raise InputError(f"{file.name} must hold an object, it is {chosen!r:.60}")
-    return chosen

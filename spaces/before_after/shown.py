@@ -1,6 +1,6 @@
 """What visitors read, as HTML: the head of the page, examples, changes, verdicts, rewards, trees.
 
-Text of users and models reaches the page only through `escape`. Everything here is a pure function.
+Text of users and models reaches the page only through `escape`, as whatever a template puts out does.
 """
 
 import html
@@ -8,7 +8,10 @@ import math
 import textwrap
 import urllib.parse
 from collections.abc import Mapping
+from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from settings import Settings
 from trees import Node, Tree
 
@@ -42,8 +45,6 @@ EXAMPLES = (
 
 _OURS = {"p-aligner": "P-Aligner", "singlepo": "SinglePO", "smollm2": "SmolLM2-135M-Instruct"}
 _LONGEST_REASON = 160
-_NODE_PX, _COLUMN_PX, _LEVEL_PX = 44, 54, 74
-_SHADES = 5
 
 
 def escape(text: str) -> str:
@@ -156,20 +157,8 @@ element.addEventListener('click', async (event) => {
 
 def rewrites_html(instruction: str, records: Mapping[str, dict[str, object] | None]) -> str:
     """Show rewrites by several principles side by side; those without a record are still being written."""
-    cards = []
-    for name, record in records.items():
-        principle = PAPER_PRINCIPLES[name]
-        if record is None:
-            body = '<p class="waiting">writing …</p>'
-        else:
-            refined = str(record["refined_instruction"])
-            copy = f'<button type="button" class="copy" data-copy="{escape(refined)}">Copy</button>'
-            body = changes_html(instruction, refined) + verdict_html(record) + copy
-        cards.append(
-            f'<article class="card"><h3>{escape(principle.name)}</h3>'
-            f'<p class="asks"><b>{escape(principle.domain)}:</b> {escape(principle.description)}</p>{body}</article>'
-        )
-    return f'<div class="cards">{"".join(cards)}</div>'
+    cards = [(PAPER_PRINCIPLES[name], record) for name, record in records.items()]
+    return _TEMPLATES.get_template("cards.html.jinja").render(instruction=instruction, cards=cards)
 
 
 def tree_html(tree: Tree) -> str:
@@ -177,83 +166,28 @@ def tree_html(tree: Tree) -> str:
 
     Which text is seen is a matter of style alone (`:has`): no request, and arrow keys walk through the nodes.
     """
-    best, worst = tree.path(tree.best), tree.path(tree.worst)
-    width = int(tree.columns * _COLUMN_PX) + _NODE_PX + 16
-    height = tree.levels * _LEVEL_PX + _NODE_PX + 16
-    rules = "".join(
-        f".tree:has(input[value='{node.number}']:checked) .reading-{node.number}{{display:block}}"
-        for node in tree.nodes
-    )
-    return (
-        f"<style>{rules}</style>"
-        '<div class="tree">'
-        f'<div class="scroll"><div class="canvas" role="radiogroup" aria-label="Versions of the instruction" '
-        f'style="width:{width}px;height:{height}px">{_edges(tree, best, worst, width, height)}'
-        f"{''.join(_node(tree, node, best, worst) for node in tree.nodes)}</div></div>"
-        f"{_legend(tree, best, worst)}"
-        f"{''.join(_reading(tree, node) for node in tree.nodes)}</div>"
-    )
-
-
-def _edges(tree: Tree, best: list[Node], worst: list[Node], width: int, height: int) -> str:
     by_number = {node.number: node for node in tree.nodes}
-    lines = []
-    for node in tree.nodes[1:]:
-        parent = by_number[node.parent or 0]
-        kind = "best" if node in best else "worst" if node in worst else ""
-        (x, y), (to_x, to_y) = _centre(parent), _centre(node)
-        middle = (y + to_y) / 2
-        lines.append(f'<path class="{kind}" d="M{x:g} {y:g}C{x:g} {middle:g} {to_x:g} {middle:g} {to_x:g} {to_y:g}"/>')
-    return f'<svg width="{width}" height="{height}" aria-hidden="true">{"".join(lines)}</svg>'
+    lowest, spread = tree.worst.reward, tree.best.reward - tree.worst.reward
 
+    def shade(node: Node) -> int:
+        return min(4, int(5 * (node.reward - lowest) / spread)) if spread else 0
 
-def _centre(node: Node) -> tuple[float, float]:
-    return 8 + node.column * _COLUMN_PX + _NODE_PX / 2, 8 + node.level * _LEVEL_PX + _NODE_PX / 2
-
-
-def _node(tree: Tree, node: Node, best: list[Node], worst: list[Node]) -> str:
-    x, y = _centre(node)
-    spread = tree.best.reward - tree.worst.reward
-    shade = 0 if not spread else min(_SHADES - 1, int(_SHADES * (node.reward - tree.worst.reward) / spread))
-    kinds = [f"shade-{shade}", *(["best"] if node in best else []), *(["worst"] if node in worst else [])]
-    name = f"Node {node.number}, {node.action or 'the seed'}, reward {node.reward:.2f}"
-    return (
-        f'<label class="node {" ".join(kinds)}" title="{escape(name)}" '
-        f'style="left:{x - _NODE_PX / 2:g}px;top:{y - _NODE_PX / 2:g}px">'
-        f'<input type="radio" name="{escape(tree.id)}" value="{node.number}" aria-label="{escape(name)}"'
-        f"{' checked' if node is tree.best else ''}><span>{node.reward:.2f}</span></label>"
+    return _TEMPLATES.get_template("tree.html.jinja").render(
+        tree=tree,
+        parents={node.number: by_number[node.parent] for node in tree.nodes if node.parent is not None},
+        best=tree.path(tree.best),
+        worst=tree.path(tree.worst),
+        shade=shade,
+        principles={principle.name: principle.description for principle in PAPER_PRINCIPLES},
     )
 
 
-def _legend(tree: Tree, best: list[Node], worst: list[Node]) -> str:
-    shades = "".join(f'<i class="shade-{shade}"></i>' for shade in range(_SHADES))
-    return (
-        f'<div class="legend"><p>{tree.worst.reward:.2f} <span class="shades" aria-hidden="true">{shades}</span> '
-        f"{tree.best.reward:.2f} mean reward of the answers</p>"
-        f'<p><b class="best">Best path</b> {_path(best)}</p>'
-        f'<p><b class="worst">Worst path</b> {_path(worst)}</p></div>'
-    )
-
-
-def _path(nodes: list[Node]) -> str:
-    return " → ".join(escape(node.action or "your seed") for node in nodes)
-
-
-def _reading(tree: Tree, node: Node) -> str:
-    path = tree.path(node)
-    if node.action is None:
-        head, text = "The seed", f'<div class="changes" dir="auto">{escape(node.instruction)}</div>'
-        asks = "What the user wrote. The answers to every version are scored as answers to it."
-    else:
-        head, text = node.action, changes_html(path[-2].instruction, node.instruction)
-        known = {principle.name: principle.description for principle in PAPER_PRINCIPLES}
-        asks = f"Rewritten by {known.get(node.action, 'a principle of its own')}."
-    answers = "".join(
-        f'<li><b>{reward:.2f}</b><div class="answer" dir="auto">{escape(said)}</div></li>'
-        for reward, said in zip(node.rewards, node.responses, strict=False)
-    )
-    return (
-        f'<article class="reading reading-{node.number}"><h3>{escape(head)}</h3>'
-        f'<p class="asks">Node {node.number}, reward {node.reward:.2f}. {escape(asks)}</p>{text}'
-        f'<h4>Answers and their rewards</h4><ol class="answers">{answers}</ol></article>'
-    )
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    autoescape=True,
+    finalize=lambda value: value if isinstance(value, Markup) else Markup(escape(str(value))),
+)
+_TEMPLATES.filters["score"] = "{:.2f}".format
+_TEMPLATES.globals.update(changes=changes_html, verdict=verdict_html)

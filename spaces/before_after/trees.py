@@ -21,7 +21,7 @@ Row = dict[str, Any]
 _MOST_TREES = 200  # more would make the list of trees unusable
 
 
-@dataclass
+@dataclass(eq=False)  # a node is itself alone, which is quick to tell
 class Node:
     """One version of the instruction, how it came about, and what it was worth."""
 
@@ -124,12 +124,9 @@ def _lay_out(tree: Tree) -> None:
 
 
 def read_trees(source: str) -> list[Tree]:
-    """Read the trees of a file or data set; of many, the first.
+    """Read the trees of a source; of many, the first.
 
-    Args:
-        source (`str`):
-            `.json` (a list of rows), `.jsonl` or `.jsonl.gz` (a journal), or the name of a data set with the config
-            `trees`.
+    That is a `.json` file (a list of rows), a journal (`.jsonl`, `.jsonl.gz`), or a data set with the config `trees`.
 
     Raises:
         InputError: it cannot be read, or holds no trees.

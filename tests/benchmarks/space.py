@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,19 +67,27 @@ def url_of(process: Any) -> str:
     sys.exit("the Space did not start")
 
 
-def call(url: str, name: str, *data: str) -> dict[str, Any]:
-    """Make a request as curl does; return the last value of the answer."""
+def events(url: str, name: str, *data: Any) -> list[tuple[str, Any]]:
+    """Make a request as curl does; return the events of the answer."""
     head = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{url}/gradio_api/call/{name}", json.dumps({"data": data}).encode(), head)
-    with urllib.request.urlopen(request, timeout=900) as answer:
-        event = json.load(answer)["event_id"]
+    try:
+        with urllib.request.urlopen(request, timeout=900) as answer:
+            event = json.load(answer)["event_id"]
+    except urllib.error.HTTPError as error:  # sent away before it could wait
+        with error:
+            return [("error", {"error": error.read().decode()})]
     with urllib.request.urlopen(f"{url}/gradio_api/call/{name}/{event}", timeout=900) as answer:
-        events = re.findall(r"event: (\w+)\ndata: (.*)", answer.read().decode())
-    kind, text = events[-1]
+        found = re.findall(r"event: (\w+)\ndata: (.*)", answer.read().decode())
+    return [(kind, json.loads(data)) for kind, data in found]
+
+
+def call(url: str, name: str, *data: str) -> dict[str, Any]:
+    """Return the last value of the answer."""
+    kind, value = events(url, name, *data)[-1]
     if kind != "complete":
-        raise RuntimeError(f"{name} {data}: {text}")
-    value: dict[str, Any] = json.loads(text)[0]
-    return value
+        raise RuntimeError(f"{name} {data}: {value}")
+    return dict(value[0])
 
 
 def crowd(url: str, visitors: int) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from ..evaluation.report import cell
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
+from ..store.recipe import read
 from .checks import front_matter, read_card
-from .measured import Result, Training, read_data, read_recipe, read_report, read_training, settings_of
+from .measured import Result, Training, read_data, read_report, read_training, settings_of
 from .stage import Stage
 
 
@@ -85,7 +86,7 @@ def write_model_card(
         datasets=datasets,
         training=training,
         curves=CURVES if CURVES in stage.why else None,
-        settings=list(settings_of(read_recipe(recipe))) if recipe else [],
+        settings=list(settings_of(read(recipe))) if recipe else [],
         kept=kept,
         data=read_data(data) if data else None,
         measured=measured,

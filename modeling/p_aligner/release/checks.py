@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.filesize import decimal
 
-from ..errors import InputError
+from ..errors import read_text
 from ..training.checks import Check
 from .stage import Stage, is_repo_name
 
@@ -36,7 +37,8 @@ def check_files(stage: Stage) -> Iterator[Check]:
     names = stage.names()
     sizes = {name: stage.size(name) for name in names}
     large = [name for name, size in sizes.items() if size > LARGEST_FILE]
-    yield _check("sizes", large, f"{len(names)} files, {human(sum(sizes.values()))}", "larger than the Hub takes: {}")
+    text = f"{len(names)} files, {decimal(sum(sizes.values()))}"
+    yield _check("sizes", large, text, "larger than the Hub takes: {}")
     pickles = [name for name in names if _is_pickle(stage.folder / name)]
     yield _check("no pickle", pickles, "nothing that runs code when it is read", "a pickle runs code: {}")
     found: dict[str, list[str]] = {"secret": [], "home": [], "email": []}
@@ -59,22 +61,10 @@ def check_card(stage: Stage) -> Iterator[Check]:
     yield _check("links of the card", gone, "what it shows is there", "not in the folder: {}")
 
 
-def human(size: int) -> str:
-    """Write a number of bytes."""
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000  # type: ignore[assignment]
-    return f"{size:.1f} GB"
-
-
 def read_card(folder: Path) -> str:
     """Return the text of a folder's card, without the mark of a byte order; empty where there is none."""
     path = folder / "README.md"
-    try:
-        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
+    return read_text(path, str(path)) if path.exists() else ""
 
 
 def front_matter(text: str) -> dict[str, Any]:

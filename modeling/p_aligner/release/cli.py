@@ -133,14 +133,14 @@ def _spelt(name: str) -> str:
 
 def _print_stage(stage: "Stage") -> None:
     """Show what would go up: size, file, why; then what stays behind."""
-    from .checks import human
+    from rich.filesize import decimal
 
     names = stage.names()
     width = max(map(len, names))
     print(f"{stage.kind} {stage.repo}\n")
     for name in names:
-        print(f"{human(stage.size(name)):>9}  {name:{width}}  {stage.why[name]}")
-    print(f"{human(sum(map(stage.size, names))):>9}  in {len(names)} files\n")
+        print(f"{decimal(stage.size(name)):>9}  {name:{width}}  {stage.why[name]}")
+    print(f"{decimal(sum(map(stage.size, names))):>9}  in {len(names)} files\n")
     for name, why in stage.left_out.items():
         print(f"left out: {name} ({why})")
     if stage.left_out:

@@ -27,17 +27,11 @@ print(json.dumps({config: {split: len(rows) for split, rows in load_dataset(name
 
 
 def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: str | None = None) -> Stage:
-    """Stage a built folder; files that the build did not make stay behind.
+    """Stage what `ultraprompt build` wrote in `out`, which is replaced; other files of the folder stay behind.
 
     Args:
-        source (`str` or `Path`):
-            What `ultraprompt build` wrote.
-        repo (`str`):
-            `ORG/NAME` of the repository to be.
-        out (`str` or `Path`):
-            Where to stage; what is there is replaced.
-        license (`str`, *optional*):
-            Identifier of the Hub, by default that of the seeds' sources.
+        repo: `ORG/NAME` of the repository to be.
+        license: identifier of the Hub, by default that of the seeds' sources.
 
     Raises:
         InputError: no build made the folder, or somebody changed its files since.
@@ -67,11 +61,7 @@ def stage_dataset(source: str | Path, repo: str, out: str | Path, *, license: st
 def count_rows(
     name: str, revision: str | None = None, environment: dict[str, str] | None = None
 ) -> dict[str, dict[str, int]]:
-    """Load a data set by folder or Hub name without our packages; return its rows by config and split.
-
-    Raises:
-        KitError: that fails.
-    """
+    """Load a data set by folder or Hub name without our packages; return its rows by config and split."""
     lines = run_isolated(_LOADER, name, revision or "", environment=environment).splitlines()
     found: dict[str, dict[str, int]] = json.loads(lines[-1])
     return found

@@ -1,6 +1,5 @@
 """Figures for cards, read from reports, logs of trainers, recipes and built data sets."""
 
-import json
 import math
 import os
 from collections.abc import Collection, Iterator
@@ -8,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..errors import InputError
+from ..store.rows import read_object
 
 
 # Of a trainer's log, in the order of the card; what a run did not log is not shown.
@@ -79,16 +77,14 @@ class Training:
 
 
 def read_report(path: str | Path, names: Collection[str]) -> Report:
-    """Read what an evaluation says of a model: win rates of its refinements alone, and what it does to the texts.
+    """Read what `report.json` says of a model: win rates of its refinements alone, and what it does to the texts.
 
-    Args:
-        path: `report.json` of `p-aligner evaluate`.
-        names: what the recipe of the evaluation may call the model: its folder, or its name on the Hub.
+    `names` is what the recipe of the evaluation may call the model: its folder, or its name on the Hub.
 
     Raises:
         InputError: the file is no report, or none of this model.
     """
-    found = _read(path)
+    found = read_object(path)
     try:
         models = {
             name: str(refiner["model"]["model"])
@@ -137,7 +133,7 @@ def _pair(interval: list[float] | None) -> tuple[float, float] | None:
 def read_training(folder: Path) -> Training | None:
     """Read the trainer's log: the folder's own, else that of its last checkpoint; `None` if there is none."""
     states = [folder / "trainer_state.json", *folder.glob("checkpoint-*/trainer_state.json")]
-    logs = [_read(path) for path in states if path.exists()]
+    logs = [read_object(path) for path in states if path.exists()]
     if not logs:
         return None
     state = max(logs, key=lambda log: int(log.get("global_step", 0)))
@@ -150,24 +146,8 @@ def read_training(folder: Path) -> Training | None:
     return Training(int(state["global_step"]), float(state.get("epoch") or 0), figures, curves)
 
 
-def read_recipe(path: str | Path) -> dict[str, Any]:
-    """Read the recipe of a training.
-
-    Raises:
-        InputError: the file is no recipe.
-    """
-    try:
-        recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except Exception as error:  # the loader raises what it likes, for `!!bool maybe` or a month 13
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise InputError(f"the recipe {path} cannot be read: {reason}") from error
-    if not isinstance(recipe, dict):
-        raise InputError(f"the recipe {path} must be a mapping of settings")
-    return recipe
-
-
 def settings_of(recipe: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what belongs to the model, without folders of this machine."""
+    """Yield what of a recipe belongs to the model, without folders of this machine."""
     for key, value in recipe.items():
         # A name on the Hub has one slash at most, and is no local path.
         is_folder = isinstance(value, str) and (
@@ -178,22 +158,8 @@ def settings_of(recipe: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def read_data(folder: str | Path) -> dict[str, Any]:
-    """Read what `ultraprompt build` counted.
-
-    Raises:
-        InputError: no build made the folder.
-    """
-    statistics = _read(Path(folder) / "build.json")
+    """Read what `ultraprompt build` counted; an `InputError` where no build made the folder."""
+    statistics = read_object(Path(folder) / "build.json")
     if "configs" not in statistics or "trees" not in statistics:
         raise InputError(f"{folder} is no folder that `ultraprompt build` made")
     return statistics
-
-
-def _read(path: str | Path) -> dict[str, Any]:
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path} must hold an object, it holds {content!r:.60}")
-    return content

@@ -12,12 +12,13 @@ from ..arguments import quieten
 from ..errors import InputError, KitError, first_line
 from ..principles import PAPER_PRINCIPLES
 from ..prompts import refine_messages, rewrite_messages
+from ..store.recipe import read
+from ..store.rows import read_object
 from ..training.checks import Check
 from ..training.preflight import check_template
 from . import card, licences
 from .checks import front_matter, read_card
 from .isolated import run_isolated
-from .measured import read_recipe
 from .stage import Stage, files_of, staging
 
 
@@ -30,10 +31,7 @@ _ALLOWED = {
     r"tokenizer(_config)?\.json|(special_tokens_map|added_tokens|vocab)\.json|merges\.txt": "tokenizer",
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
-    r"(errors|principles|prompts|stopping|tokens|generation|instructions|pipelines)\.py": "code of the pipeline",
-    r"(guard|amounts|answers|asides|chat|courtesies|dangers)\.py": "code of its guard",
-    r"(dates|entities|figures|heads|negations)\.py": "code of its guard, too",
-    r"(request|spans|spelling|verbatim|word_lists)\.py": "code of its guard, and what it reads texts with",
+    r"\w+\.py": "code of the pipeline and its guard",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))
@@ -84,9 +82,7 @@ def stage_model(
     a merge is where tied embeddings can come apart: better here, where it is checked, than with every user.
 
     Args:
-        source: folder of a model or adapter.
-        repo: `ORG/NAME` of the repository to be.
-        out: where to stage; what is there is replaced.
+        source, repo, out: folder of a model or adapter, `ORG/NAME`, where to stage (what is there is replaced).
         task: one of `TASKS`; by default the one that an exported folder names, else the first.
         chat_template: Jinja file that the model was trained with, when the folder does not hold it.
         base_model: Hub name of what was trained further; by default what adapter, recipe, card or config name, or a
@@ -137,15 +133,8 @@ def stage_model(
             "license": license or (terms.license if terms else next(iter(known), None)),
             "merge": merge,
         }
-        card.write_model_card(
-            stage,
-            source,
-            _tokenizer(stage),
-            datasets=datasets,
-            report=report,
-            recipe=recipe,
-            data=data,
-        )
+        figures = {"report": report, "recipe": recipe, "data": data}
+        card.write_model_card(stage, source, _tokenizer(stage), datasets=datasets, **figures)
     return stage
 
 
@@ -183,7 +172,7 @@ def _origin(source: Path, recipe: str | None = None, seen: tuple[Path, ...] = ()
     named = metadata.get("base_model") or []
     places = (
         [_json(source / "adapter_config.json").get("base_model_name_or_path")],
-        [read_recipe(recipe).get("model_name_or_path")] if recipe else [],
+        [read(recipe).get("model_name_or_path")] if recipe else [],
         named if isinstance(named, list) else [named],
         [_json(source / "config.json").get("_name_or_path")],
     )
@@ -218,11 +207,8 @@ def _load(folder: Path, task: str, chat_template: str | None) -> Any:
 
 def _merge(adapter: Path, out: Path) -> Check:
     """Write the base with the adapter merged into it; compare the next tokens of both."""
-    try:
-        from peft import AutoPeftModelForCausalLM
-    except ImportError as error:
-        raise InputError("merging an adapter needs PEFT: pip install 'p-aligner[train]'") from error
     import torch
+    from peft import AutoPeftModelForCausalLM
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     base = _json(adapter / "adapter_config.json").get("base_model_name_or_path")
@@ -331,7 +317,4 @@ def _serving(stage: Stage, tokenizer: Any) -> Check:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content if isinstance(content, dict) else {}
+    return read_object(path) if path.exists() else {}

@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils.sha import git_hash
 
 from ..errors import InputError, KitError, first_line
 from ..models.hub import transport_error
@@ -18,7 +15,7 @@ from ..training.checks import Check
 from . import dataset, model
 from .checks import check_card, check_files
 from .space import check_space
-from .stage import Stage, sha256
+from .stage import Stage
 
 
 # Left in the repository, these would be loaded in place of the files of this release.
@@ -28,21 +25,13 @@ _KEPT = (".gitattributes",)
 
 @dataclass(frozen=True)
 class Publication:
-    """What became of an upload.
+    """What became of an upload."""
 
-    Attributes:
-        url: the repository, or the pull request.
-        commit: what holds the files now.
-        changed: whether there was anything to commit.
-        removed: files of earlier releases that are gone.
-        kept: files that others put there.
-    """
-
-    url: str
-    commit: str
-    changed: bool
-    removed: list[str]
-    kept: list[str]
+    url: str  # of the repository, or of the pull request
+    commit: str  # what holds the files now
+    changed: bool  # whether there was anything to commit
+    removed: list[str]  # files of earlier releases that are gone
+    kept: list[str]  # files that others put there
 
 
 def check(stage: Stage) -> Iterator[Check]:
@@ -75,7 +64,6 @@ def publish(
         private: for a repository that is created.
         pull_request: propose the commit instead of making it.
         replace: remove the files of the repository that the stage does not hold.
-        message: of the commit.
 
     Raises:
         InputError: the repository holds files that would be loaded in place of these.
@@ -93,7 +81,7 @@ def publish(
             )
         parent = api.repo_info(stage.repo, repo_type=stage.kind).sha
         assert parent is not None
-        there = {file.path for file in _tree(api, stage, parent)}
+        there = {*api.list_repo_files(stage.repo, revision=parent, repo_type=stage.kind)}
         others = sorted(there - {*stage.names(), *_KEPT})
         in_the_way = [name for name in others if _LOADED.fullmatch(name)]
         if in_the_way and not replace:
@@ -127,10 +115,10 @@ def compare(stage: Stage, publication: Publication, *, token: str | None = None)
     """Compare what the Hub holds at the commit: the hash of each file, then the repository loaded by its name."""
     api = HfApi(token=token)
     with _in_words(stage.repo):
-        found = {
-            file.path: file.lfs.sha256 if file.lfs else file.blob_id for file in _tree(api, stage, publication.commit)
-        }
-    wrong = [name for name in stage.names() if found.get(name) not in _hashes(stage.folder / name)]
+        found = api.verify_repo_checksums(
+            stage.repo, revision=publication.commit, repo_type=stage.kind, local_dir=stage.folder
+        )
+    wrong = [*found.extra_paths, *(each["path"] for each in found.mismatches)]
     text = f"{len(stage.names())} files are what was sent" if not wrong else f"not what was sent: {', '.join(wrong)}"
     yield Check("hashes on the Hub", not wrong, text)
     # The process has caches of its own, hence no login either.
@@ -141,17 +129,8 @@ def compare(stage: Stage, publication: Publication, *, token: str | None = None)
         yield dataset.reload(stage, stage.repo, publication.commit, environment)
 
 
-def _hashes(path: Path) -> tuple[str, str]:
-    """Return the names that git LFS and git give to a file's content."""
-    return sha256(path), git_hash(path.read_bytes())
-
-
 def collect(stage: Stage, title: str, *, token: str | None = None, private: bool | None = None) -> str:
-    """Put a repository into the collection of that title in its organisation; return the collection's address.
-
-    Raises:
-        KitError: the Hub cannot be reached, or refuses.
-    """
+    """Put a repository into the collection of that title in its organisation; return the collection's address."""
     api = HfApi(token=token)
     with _in_words(f"the collection {title!r}"):
         collection = api.create_collection(
@@ -159,12 +138,6 @@ def collect(stage: Stage, title: str, *, token: str | None = None, private: bool
         )
         api.add_collection_item(collection.slug, item_id=stage.repo, item_type=stage.kind, exists_ok=True)
     return collection.url
-
-
-def _tree(api: HfApi, stage: Stage, revision: str) -> Iterator[RepoFile]:
-    for entry in api.list_repo_tree(stage.repo, recursive=True, revision=revision, repo_type=stage.kind):
-        if isinstance(entry, RepoFile):
-            yield entry
 
 
 @contextmanager

@@ -1,6 +1,5 @@
-"""Stage a Space: its own files, and beside them the kit's modules that it imports."""
+"""Stage a Space: its own files, and beside them the kit if it imports that."""
 
-import ast
 import importlib.util
 import json
 import os
@@ -9,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from huggingface_hub import SpaceCard
 from ..errors import InputError, KitError
 from ..models.folders import OURS
 from ..models.smollm2 import HUB_NAME
+from ..store.rows import read_object
 from ..training.checks import Check
 from .checks import front_matter, read_card
 from .isolated import run_isolated
@@ -29,6 +28,9 @@ SETTINGS = "settings.json"
 # The settings of a Space that name a model, and our model that is their default.
 _ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
 _KIT = Path(__file__).parent.parent
+# Programs of their own, which no Space imports, and nothing of the rest of the kit (a test says so).
+NOT_OF_SPACES = ("before_after", "cli.py", "release", "serving", "training")
+_IMPORT = re.compile(r"^\s*(import|from) p_aligner\b", re.MULTILINE)
 _TALLY = "from p_aligner.judging.tally import"
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
 
@@ -40,11 +42,7 @@ import app
 
 
 def default_space() -> Path:
-    """Return the folder of the Space that this package brings along.
-
-    Raises:
-        InputError: it is not installed.
-    """
+    """Return the folder of the Space that this package brings along."""
     found = importlib.util.find_spec("p_aligner.before_after")
     places = list(found.submodule_search_locations or []) if found else []
     if not places:
@@ -62,14 +60,13 @@ def stage_space(
 ) -> Stage:
     """Stage a Space so that it runs where this package is not installed.
 
-    Its modules import the kit's as `from p_aligner.x import y`; those, and what they import in turn, are copied to
-    `p_aligner/` under the same names; the tally of verdicts, which imports nothing of ours, comes to lie beside. Our
-    adapters go along, but for those whose place settings give to another model; the base comes from the Hub.
+    Where a module of it imports `p_aligner`, the kit is copied beside it; the tally of verdicts, which imports nothing
+    of ours, is copied alone. Our adapters go along, but for those whose place settings give to another model; the
+    base comes from the Hub.
 
     Args:
         source: folder with `app.py`, `README.md`, `requirements.txt` and whatever else the Space needs.
-        repo: `ORG/NAME` of the repository to be.
-        out: where to stage; what is there is replaced.
+        repo, out: `ORG/NAME`, and where to stage (what is there is replaced).
         model: Hub name of the refiner that it loads, `ORG/NAME` or `ORG/NAME@COMMIT`; by default our own.
         dataset: Hub name of a data set to link to.
 
@@ -110,11 +107,7 @@ def check_space(stage: Stage) -> Check:
 
 
 def run_space(stage: Stage, port: int | None = None) -> int:
-    """Run a staged Space until it ends or is interrupted; return its exit status.
-
-    Raises:
-        InputError: gradio is missing, or the port is taken.
-    """
+    """Run a staged Space until it ends or is interrupted; return its exit status."""
     if stage.facts["sdk"] == "gradio" and importlib.util.find_spec("gradio") is None:
         raise InputError("the demo needs gradio: pip install 'p-aligner[space]'")
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
@@ -145,15 +138,12 @@ def _make_sure_it_is_free(port: int) -> None:
 def _settings(stage: Stage, model: str | None) -> dict[str, Any]:
     """Write the choice of a model where the app looks for it; return all that it will find there."""
     path = stage.folder / SETTINGS
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except ValueError as error:
-        raise InputError(f"{SETTINGS} of the Space is not JSON: {error}") from error
+    settings = read_object(path) if path.exists() else {}
     if model:
         check_repo(model.partition("@")[0])
         settings = {**settings, "model": model}
         stage.write(SETTINGS, json.dumps(settings, indent=2) + "\n", "which models it loads")
-    return dict(settings)
+    return settings
 
 
 def _is_hub_name(name: str) -> bool:
@@ -170,52 +160,15 @@ def _put_tally_beside(stage: Stage) -> None:
 
 
 def _copy_kit(stage: Stage, *, models: set[str]) -> bool:
-    """Copy the modules that the Space needs, and of our models those that it uses; say whether it needs any."""
-    modules = kit_modules(path for path in stage.folder.rglob("*.py"))
-    if not modules:
+    """Copy the kit, and of our models those that the Space uses, if one of its modules imports it; say whether."""
+    if not any(_IMPORT.search(path.read_text(encoding="utf-8")) for path in stage.folder.rglob("*.py")):
         return False
-    for module in ["__init__.py", "py.typed", *sorted(modules), "templates"]:
-        path = _KIT / module
-        why = "chat template" if module == "templates" else "module of the kit"
-        for name in files_of(path) if path.is_dir() else [""]:
-            adapter = name.rpartition("/")[0] if module == "models" else ""
-            if not adapter:
-                stage.copy(path / name, f"p_aligner/{module}/{name}".rstrip("/"), why)
-            elif adapter in models:
-                stage.copy(path / name, f"p_aligner/{module}/{name}", "adapter on SmolLM2")
+    for name in files_of(_KIT):
+        first, *parts = Path(name).parts
+        adapter = parts[0] if first == "models" and len(parts) > 1 else ""
+        if first not in NOT_OF_SPACES and (not adapter or adapter in models):
+            stage.copy(_KIT / name, f"p_aligner/{name}", "adapter on SmolLM2" if adapter else "the kit")
     return True
-
-
-def kit_modules(sources: Iterator[Path]) -> set[str]:
-    """Name the files and folders of the kit that sources import, and those that they import in turn."""
-    wanted = {name for path in sources for name in _imported(path, level=0)}
-    if wanted:
-        wanted |= {"errors", "models", "pipelines"}  # which the package itself loads when it is asked
-    found: set[str] = set()
-    while wanted:
-        name = wanted.pop()
-        module, package = _KIT / f"{name}.py", _KIT / name
-        if module.exists() and module.name not in found:
-            found.add(module.name)
-            wanted |= _imported(module, level=1)
-        elif (package / "__init__.py").exists() and name not in found:
-            found.add(name)
-            for part in package.rglob("*.py"):
-                wanted |= _imported(part, level=2)
-    return found
-
-
-def _imported(path: Path, *, level: int) -> set[str]:
-    """Name the kit's modules that a file imports: by their full names, or by as many dots as lead to the kit."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level in (0, level):
-            module = ".".join(filter(None, ["p_aligner" if node.level else None, node.module]))
-            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
-    parts = [name.split(".") for name in names]
-    return {part[1] if len(part) > 1 else "errors" for part in parts if part[0] == "p_aligner"}
 
 
 def _write_head(stage: Stage, *, models: list[str], dataset: str | None) -> None:

@@ -20,37 +20,26 @@ Kind = Literal["model", "dataset", "space"]
 
 @dataclass
 class Stage:
-    """A folder that is a repository of the Hub as it stands.
-
-    Attributes:
-        repo: `ORG/NAME`.
-        folder: where the files lie.
-        why: for each file, why it goes up.
-        left_out: for what stays behind, why.
-        facts: what the checks of this kind compare with.
-    """
+    """A folder that is a repository of the Hub as it stands."""
 
     kind: Kind
-    repo: str
+    repo: str  # ORG/NAME
     folder: Path
-    why: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)  # why each file goes up
+    left_out: dict[str, str] = field(default_factory=dict)  # what stays behind, and why
+    facts: dict[str, Any] = field(default_factory=dict)  # what the checks of this kind compare with
 
     def copy(self, source: Path, name: str, why: str) -> None:
-        """Copy a file into the stage."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         self.why[name] = why
 
     def write(self, name: str, text: str, why: str) -> None:
-        """Write a text file."""
         (self.folder / name).write_text(text, encoding="utf-8")
         self.why[name] = why
 
     def names(self) -> list[str]:
-        """Return the paths of all files in the repository."""
         return files_of(self.folder)
 
     def size(self, name: str) -> int:
@@ -76,11 +65,7 @@ def staging(kind: Kind, repo: str, out: Path) -> Iterator[Stage]:
 
 
 def check_repo(repo: str) -> None:
-    """Make sure that this can be the name of a repository.
-
-    Raises:
-        InputError: it is not of the form ORG/NAME.
-    """
+    """Refuse what cannot be the name of a repository, ORG/NAME."""
     if not is_repo_name(repo) or repo.count("/") != 1:
         raise InputError(
             f"{repo!r} cannot be the name of a repository: that is ORG/NAME, of letters, digits, '-', '_' and '.', "
@@ -89,7 +74,6 @@ def check_repo(repo: str) -> None:
 
 
 def is_repo_name(name: str) -> bool:
-    """Say whether this can be the name of a repository on the Hub."""
     try:
         validate_repo_id(name)
     except HFValidationError:

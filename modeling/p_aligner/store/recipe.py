@@ -35,9 +35,9 @@ def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) 
     Raises:
         InputError: the file cannot be read, or holds mistakes; all of them are named, one in a line.
     """
-    data = _read(path)
+    data = read(path)
     if "include" in data:
-        data = {**_read(Path(path).parent / str(data.pop("include"))), **data}
+        data = {**read(Path(path).parent / str(data.pop("include"))), **data}
     mistakes = [*_override(data, overrides)]
     try:
         settings = kind.model_validate(data)
@@ -62,7 +62,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _read(path: str | Path) -> dict[str, Any]:
+def read(path: str | Path) -> dict[str, Any]:
+    """Read a recipe as it stands; an `InputError` where the file is none."""
     text = read_text(path, f"the recipe {path}")
     try:
         data = yaml.load(text, _Loader)

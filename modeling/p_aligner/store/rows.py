@@ -8,9 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import IO, Any
 
-from ..errors import InputError
+from ..errors import InputError, read_text
 
 
 Row = dict[str, Any]
@@ -60,6 +61,18 @@ def _parse(file: IO[str], name: str) -> Iterator[Row]:
             yield row
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8 text: {error.reason} at byte {error.start}") from error
+
+
+def read_object(path: str | Path) -> Row:
+    """Read a JSON file of one object; an `InputError` where there is none."""
+    text = read_text(path, str(path))
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} must hold an object, it is {content!r:.60}")
+    return content
 
 
 def dump_row(row: Row) -> str:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """One check and its outcome; as text, a line for the user.
+    """One check and its outcome; as text, a line for the user."""
 
-    Attributes:
-        name: what was looked at.
-        passed: `False` where something is not what it seems.
-        text: what is there; where it did not pass, also what to do.
-    """
-
-    name: str
+    name: str  # what was looked at
     passed: bool
-    text: str
+    text: str  # what is there; where it did not pass, also what to do
+
+    @classmethod
+    def advised(cls, name: str, passed: bool, text: str, advice: str) -> "Check":
+        """Make a check whose text ends in the advice where it did not pass."""
+        return cls(name, passed, text if passed else text + advice)
 
     def __str__(self) -> str:
         return f"{'ok' if self.passed else 'FAIL':5}{self.name}: {self.text}"

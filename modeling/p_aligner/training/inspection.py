@@ -21,6 +21,7 @@ from .. import changes
 from ..errors import InputError, first_line
 from ..instructions import ALREADY_CLEAR, is_rejected, outcome_of
 from ..principles import PAPER_PRINCIPLES
+from ..store.rows import read_object
 from ..store.whole import write_whole
 from . import curves, online, recipes
 from .checks import Check
@@ -106,8 +107,7 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
 
     Args:
         run: the run's `output_dir`, while it trains or later.
-        recipe: by default the one below `recipes/` that has this `output_dir`. Without one only TRL's log is read:
-            data and start model are named nowhere else.
+        recipe: by default the one below `recipes/` that has this `output_dir`. Without one only TRL's log is read.
         pairs: rows of the data whose log-probabilities are computed, at most.
 
     Raises:
@@ -116,10 +116,7 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
     folder = Path(run)
     states = _states(folder)
     newest = max(states)
-    try:
-        state = json.loads(states[newest].read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{states[newest]} is not JSON: {error}") from error
+    state = read_object(states[newest])
     path = Path(recipe) if recipe else _find_recipe(folder)
     parts = recipes.read(path) if path else None
     found = Inspection(
@@ -183,7 +180,7 @@ def _on_everything(found: Inspection) -> Iterator[Check]:
     if losses:
         finite = all(map(math.isfinite, losses))
         text = f"{losses[0]:.3f} at first, {losses[-1]:.3f} now"
-        yield Check("loss", finite, text if finite else f"{text}; not a number: lower the learning rate")
+        yield Check.advised("loss", finite, text, "; not a number: lower the learning rate")
     yield from online.check_log(found.log)
     margins = [row["rewards/margins"] for row in found.log if "rewards/margins" in row]
     if margins:
@@ -200,9 +197,8 @@ def _on_everything(found: Inspection) -> Iterator[Check]:
 def _on_likelihood(first: Likelihood, last: Likelihood, idealised: float | None) -> Iterator[Check]:
     lost = first.per_token - last.per_token
     text = f"{first.chosen:.1f} nats at first, {last.chosen:.1f} now"
-    if lost > MOST_LOST:
-        text += f" ({lost:.2f} less per token): use a lower rate, fewer steps, or an SFT term as rpo has"
-    yield Check("chosen answers", lost <= MOST_LOST, text)
+    advice = f" ({lost:.2f} less per token): use a lower rate, fewer steps, or an SFT term as rpo has"
+    yield Check.advised("chosen answers", lost <= MOST_LOST, text, advice)
     before, now = first.ranking, last.ranking
     if before and now:
         yield Check("rejected answers", True, f"{before.rejected:.1f} nats at first, {now.rejected:.1f} now")
@@ -215,16 +211,16 @@ def _on_likelihood(first: Likelihood, last: Likelihood, idealised: float | None)
 def _on_probe(first: Probe, last: Probe) -> Iterator[Check]:
     text = f"{first.unparsable:.1%} at first, {last.unparsable:.1%} now; {last.rejected:.1%} rejected by the guard"
     few = last.unparsable <= max(MOST_UNPARSABLE, first.unparsable)
-    yield Check("unparsable output", few, text if few else f"{text}: the end marker is being unlearned")
+    yield Check.advised("unparsable output", few, text, ": the end marker is being unlearned")
     text = f"{first.clear:.1%} at first, {last.clear:.1%} now"
-    yield Check("left alone as clear", last.clear < 1, text if last.clear < 1 else f"{text}: it refines nothing")
+    yield Check.advised("left alone as clear", last.clear < 1, text, ": it refines nothing")
     text = f"distinct-2 {first.distinct_2:.2f} at first, {last.distinct_2:.2f} now; most added, to "
     text += f"{last.most_added_share:.1%}: {last.most_added!r:.70}"
     varied = (
         last.most_added_share <= max(MOST_OF_ONE_SENTENCE, first.most_added_share)
         and last.distinct_2 >= LEAST_OF_DISTINCT * first.distinct_2
     )
-    yield Check("variety", varied, text if varied else f"{text}: the outputs collapse into one template")
+    yield Check.advised("variety", varied, text, ": the outputs collapse into one template")
 
 
 def _states(folder: Path) -> dict[int, Path]:
@@ -262,9 +258,8 @@ def _resume(path: Path | None, parts: recipes.TrainingRecipe | None, checkpoint:
 def _earlier(report: Path) -> list[Checkpoint]:
     """Read what an earlier inspection measured; a report that cannot be read is measured anew."""
     try:
-        rows = json.loads(report.read_text(encoding="utf-8"))["checkpoints"]
-        return TypeAdapter(list[Checkpoint]).validate_python(rows)
-    except (OSError, ValueError, KeyError, TypeError):
+        return TypeAdapter(list[Checkpoint]).validate_python(read_object(report)["checkpoints"])
+    except (ValueError, KeyError):
         return []
 
 

@@ -88,8 +88,7 @@ def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
     training = recipe.training
     prompts = training.generation_batch_size // training.num_generations
     text = f"{training.num_generations} completions of each prompt, {prompts:,} prompts at a time in one process"
-    varied = training.temperature > 0
-    yield Check("groups", varied, text if varied else f"{text}; temperature 0 makes them all the same: raise it")
+    yield Check.advised("groups", training.temperature > 0, text, "; temperature 0 makes them all the same: raise it")
     text = f"beta {training.beta:g}: " + (
         "a second model of the same size holds the first one near it"
         if training.beta and not recipe.model.use_peft
@@ -115,9 +114,8 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     if limit is None or context is None:
         yield Check("length", True, f"{text}; whether both fit the model is not checked")
     else:
-        fits = longest + limit <= context
-        text += f", the model has {context:,}"
-        yield Check("length", fits, text if fits else f"{text}: leave the longest rows out, or lower the limit")
+        advice = ": leave the longest rows out, or lower the limit"
+        yield Check.advised("length", longest + limit <= context, f"{text}, the model has {context:,}", advice)
     if limit is None or "src_instruction" not in rows.column_names:
         yield Check("completions", True, "how long they will be is not checked; see clipped_ratio in TRL's log")
         return
@@ -128,7 +126,7 @@ def check_room(rows: Any, prompts: Sequence[int], recipe: TrainingRecipe, tokeni
     cut = sum(copy > limit for copy in copies)
     text = f"{cut:,} of {len(copies):,} instructions are too long to be repeated in {limit:,} tokens"
     few = cut <= MOST_CLIPPED * len(copies)
-    yield Check("completions", few, text if few else f"{text}: raise max_completion_length")
+    yield Check.advised("completions", few, text, ": raise max_completion_length")
 
 
 def cache_bytes(config: Any, tokens: int, size: int) -> int:
@@ -163,19 +161,15 @@ def check_log(log: Sequence[dict[str, Any]]) -> Iterator[Check]:
     said = {key: f"{first:.3f} at first, {now:.3f} now" for key, (first, now) in courses.items()}
     spread, length = _course(log, "reward_std"), _course(log, "completions/mean_length", -1)
     has_kl = any("kl" in row for row in log)
-
-    def check(name: str, is_wrong: bool, text: str, advice: str) -> Check:
-        return Check(name, not is_wrong, text + advice if is_wrong else text)
-
-    has_fallen = not math.isfinite(new_reward) or new_reward < reward - spread
+    stands = math.isfinite(new_reward) and not new_reward < reward - spread
     text = f"{said['reward']}, spread {spread:.3f}"
-    yield check("reward", has_fallen, text, ": it has fallen; lower the rate or raise beta")
+    yield Check.advised("reward", stands, text, ": it has fallen; lower the rate or raise beta")
     text = f"{said['kl']}, nats per token" if has_kl else "not in the log, as beta is 0: not measured"
-    yield check("KL", has_kl and not math.isfinite(kl), text, "; not a number: lower the rate")
+    yield Check.advised("KL", not has_kl or math.isfinite(kl), text, "; not a number: lower the rate")
     text = f"{length:.1f} tokens now; cut off {said['completions/clipped_ratio']}"
-    is_cut = new_clipped > max(MOST_CLIPPED, clipped)
-    yield check("completions", is_cut, text, ": it forgets to end, or max_completion_length is low")
-    text = f"{said['entropy']}, nats per token"
-    yield check("entropy", new_entropy < LEAST_OF_ENTROPY * entropy, text, ": its completions become one")
-    advice = ": most teach nothing; raise the temperature"
-    yield check("groups of one reward", silent > MOST_SILENT, said["frac_reward_zero_std"], advice)
+    ends = not new_clipped > max(MOST_CLIPPED, clipped)
+    yield Check.advised("completions", ends, text, ": it forgets to end, or max_completion_length is low")
+    varied = not new_entropy < LEAST_OF_ENTROPY * entropy
+    yield Check.advised("entropy", varied, f"{said['entropy']}, nats per token", ": its completions become one")
+    text, advice = said["frac_reward_zero_std"], ": most teach nothing; raise the temperature"
+    yield Check.advised("groups of one reward", not silent > MOST_SILENT, text, advice)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, first_line
+from ..errors import InputError, first_line, read_text
 from ..models.hub import require_reachable
 
 
@@ -72,11 +72,7 @@ def read(path: str | Path, *, trainer: str | None = None, overrides: Sequence[st
     Raises:
         InputError: the recipe cannot be read, holds a mistake, or does not say what it is for; TRL is missing.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"the recipe {path} cannot be read: {reason}") from error
+    text = read_text(path, f"the recipe {path}")
     named = _COMMAND.search(text)
     trainer = trainer or (named[1] if named else None)
     if trainer is None:
@@ -130,11 +126,7 @@ def load_rows(recipe: TrainingRecipe) -> Any:
 
 
 def columns_of(recipe: TrainingRecipe, there: Collection[str]) -> tuple[str, ...]:
-    """Return the columns that the trainer reads.
-
-    Raises:
-        InputError: they are not there.
-    """
+    """Return the columns that the trainer reads; an `InputError` where they are not there."""
     forms = _FORMS[recipe.trainer]
     if recipe.trainer == "sft":
         # A `prompt` decides for TRL, whatever else is there.
@@ -261,11 +253,7 @@ def _tokens(given: Any, row: Mapping[str, Any], tokenizer: Any, *, is_prompt: bo
 def some_of(
     rows: Any, most: int, recipe: TrainingRecipe, tokenizer: Any
 ) -> tuple[Any, list[list[Example]], list[str]]:
-    """Pick rows all over the data, and tokenise them.
-
-    Returns:
-        those that can be trained on, their examples, and what is wrong with the others
-    """
+    """Pick rows all over the data; return those that can be trained on, their examples, what is wrong with others."""
     examined, good, wrong = [], [], []
     for number in range(0, len(rows), -(-len(rows) // most)):
         try:
