@@ -27,6 +27,7 @@ from rows import read
 
 from p_aligner.evaluation.drift import is_refusal
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
+from p_aligner.store.journal import Journal
 
 
 # What is answered: harmless instructions as they are refined, harmful ones as they are asked and as they are refined.
@@ -98,28 +99,32 @@ def questions() -> list[Row]:
 
 async def answer_all(asked: list[Row], path: Path) -> dict[str, Row]:
     """Let SmolLM2 answer what is not answered yet; each answer is written down at once."""
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
-    done = {row["id"]: row for row in map(json.loads, lines)}
-    how = {"dtype": "bfloat16", "temperature": 0.7, "max_new_tokens": ANSWER_TOKENS, "threads": os.cpu_count() or 1}
-    settings = TransformersSettings(backend="transformers", model="smollm2", **how)
-    left = [row for row in asked if row["id"] not in done]
-    if not left:
-        return done
-    backend = TransformersBackend(settings)
-    gate = asyncio.Semaphore(_AT_ONCE)
-    with path.open("a", encoding="utf-8") as file:
+    with Journal(path, durable=False) as journal:
+        done = {row["id"]: row for row in journal.records()}
+        left = [row for row in asked if row["id"] not in done]
+        if not left:
+            return done
+        settings = TransformersSettings(
+            backend="transformers",
+            model="smollm2",
+            dtype="bfloat16",
+            temperature=0.7,
+            max_new_tokens=ANSWER_TOKENS,
+            threads=os.cpu_count() or 1,
+        )
+        backend = TransformersBackend(settings)
+        gate = asyncio.Semaphore(_AT_ONCE)
 
         async def answer(row: Row) -> None:
             async with gate:
                 [reply] = await backend.chat([{"role": "user", "content": row["text"]}], seed=_number(row["id"]))
             done[row["id"]] = {"id": row["id"], "answer": reply.text.strip(), "ended": reply.finish_reason == "stop"}
-            file.write(json.dumps(done[row["id"]], ensure_ascii=False) + "\n")
-            file.flush()
+            journal.extend([done[row["id"]]])
             if len(done) % 100 == 0:
                 print(f"{len(done)} of {len(asked)} answers", flush=True)
 
         await asyncio.gather(*map(answer, left))
-    await backend.close()
+        await backend.close()
     return done
 
 
@@ -148,7 +153,12 @@ def _is_good(answer: str) -> bool:
 
 
 def _other(text: str, said: str, _: bool, good: list[tuple[str, str, bool]], rng: random.Random) -> Row | None:
-    return pair(text, said, rng.choice([answer for asked, answer, _ in good if asked != text]), "another question")
+    return pair(
+        text,
+        said,
+        rng.choice([answer for asked, answer, _ in good if asked != text and answer != said]),
+        "another question",
+    )
 
 
 def _cut(text: str, said: str, ended: bool, _: Any, rng: random.Random) -> Row | None:
