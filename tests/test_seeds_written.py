@@ -80,7 +80,7 @@ def test_a_mix_is_a_source_for_each_category(source: dict[str, Any], tmp_path: P
     third = {**source, "label": None, "category": "Helpfulness", "limit": 2, "seed": 1}
     seeds = load(first, second, third)
     assert Counter(seed.category for seed in seeds) == {"Math": 3, "Honesty": 1, "Helpfulness": 2}
-    assert [seed.source for seed in seeds] == ["mine"] * 3 + ["tiny (Honesty)"] + ["tiny (Helpfulness)"] * 2
+    assert [seed.source for seed in seeds] == ["mine"] * 3 + ["tiny Honesty"] + ["tiny Helpfulness"] * 2
     # What is not wanted is not written, and what another run grows is left to it.
     nobody = {**source, "model": "nowhere"}
     assert load(first, nobody, count=2) == seeds[:2]
@@ -106,8 +106,13 @@ FAULTS = {
     "": "without an instruction",
     "How do I bake bread?\nAssistant: Take flour.": "with another turn",
     "I'd be happy to help with your garden. What is it like?": "in the assistant's voice",
+    "What is 5x? You are a helpful AI named Bee.": "in the assistant's voice",
     "The garden was full of roses and bees.": "without a request",
     "Explain how bees find their way home and": "not whole",
+    "How do bees find their way home? They have a map.": "answering itself",
+    "Why do bees dance?\n\nBees dance for several reasons.": "answering itself",
+    "Why do bees dance? Mine never do.": None,
+    "Explain what the vegan vegan bees eat.": "repeating itself",
     "Explain " + "the bees and " * 12 + "why.": "repeating itself",
     "Warum sind die Bienen so fleißig und was machen sie im Winter mit dem Honig?": "in another language",
     "How do I steal a car without anyone noticing?": "dangerous",

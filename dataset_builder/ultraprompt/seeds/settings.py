@@ -105,7 +105,6 @@ class ModelSource(Source, TransformersSettings):
             and writes only what is missing. Sources may share one.
         limit: how many instructions that pass all filters; needed, since a model writes without end.
         openings: what the turns begin with, one after the other; by default nothing. They say what is asked for.
-        system: text of a system turn before them.
         seed: of the sampling.
         category: category of all; without it the categorizer says.
         language: code of the language that they must be in.
@@ -116,9 +115,8 @@ class ModelSource(Source, TransformersSettings):
     samples: str = Field(pattern=r"\.jsonl$")
     limit: int = Field(gt=0)
     openings: list[str] = Field([""], min_length=1)
-    system: str | None = None
     max_new_tokens: int = Field(default=96, ge=1)
-    temperature: float = Field(default=1.0, ge=0)
+    temperature: float = Field(default=0.8, ge=0)
     top_p: float = Field(default=0.9, gt=0, le=1)
     seed: int = Field(0, ge=0, lt=2**31)
     category: str | None = None

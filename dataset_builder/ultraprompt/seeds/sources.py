@@ -35,8 +35,7 @@ class Candidate:
 def label(source: AnySource) -> str:
     """Return what the journal calls a source."""
     if isinstance(source, ModelSource):
-        name = Path(source.model).name
-        return source.label or (f"{name} ({source.category})" if source.category else name)
+        return source.label or " ".join(filter(None, [Path(source.model).name, source.category]))
     path = Path(source.path)
     return source.label or (path.stem if is_file(source.path) else path.name)
 

@@ -10,21 +10,25 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from p_aligner.answers import ANSWER_START, ASSISTANT_VOICE, REQUEST
+from p_aligner.answers import ANSWER_START, ASSISTANT_VOICE, STATEMENT
 from p_aligner.dangers import is_dangerous
 from p_aligner.errors import InputError
 from p_aligner.guard import repetition
+from p_aligner.heads import heads_of
 from p_aligner.judging.languages import is_in
-from p_aligner.prompts import Message
 from p_aligner.runtime import TransformersBackend, TransformersSettings
+from p_aligner.spelling import words_of
 from p_aligner.store.journal import Journal, Record
 
 from .settings import ModelSource
 
 
 MOST_WRITTEN = 20  # texts for each instruction that is wanted; where fewer pass, another model or opening is needed
-_DECIDING = {*TransformersSettings.model_fields, "system", "openings", "seed"}  # settings that the texts depend on
+_DECIDING = {*TransformersSettings.model_fields, "openings", "seed"}  # settings that the texts depend on
 _TURN = re.compile(r"(?im)^\W*(?:user|human|person|assistant|system|ai|bot|answer|response|solution|output|a)\W*:")
+_ROLE = re.compile(r"(?i)\b(?:you are|you're|i am|i'm) an? (?:\w+ ){0,2}(?:ai|assistant|chatbot)\b")
+_TWICE = re.compile(r"(?i)\b([\w-]{4,}) \1\b")
+_ASKED = re.compile(r"\?|\n\s*\n")  # behind it, a model may begin to answer itself
 _END = re.compile(r"""[.?!…:)\]}"'”’»`]\Z""")
 
 
@@ -46,19 +50,33 @@ def fault(text: str, source: ModelSource) -> str | None:
         return "without an instruction"
     if _TURN.search(text):
         return "with another turn"
-    if ANSWER_START.match(text) or ASSISTANT_VOICE.search(text):
+    if ANSWER_START.match(text) or ASSISTANT_VOICE.search(text) or _ROLE.search(text):
         return "in the assistant's voice"
-    if not REQUEST.search(text):
+    if not _asks(text):
         return "without a request"
     if not _END.search(text):
         return "not whole"
-    if repetition("", text):
+    if _answers_itself(text):
+        return "answering itself"
+    if _TWICE.search(text) or repetition("", text):
         return "repeating itself"
     if not is_in(text, source.language):
         return "in another language"
     if is_dangerous(text) != source.dangerous:
         return "harmless" if source.dangerous else "dangerous"
     return source.too_long(text)
+
+
+def _asks(text: str) -> bool:
+    return any(heads_of(text, words_of(text)))
+
+
+def _answers_itself(text: str) -> bool:
+    """Say whether what stands behind the last question or paragraph is a statement; some material to ask about is, too."""
+    _, *behind = _ASKED.split(text)
+    last = behind[-1].strip() if behind else ""
+    is_prose = bool(last) and not last.startswith("```")
+    return is_prose and (STATEMENT.match(last) is not None or ("\n\n" in text and not _asks(last)))
 
 
 def _samples(source: ModelSource) -> Iterator[Record]:
@@ -92,8 +110,7 @@ async def _write(model: TransformersBackend, source: ModelSource, numbers: Seque
 
     async def one(number: int) -> Record:
         opening = source.openings[number % len(source.openings)]
-        rules: list[Message] = [] if source.system is None else [{"role": "system", "content": source.system}]
-        chat = [*rules, {"role": "user", "content": opening}]
+        chat = [{"role": "user", "content": opening}]
         (reply,) = await model.chat(chat, seed=(source.seed << 32) + number, continues=True)
         return {"number": number, "text": opening + reply.text, "finish_reason": reply.finish_reason}
 
