@@ -21,7 +21,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from p_aligner.judging.languages import LANGUAGES
-from p_aligner.runtime import BackendSettings, TransformersSettings
+from p_aligner.runtime import BackendSettings
+from p_aligner.runtime.in_process import TransformersSettings
 from p_aligner.store.recipe import Section
 
 

@@ -16,7 +16,7 @@ from p_aligner.errors import InputError
 from p_aligner.guard import repetition
 from p_aligner.heads import heads_of
 from p_aligner.judging.languages import is_in
-from p_aligner.runtime import TransformersBackend, TransformersSettings
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.spelling import words_of
 from p_aligner.store.journal import Journal, Record
 
@@ -72,7 +72,7 @@ def _asks(text: str) -> bool:
 
 
 def _answers_itself(text: str) -> bool:
-    """Say whether what stands behind the last question or paragraph is a statement; some material to ask about is, too."""
+    """Say whether a statement stands behind the last question or paragraph, be it also material to ask about."""
     _, *behind = _ASKED.split(text)
     last = behind[-1].strip() if behind else ""
     is_prose = bool(last) and not last.startswith("```")
