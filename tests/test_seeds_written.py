@@ -41,7 +41,7 @@ def test_seeds_are_the_same_each_time_and_in_any_batch(source: dict[str, Any], t
     assert all(seed.instruction.startswith(tuple(source["openings"])) for seed in seeds)
     assert len({seed.instruction for seed in seeds}) == len(seeds), "each text is drawn on its own"
     rows = list(read(source["samples"]))
-    assert [row["number"] for row in rows] == list(range(len(rows)))
+    assert sorted(row["number"] for row in rows) == list(range(len(rows)))
     assert counts.total() <= len(rows), "each text that was looked at is counted"
 
     source["samples"] = str(tmp_path / "others.jsonl")
@@ -57,7 +57,8 @@ def test_what_was_written_is_not_written_again(source: dict[str, Any], tmp_path:
     lines = whole.splitlines(keepends=True)
     samples.write_bytes(b"".join(lines[:2]) + lines[2][:9])  # as a kill leaves it
     assert load(source) == seeds
-    assert samples.read_bytes() == whole
+    assert sorted(samples.read_bytes().splitlines(keepends=True)) == sorted(lines)
+    whole = samples.read_bytes()
     more = load({**source, "limit": 5})
     assert more[: len(seeds)] == seeds
     assert samples.read_bytes().startswith(whole)
@@ -65,7 +66,7 @@ def test_what_was_written_is_not_written_again(source: dict[str, Any], tmp_path:
     shutil.rmtree(source["model"])
     assert load({**source, "limit": 5}) == more, "the model is not needed"
     # What it wrote may be put right by hand.
-    rows = [{**row, "text": f"Why {number}?", "finish_reason": "stop"} for number, row in enumerate(read(samples))]
+    rows = [{**row, "text": f"Why {row['number']}?", "finish_reason": "stop"} for row in read(samples)]
     samples.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert [seed.instruction for seed in load(source)] == ["Why 0?", "Why 1?", "Why 2?"]
     with pytest.raises(InputError, match="model' cannot be loaded|is no folder|no model"):

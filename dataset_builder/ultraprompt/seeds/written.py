@@ -7,7 +7,7 @@ wrote is kept as it is, and what is wrong with it is found anew each time.
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from p_aligner.answers import ANSWER_START, ASSISTANT_VOICE, STATEMENT
@@ -91,6 +91,11 @@ def _samples(source: ModelSource) -> Iterator[Record]:
                 raise InputError(f"{source.samples} holds something else than samples: {row!r:.80}")
             if row["by"] == by:
                 known[row["number"]] = row
+
+        def note(row: Record) -> None:
+            known[row["number"]] = row
+            kept.extend([{"by": by, **row}])
+
         model: TransformersBackend | None = None
         at_once = min(source.batch_size, 2 * source.limit)
         for start in range(0, MOST_WRITTEN * source.limit, at_once):
@@ -99,19 +104,19 @@ def _samples(source: ModelSource) -> Iterator[Record]:
                 if model is None:
                     model = TransformersBackend(source)
                     stack.callback(lambda model: asyncio.run(model.close()), model)
-                rows = asyncio.run(_write(model, source, missing))
-                kept.extend({"by": by, **row} for row in rows)
-                known |= {row["number"]: row for row in rows}
+                asyncio.run(_write(model, source, missing, note))
             yield from (known[number] for number in numbers)
 
 
-async def _write(model: TransformersBackend, source: ModelSource, numbers: Sequence[int]) -> list[Record]:
-    """Let the model write some texts; what each becomes depends on its number alone."""
+async def _write(
+    model: TransformersBackend, source: ModelSource, numbers: Sequence[int], note: Callable[[Record], None]
+) -> None:
+    """Let the model write some texts; what each becomes depends on its number alone. `note` hears each as it ends."""
 
-    async def one(number: int) -> Record:
+    async def one(number: int) -> None:
         opening = source.openings[number % len(source.openings)]
         chat = [{"role": "user", "content": opening}]
         (reply,) = await model.chat(chat, seed=(source.seed << 32) + number, continues=True)
-        return {"number": number, "text": opening + reply.text, "finish_reason": reply.finish_reason}
+        note({"number": number, "text": opening + reply.text, "finish_reason": reply.finish_reason})
 
-    return await asyncio.gather(*map(one, numbers))
+    await asyncio.gather(*map(one, numbers))
