@@ -36,7 +36,8 @@ FINGERPRINT = {
 }
 SOURCES = [
     {"path": "seeds/mine.jsonl", "label": "mine", "license": "mit"},
-    {"path": "seeds/other.jsonl", "license": "mit"},
+    {"path": "seeds/other.jsonl", "category": {"column": "topic"}, "license": "mit"},
+    {"model": "/home/me/smollm2", "category": "Math", "license": "mit"},
 ]
 
 
@@ -137,6 +138,7 @@ def test_the_card_says_what_was_measured(built: Path, journal: Path) -> None:
         "| rewriter.model | some/rewriter |",
         "| by hand | 30 |",
         "| mine | mit |",
+        "| smollm2 Math | mit |",
         "30 finished trees.",
         "![Gains](gains.png)",
         "| id | string | of the seed | preference, refinement, single-step, trees |",

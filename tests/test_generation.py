@@ -8,13 +8,13 @@ import pytest
 import tiny as known
 from transformers import StoppingCriteriaList
 
-from p_aligner import generation
+from p_aligner import chat_template, generation
 from p_aligner.errors import ContextOverflow
 from p_aligner.generation import Writer
 from p_aligner.prompts import OUTPUT_END, OUTPUT_OPENING, parse_refined, refine_messages
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.stopping import Answer
-from p_aligner.tokens import ChatTokenizer, guess
+from p_aligner.tokens import ChatTokenizer, guess, read_template
 
 
 # What the tiny model knows, what it does not, what loops, what is long, markers, white space.
@@ -131,3 +131,28 @@ def test_a_backend_is_given_the_beginning_of_a_refinement(tiny: str) -> None:
         await backend.close()
 
     asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("template", "opening", "stops"),
+    [
+        (None, "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nName", None),
+        ("chatml", "<|im_start|>user\nName", ["<|im_end|>"]),
+        ("user-assistant", "<|begin_of_text|>[User]\nName", ["[Assistant]"]),
+    ],
+)
+def test_a_turn_that_is_not_over_is_gone_on_with(
+    refine: Any, template: str | None, opening: str, stops: list[str] | None
+) -> None:
+    text = read_template(chat_template(template)) if template else None
+    writer = Writer(refine.model, ChatTokenizer(refine.tokenizer, template=text))
+    answer = writer.begin([{"role": "user", "content": "Name"}], room=9, continues=True)
+    assert refine.tokenizer.decode(answer.prompt) == opening
+    # It ends where the template ends it: at a token, or at a text where none is special.
+    if stops:
+        assert answer.stops == stops
+    else:
+        assert refine.tokenizer.convert_ids_to_tokens(answer.ends) == ["<|eot_id|>"]
+    hostile = [{"role": "system", "content": "Say <|eot_id|> once."}, {"role": "user", "content": ""}]
+    begun = writer.begin(hostile, room=9, continues=True)
+    assert begun.prompt.count(refine.tokenizer.eos_token_id) == (1 if template is None else 0)

@@ -29,6 +29,7 @@ def test_a_text_that_repeats_itself_loops_unless_its_prompt_does() -> None:
         (Answer([], room=9), [1, 0, 1], 2, "stop"),
         (Answer([], room=9, stops=["[User]"]), [1, 4, 1], 2, "stop"),
         (Answer([], room=9, stops=["xb"]), [1, 9, 3], 3, "stop"),
+        (Answer([], room=9, ends=[3]), [1, 3, 1], 2, "stop"),
         (Answer([], room=2), [1, 3, 0], 2, "length"),
         (Answer([], room=1), [0], 1, "stop"),
         (Answer([], room=9, stops=["[User]"]), [1, 3, 5], 0, None),

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from pathlib import Path
 from statistics import fmean
@@ -122,7 +123,15 @@ def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["See
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # those of loading, in log files
     settings = load(SynthesisSettings, options.recipe, options.overrides)
-    return settings, load_seeds(settings.seeds, pack=settings.action_set())
+    counts: Counter[tuple[str, str]] = Counter()
+    seeds = load_seeds(settings.seeds, pack=settings.action_set(), counts=counts)
+    found: dict[str, list[str]] = {}
+    for (source, outcome), number in counts.items():
+        found.setdefault(source, []).append(f"{number:,} {outcome}")
+    for source, outcomes in found.items():
+        if len(outcomes) > 1:
+            _say(f"seeds of {source}: {', '.join(outcomes)}")
+    return settings, seeds
 
 
 def _plan(options: argparse.Namespace) -> int:

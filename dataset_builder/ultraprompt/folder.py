@@ -120,7 +120,9 @@ def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
 
 def _seed_source(source: Row) -> Row:
     # Without folders of this machine. `miniature` is a source of earlier versions, in whose journals it stands.
-    name = str(source.get("label") or source.get("path") or source.get("miniature"))
+    name = str(source.get("label") or source.get("path") or source.get("model") or source.get("miniature"))
+    if "model" in source and not source.get("label"):  # one for each category
+        name = f"{name} {source.get('category') or ''}".rstrip()
     return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
 
 

@@ -90,6 +90,7 @@ class Writer:
         stops: Sequence[str] | None = None,
         template: str | None = None,
         ends_at: float | None = None,
+        continues: bool = False,
     ) -> Answer:
         """Prepare the answer to a chat.
 
@@ -101,12 +102,23 @@ class Writer:
             stops: Texts at which the answer ends, by default those of the model's generation config.
             template: Text of a chat template for this chat.
             ends_at: See [`Answer`].
+            continues: The last turn of the chat is not over, whoever's it is: what is written goes on with it.
 
         Raises:
             ContextOverflow: chat and answer do not fit the model.
-            InputError: the chat template cannot render the chat.
+            InputError: the chat template cannot render the chat, or does not tell where a turn begins and ends.
         """
-        if refines is None:
+        stops = _several(self.model.generation_config.stop_strings if stops is None else stops)
+        ends: list[int] = []
+        if continues:
+            prompt, behind = self.chats.opened(chat)
+            least = wanted = 1
+            first = self.chats.plain(behind.strip())[:1]
+            if self.chats.text(first):
+                stops = [*stops, behind.strip().splitlines()[0]]
+            else:  # a special token, which no text shows
+                ends = first
+        elif refines is None:
             prompt = self.chats.ids(chat, template=template)
             least = wanted = 1
         else:
@@ -125,7 +137,8 @@ class Writer:
             room=min(wanted if room is None else room, self.context - len(prompt)),
             beginning="" if refines is None else OUTPUT_OPENING,
             refines=refines,
-            stops=_several(self.model.generation_config.stop_strings if stops is None else stops),
+            stops=stops,
+            ends=ends,
             ends_at=ends_at,
         )
 

@@ -26,6 +26,7 @@ class Answer:
     beginning: str = ""  # its text
     refines: str | None = None  # the instruction: then it ends at the end marker, or when it repeats itself
     stops: Sequence[str] = ()  # texts at which it ends; they are no part of it
+    ends: Collection[int] = ()  # tokens at which it ends, besides those of the model
     draw: str = ""  # names its noise, where answers are drawn
     ends_at: float | None = None  # on the monotonic clock, when it is given up
     tokens: list[int] = field(default_factory=list)  # written so far
@@ -45,7 +46,7 @@ class Stops:
         return answer.reason
 
     def _reason(self, answer: Answer) -> str | None:
-        if answer.tokens[-1] in self._ends or self._is_complete(answer):
+        if answer.tokens[-1] in self._ends or answer.tokens[-1] in answer.ends or self._is_complete(answer):
             return "stop"
         if len(answer.tokens) >= answer.room:
             return "length"

@@ -1,7 +1,7 @@
 """Chats to tokens and back, tokens to tensors, a guess at how a text goes on. Copied into model repositories."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from .prompts import Message, literal_token_ids
 _MOST_GUESSES = 20
 _GUESSES_EACH = 5
 _MOST_FOUND = 8
+_OPEN = "@@open@@"  # stands where a turn goes on that is not over
 
 
 class ChatTokenizer:
@@ -33,15 +34,41 @@ class ChatTokenizer:
         Raises:
             InputError: the template cannot render it.
         """
-        options = {"chat_template": template or self.template, "add_generation_prompt": asks, "tokenize": False}
+        return self._literal(chat, lambda turns: self._render(turns, asks=asks, template=template))
+
+    def opened(self, chat: list[Message]) -> tuple[list[int], str]:
+        """Tokenise a chat whose last turn is not over; return also what the template puts behind that turn.
+
+        Raises:
+            InputError: the template does not tell where such a turn begins and ends.
+        """
+        behind = ""
 
         def render(turns: list[Message]) -> str:
-            try:
-                return str(self.tokenizer.apply_chat_template(turns, **options))
-            except Exception as error:  # templates raise what they like, for example for roles they do not know
-                raise InputError(f"the chat template{self.owner} cannot render this chat: {error}") from error
+            nonlocal behind
+            *earlier, last = turns
+            text = self._render([*earlier, {**last, "content": last["content"] + _OPEN}])
+            before, _, behind = text.partition(_OPEN)
+            return before
 
+        ids = self._literal(chat, render)
+        alone = self._render([{**chat[-1], "content": _OPEN}]).partition(_OPEN)[0]
+        if not behind.strip() or not alone.removeprefix(self.tokenizer.bos_token or "").strip():
+            raise InputError(
+                f"the chat template{self.owner} does not tell where a turn of the {chat[-1]['role']} begins and ends: "
+                "choose another model, or set chat_template"
+            )
+        return ids, behind
+
+    def _literal(self, chat: list[Message], render: Callable[[list[Message]], str]) -> list[int]:
         return literal_token_ids(chat, render=render, tokenize=self.plain, special_tokens=self._special_tokens)
+
+    def _render(self, turns: list[Message], *, asks: bool = True, template: str | None = None) -> str:
+        options = {"chat_template": template or self.template, "add_generation_prompt": asks, "tokenize": False}
+        try:
+            return str(self.tokenizer.apply_chat_template(turns, **options))
+        except Exception as error:  # templates raise what they like, for example for roles they do not know
+            raise InputError(f"the chat template{self.owner} cannot render this chat: {error}") from error
 
     def plain(self, text: str, **options: Any) -> list[int]:
         """Tokenise a text as it stands."""

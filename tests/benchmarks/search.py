@@ -63,8 +63,9 @@ async def race(options: argparse.Namespace) -> dict[str, Any]:
     """Grow the same seeds in all loops, which take turns; ratios are medians over the runs."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    settings = load(SynthesisSettings, options.recipe, [f"--search.iterations={options.iterations}"])
-    seeds = (await asyncio.to_thread(load_seeds, settings.seeds))[: options.seeds]
+    changes = [f"--search.iterations={options.iterations}", f"--seeds.count={options.seeds}"]
+    settings = load(SynthesisSettings, options.recipe, changes)
+    seeds = await asyncio.to_thread(load_seeds, settings.seeds)
     loops = Racers(settings, len(seeds))
     for loop in ("forest", *options.loops):  # to warm up
         await loops.run(loop, seeds[:2])

@@ -5,19 +5,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 
 from .categories import categorize, fallback
 from .ngrams import Rows, ngrams_of, words_of
-from .selection import SHINGLE, equal_to_earlier, most_diverse, near_to_earlier
-from .settings import CategoryColumn, DatasetSource, SeedSettings
+from .selection import most_diverse, repeats
+from .settings import AnySource, CategoryColumn, DatasetSource, ModelSource, SeedSettings
 from .sources import Candidate, Counts, candidates, label
 
 
-__all__ = ["CategoryColumn", "DatasetSource", "Seed", "SeedSettings", "load_seeds"]
+__all__ = ["CategoryColumn", "DatasetSource", "ModelSource", "Seed", "SeedSettings", "load_seeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +46,21 @@ def load_seeds(
     counts = Counter() if counts is None else counts
     for source in settings.sources:
         _check_categories(source, pack)
-    found = _read(settings.sources, counts)
-    texts = words_of(candidate.instruction for candidate in found)
-    different = _without_duplicates(found, texts, settings, counts)
-    chosen = _choose(different, found, texts, settings)
+    found = _read(settings, counts)
+    different, chosen = _selected(found, settings, counts)
+    chosen = chosen[settings.skip :]
     counts.update((found[number].source, "not selected") for number in set(different) - set(chosen))
     counts.update((found[number].source, "selected") for number in chosen)
     seeds = [found[number] for number in chosen]
     _refuse_equal_ids(seeds)
     categories = _categories(seeds, settings, pack, counts)
     return [
-        Seed(seed.id, index, seed.instruction, categories[seed.id], seed.source) for index, seed in enumerate(seeds)
+        Seed(seed.id, index, seed.instruction, categories[seed.id], seed.source)
+        for index, seed in enumerate(seeds, settings.skip)
     ]
 
 
-def _check_categories(source: DatasetSource, pack: PrinciplePack) -> None:
+def _check_categories(source: AnySource, pack: PrinciplePack) -> None:
     given = source.category
     named = given.mapping.values() if isinstance(given, CategoryColumn) and given.mapping else [given]
     for category in named:
@@ -77,24 +75,32 @@ def _check_category(category: str, source: str, pack: PrinciplePack) -> None:
         raise PrincipleError(f"{source}: {error}") from None
 
 
-def _read(sources: Sequence[DatasetSource], counts: Counts) -> list[Candidate]:
-    twice = [name for name, number in Counter(map(label, sources)).items() if number > 1]
+def _read(settings: SeedSettings, counts: Counts) -> list[Candidate]:
+    twice = [name for name, number in Counter(map(label, settings.sources)).items() if number > 1]
     if twice:
         raise InputError(f"two sources are called {twice[0]!r}: give each a `label` of its own")
-    return [candidate for source in sources for candidate in candidates(source, counts)]
+    found: list[Candidate] = []
+    for source in settings.sources:
+        # A model need not write what nobody wants.
+        if not (isinstance(source, ModelSource) and _is_enough(found, settings)):
+            found += candidates(source, counts)
+    return found
 
 
-def _without_duplicates(found: Sequence[Candidate], texts: Rows, settings: SeedSettings, counts: Counts) -> list[int]:
-    """Return the numbers of the instructions that say something that no earlier one does."""
-    equal = equal_to_earlier(texts)
-    compared = np.flatnonzero(~equal).tolist()
-    near = np.zeros(len(found), np.bool_)
-    if settings.near_duplicates:
-        near[compared] = near_to_earlier(ngrams_of(texts.take(compared), SHINGLE), settings.near_duplicates)
-    for number, candidate in enumerate(found):
-        if equal[number] or near[number]:
-            counts[candidate.source, "equal to another" if equal[number] else "near another"] += 1
-    return np.flatnonzero(~(equal | near)).tolist()
+def _is_enough(found: Sequence[Candidate], settings: SeedSettings) -> bool:
+    """Say whether other sources can change nothing."""
+    if settings.select != "first" or not settings.count or len(found) < settings.count:
+        return False
+    return len(_selected(found, settings, Counter())[1]) == settings.count
+
+
+def _selected(found: Sequence[Candidate], settings: SeedSettings, counts: Counts) -> tuple[list[int], list[int]]:
+    """Return the numbers of the instructions that say something that no earlier one does, and of those to take."""
+    texts = words_of(candidate.instruction for candidate in found)
+    repeated = repeats(texts, settings.near_duplicates)
+    counts.update((found[number].source, how) for number, how in repeated.items())
+    different = [number for number in range(len(found)) if number not in repeated]
+    return different, _choose(different, found, texts, settings)
 
 
 def _choose(different: list[int], found: Sequence[Candidate], texts: Rows, settings: SeedSettings) -> list[int]:

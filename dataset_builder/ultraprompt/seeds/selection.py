@@ -12,10 +12,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .ngrams import Rows
+from .ngrams import Rows, ngrams_of
 
 
 SHINGLE = 3  # words of an n-gram that near duplicates share
+
+
+def repeats(texts: Rows, near: float | None) -> dict[int, str]:
+    """Say which texts repeat an earlier one, and how; with `near`, also those that are so similar to one."""
+    equal = equal_to_earlier(texts)
+    found = dict.fromkeys(np.flatnonzero(equal).tolist(), "equal to another")
+    if near is not None:
+        others = np.flatnonzero(~equal)
+        alike = others[near_to_earlier(ngrams_of(texts.take(others.tolist()), SHINGLE), near)]
+        found |= dict.fromkeys(alike.tolist(), "near another")
+    return found
 
 
 def equal_to_earlier(texts: Rows) -> NDArray[np.bool_]:

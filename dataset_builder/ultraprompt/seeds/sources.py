@@ -1,4 +1,4 @@
-"""Instructions out of files and Hub data sets, filtered as a recipe says. Knows no duplicates."""
+"""Instructions out of files, Hub data sets and models, filtered as a recipe says."""
 
 import hashlib
 import re
@@ -11,8 +11,9 @@ from typing import Any
 from p_aligner.errors import InputError
 from p_aligner.instructions import FIELDS, is_chat
 
-from .settings import CategoryColumn, DatasetSource
+from .settings import AnySource, CategoryColumn, DatasetSource, ModelSource
 from .tables import Row, file_rows, hub_rows, is_file
+from .written import written
 
 
 Counts = Counter[tuple[str, str]]
@@ -31,38 +32,55 @@ class Candidate:
     source: str
 
 
-def label(source: DatasetSource) -> str:
+def label(source: AnySource) -> str:
     """Return what the journal calls a source."""
+    if isinstance(source, ModelSource):
+        return source.label or " ".join(filter(None, [Path(source.model).name, source.category]))
     path = Path(source.path)
     return source.label or (path.stem if is_file(source.path) else path.name)
 
 
-def candidates(source: DatasetSource, counts: Counts) -> Iterator[Candidate]:
+def candidates(source: AnySource, counts: Counts) -> Iterator[Candidate]:
     """Yield the instructions of a source.
 
     Raises:
-        InputError: it cannot be read, lacks a column, has no row, or none that passes the filters.
+        InputError: it cannot be read, lacks a column, has no row, or none that passes the filters; a model cannot be
+            loaded, or not be asked for instructions.
     """
     name = label(source)
     outcomes: Counter[str] = Counter()
-    for row in _rows(source):
-        text = _instruction(_given(row, source), source.form)
-        reason = _reason_against(row, text, source)
+    for candidate, reason in _written(source) if isinstance(source, ModelSource) else _read(source):
         outcomes[reason or "passed"] += 1
-        if reason:
-            counts[name, reason] += 1
+        if candidate:
+            yield candidate
         else:
-            given = row.get(source.id) if source.id else None
-            yield Candidate(_id(name, text) if given is None else str(given), text, _category(row, source), name)
+            counts[name, reason] += 1
         if outcomes["passed"] == source.limit:
             return
-    if not outcomes:
-        raise InputError(f"{source.path} holds no rows: choose another file or split")
     if not outcomes["passed"]:
         reasons = ", ".join(f"{number} {reason}" for reason, number in outcomes.most_common())
         raise InputError(
             f"no instruction of {name} is left, of {outcomes.total()} rows: {reasons}; loosen its filters"
         )
+
+
+def _written(source: ModelSource) -> Iterator[tuple[Candidate | None, str]]:
+    name = label(source)
+    for text, reason in written(source):
+        yield (None, reason) if reason else (Candidate(_id(name, text), text, source.category, name), "")
+
+
+def _read(source: DatasetSource) -> Iterator[tuple[Candidate | None, str]]:
+    name, row = label(source), None
+    for row in _rows(source):
+        text = _instruction(_given(row, source), source.form)
+        if reason := _reason_against(row, text, source):
+            yield None, reason
+        else:
+            given = row.get(source.id) if source.id else None
+            yield Candidate(_id(name, text) if given is None else str(given), text, _category(row, source), name), ""
+    if row is None:
+        raise InputError(f"{source.path} holds no rows: choose another file or split")
 
 
 def _given(row: Row, source: DatasetSource) -> Any:
@@ -99,11 +117,7 @@ def _reason_against(row: Row, text: str, source: DatasetSource) -> str | None:
             return f"of another {column!r}"
     if not text:
         return "without an instruction"
-    if source.max_characters and len(text) > source.max_characters:
-        return "above max_characters"
-    if source.max_words and len(text.split()) > source.max_words:
-        return "above max_words"
-    return None
+    return source.too_long(text)
 
 
 def _category(row: Row, source: DatasetSource) -> str | None:

@@ -66,10 +66,13 @@ class TransformersBackend:
         refines: str | None = None,
         max_growth: float = MAX_GROWTH,
         within_s: float | None = None,
+        continues: bool = False,
     ) -> list[Reply]:
+        """Answer a chat, as every backend does; or go on with its last turn, whoever's it is (`continues`)."""
         draws = 1 if self._sampling.temperature == 0 else n  # greedy answers do not differ
         ends_at = None if within_s is None else time.monotonic() + within_s
-        answers = self._begun(messages, draws, seed, refines=refines, max_growth=max_growth, ends_at=ends_at)
+        options = {"refines": refines, "max_growth": max_growth, "ends_at": ends_at, "continues": continues}
+        answers = self._begun(messages, draws, seed, **options)
         reasons = await asyncio.gather(*map(self._batcher, answers))
         texts = [self._writer.text(answer) for answer in answers]
         usage = [(0 if number else len(each.prompt), len(each.tokens)) for number, each in enumerate(answers)]
