@@ -1,7 +1,8 @@
 """Put a trained adapter into the package: `python recipes/smollm2/embed.py NAME RUN [RUN ...]`.
 
 Several runs, each trained on top of the one before, become one adapter: the sum of low-rank updates is the update of
-their concatenated factors, exactly. The weights are stored in bfloat16. The card (`README.md`) beside them stays.
+their concatenated factors, exactly. What was trained whole, such as the head of a reward model, is the last run's. The
+weights are stored in bfloat16. The card (`README.md`) beside them stays.
 """
 
 import json
@@ -14,7 +15,10 @@ from safetensors.torch import load_file, save_file
 
 BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 MODELS = Path(__file__).parents[2] / "modeling/p_aligner/models"
-_KEPT = ("bias", "fan_in_fan_out", "lora_bias", "peft_type", "target_modules", "task_type", "use_dora", "use_rslora")
+_KEPT = (
+    *("bias", "fan_in_fan_out", "lora_bias", "modules_to_save", "peft_type", "target_modules", "task_type"),
+    *("use_dora", "use_rslora"),
+)
 _MOST_BYTES = 10_000_000
 
 
@@ -28,6 +32,9 @@ def concatenated(folders: list[Path]) -> tuple[dict[str, torch.Tensor], dict[str
     parts = [load_file(folder / "adapter_model.safetensors") for folder in folders]
     weights = {}
     for name in parts[0]:
+        if "lora_" not in name:
+            weights[name] = parts[-1][name].to(torch.bfloat16)
+            continue
         is_first_factor = "lora_A" in name
         factors = [
             part[name].float() * (config["lora_alpha"] / config["r"] if is_first_factor else 1.0)

@@ -118,6 +118,7 @@ def _write(name: str, base: Base, folder: Path) -> None:
         advance()
         if adapter.is_dir():
             model = _merged(model, adapter)
+            model.config.pad_token_id = tokenizer.pad_token_id
             tokenizer.chat_template = Path(chat_template("chatml")).read_text(encoding="utf-8")
         advance()
         try:
@@ -135,12 +136,25 @@ def _write(name: str, base: Base, folder: Path) -> None:
 
 
 def _merged(model: "PreTrainedModel", adapter: Path) -> Any:
-    from peft import PeftModel
+    from peft import PeftConfig, PeftModel
 
     try:
+        if PeftConfig.from_pretrained(str(adapter)).task_type == "SEQ_CLS":
+            model = _classifier(model)
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise InputError(f"the adapter {adapter.name!r} does not fit the base model: {first_line(error)}") from error
+
+
+def _classifier(model: "PreTrainedModel") -> "PreTrainedModel":
+    """Put a head with one score, which the adapter brings, in the place of the language model's."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    config = AutoConfig.for_model(**{**model.config.to_dict(), "num_labels": 1})
+    classifier = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32).eval()
+    classifier.base_model.load_state_dict(model.base_model.state_dict())
+    return classifier
 
 
 @contextlib.contextmanager
