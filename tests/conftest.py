@@ -1,5 +1,6 @@
 """What several test modules need: no network, small models made on the spot, their pipelines."""
 
+import asyncio
 import atexit
 import functools
 import os
@@ -9,9 +10,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from filelock import FileLock
@@ -129,10 +130,43 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run code in a fresh interpreter, in a folder of its own, with our packages importable or not."""
 
     def run(code: str, *options: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, *options, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120
-        )
+        command = [sys.executable, *options, "-c", code]
+        result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
         assert not check or result.returncode == 0, result.stderr
         return result
+
+    return run
+
+
+def live(test: Callable[..., Coroutine[Any, Any, None]], most_seconds: float = 60) -> Callable[..., None]:
+    """Run an asynchronous test."""
+
+    @functools.wraps(test)
+    def run(**fixtures: Any) -> None:
+        asyncio.run(asyncio.wait_for(test(**fixtures), most_seconds))
+
+    return run
+
+
+class Result(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_here(tmp_path, capsys, monkeypatch) -> Callable[..., Result]:
+    """Run the `main` of a command in this process, in a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(main: Callable[[list[str]], int], words: list[str]) -> Result:
+        capsys.readouterr()
+        try:
+            status = main(words)
+        except SystemExit as error:
+            status = int(str(error.code))
+        return Result(status, *capsys.readouterr())
 
     return run

@@ -1,16 +1,25 @@
 """A search over scripted models, which every test of whole runs begins with, and the command as a process."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from p_aligner.store.journal import read
+from p_aligner.prompts import Message
+from p_aligner.runtime.protocol import Reply
+from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime.scripted import ScriptedBackend
+from p_aligner.store.journal import Journal, read
+from ultraprompt.search.forest import Forest, SynthesisSettings
+from ultraprompt.search.strategies import Models
+from ultraprompt.seeds import Seed
 
 
 CATEGORIES = ("Math", "Honesty", "Helpfulness")
@@ -36,8 +45,8 @@ def write_seeds(folder: Path, count: int) -> None:
     )
 
 
-def write_recipe(folder: Path, recipe: dict[str, Any], **changes: Any) -> None:
-    (folder / "recipe.yaml").write_text(yaml.safe_dump({**recipe, **changes}), encoding="utf-8")
+def write_recipe(folder: Path, recipe: dict[str, Any], name: str = "recipe.yaml", **changes: Any) -> None:
+    (folder / name).write_text(yaml.safe_dump({**recipe, **changes}), encoding="utf-8")
 
 
 def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
@@ -64,3 +73,41 @@ def steps_of(path: Path) -> list[str]:
 
 def types_of(path: Path) -> Counter[str]:
     return Counter(record["type"] for record in read(path))
+
+
+def some_seeds(count: int) -> list[Seed]:
+    return [
+        Seed(f"seed-{n}", n, f"Explain the number {n} to me.", CATEGORIES[n % 3], "written for this")
+        for n in range(count)
+    ]
+
+
+def the_settings(path: Path, **settings: Any) -> SynthesisSettings:
+    search = {"iterations": settings.pop("iterations", 5), **settings.pop("search", {})}
+    return SynthesisSettings.model_validate({**RECIPE, "out": str(path), "search": search, **settings})
+
+
+def the_models(responder: Any = None, rewriter: Any = None, score: Any = None) -> Models:
+    settings = ScriptedRewardSettings(reward="scripted")
+    reward = ScriptedReward(settings, score) if score else ScriptedReward(settings)
+    return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
+
+
+def run(path: Path, seeds: list[Seed], models: Models | None = None, **settings: Any) -> Forest:
+    with Journal(path) as journal:
+        forest = Forest(seeds, models or the_models(), the_settings(path, **settings), journal)
+        asyncio.run(forest.grow())
+    return forest
+
+
+class Watched(ScriptedBackend):
+    """Calls a function with each instruction before it answers: that may raise, or return what to await."""
+
+    def __init__(self, before: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._before = before
+
+    async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
+        if (waits := self._before(messages[0]["content"])) is not None:
+            await waits
+        return await super().chat(messages, **options)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from test_forest import run, some_seeds
+from scripted import run, some_seeds
 
 from p_aligner.errors import InputError
 from p_aligner.store.journal import read

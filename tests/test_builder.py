@@ -14,16 +14,7 @@ import pytest
 from datasets import Dataset, DatasetDict, load_dataset
 from datasets.data_files import DataFilesDict, DataFilesList
 from datasets.utils.logging import disable_progress_bar
-from journals import (
-    FINGERPRINT,
-    STEPS,
-    interleave,
-    random_tree,
-    rows_of,
-    run_record,
-    tree_records,
-    write_journal,
-)
+from journals import FINGERPRINT, STEPS, interleave, random_tree, rows_of, run_record, tree_records, write_journal
 
 from p_aligner.errors import InputError
 from ultraprompt.builder import FORM, MAX_SHARDS, UltraPrompt
@@ -65,11 +56,8 @@ def test_rows_are_those_of_pairs_however_they_are_loaded(config: str, journal: P
     assert direct.as_dataset(split="train").to_list() == rows
 
 
-def test_two_processes_give_the_same_rows(journal: Path) -> None:
+def test_two_processes_give_the_same_rows_and_workers_share_a_stream(journal: Path) -> None:
     assert load("single-step", journal, num_proc=2).to_list() == rows_of("single-step", [journal])
-
-
-def test_workers_share_a_stream(journal: Path) -> None:
     stream = load("preference", journal, streaming=True)
     assert stream.num_shards == len(FOREST) <= MAX_SHARDS
     halves = [list(stream.shard(2, index)) for index in range(2)]
@@ -109,9 +97,8 @@ def test_a_split_without_rows_is_left_out(tmp_path: Path) -> None:
     for streaming in (False, True):
         parts = load("preference", path, split=None, test_fraction=1e-9, streaming=streaming)
         assert {split: len(list(rows)) for split, rows in parts.items()} == {"train": 1}
-        with pytest.raises(
-            InputError, match=r"no 'preference' rows in .*run.jsonl \(train: 1 trees, .*'min_margin': 1"
-        ):
+        message = r"no 'preference' rows in .*run.jsonl \(train: 1 trees, .*'min_margin': 1"
+        with pytest.raises(InputError, match=message):
             load("preference", path, min_margin=9.0, streaming=streaming)
 
 
@@ -149,30 +136,6 @@ def test_what_was_left_out_stands_in_the_description(tmp_path: Path) -> None:
     assert load("preference", path, streaming=True).info.description == wanted
 
 
-# What datasets by itself would not notice, or would notice without need.
-def test_the_cache_knows_what_files_hold_and_not_what_they_are_called(journal: Path, tmp_path: Path) -> None:
-    first = load("preference", journal)
-    path, status = first.cache_files[0]["filename"], journal.stat()
-
-    os.utime(journal, (0, 0))
-    renamed = journal.rename(tmp_path / "renamed.jsonl")
-    again = load("preference", renamed)
-    assert again.cache_files[0]["filename"] == path
-
-    text = renamed.read_text(encoding="utf-8")
-    renamed.write_text(text.replace("seed-3 wording", "seed-3 phrases"), encoding="utf-8")
-    os.utime(renamed, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert renamed.stat().st_size == status.st_size
-    changed = load("preference", renamed)
-    assert changed.to_list() == rows_of("preference", [renamed]) != first.to_list()
-
-    renamed.write_text(text, encoding="utf-8")
-    assert load("preference", renamed).cache_files[0]["filename"] == path
-    options = load("preference", renamed, max_steps=3)
-    assert options.to_list() == rows_of("preference", [renamed], max_steps=3) != first.to_list()
-    assert load("preference", renamed, max_steps=None).cache_files[0]["filename"] == path
-
-
 def test_other_rows_are_another_form(journal: Path) -> None:
     """Where this fails and the new rows are meant, raise FORM: rows of the old form must not come out of the cache."""
     texts = [json.dumps(rows_of(config, [journal], selection="gibbs", test_fraction=0.3)) for config in CONFIGS]
@@ -180,9 +143,7 @@ def test_other_rows_are_another_form(journal: Path) -> None:
     assert "form-2" in load("preference", journal).cache_files[0]["filename"]
 
 
-def test_rows_are_there_as_long_as_somebody_may_ask(
-    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_are_there_as_long_as_somebody_may_ask(journal, tmp_path, monkeypatch):
     """In a process that outlives the one that made them, too; and no longer."""
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
@@ -205,25 +166,19 @@ def test_rows_are_there_as_long_as_somebody_may_ask(
     assert list(pickle.loads(packed)) == rows
 
 
-@pytest.mark.parametrize(
-    ("config", "options", "message"),
-    [
-        (
-            "preference",
-            {"max_steps": 0, "seed": "x"},
-            "max_steps must be a whole number from 1, it is 0; seed must be",
-        ),
-        ("single-step", {"selection": "random"}, "selection says nothing about 'single-step' rows"),
-        ("preference", {"steps": 3}, "doesn't have a 'steps' key"),
-        ("preferences", {}, "BuilderConfig 'preferences' not found. Available: .*single-step"),
-    ],
-)
-def test_wrong_names_and_values_are_one_line(
-    config: str, options: dict[str, Any], message: str, journal: Path
-) -> None:
-    with pytest.raises(ValueError, match=message) as caught:
-        load(config, journal, **options)
-    assert "\n" not in str(caught.value)
+def test_wrong_names_values_and_places_are_one_line(journal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    whole = "max_steps must be a whole number from 1, it is 0; seed must be"
+    for config, files, options, message in (
+        ("preference", journal, {"max_steps": 0, "seed": "x"}, whole),
+        ("single-step", journal, {"selection": "random"}, "selection says nothing about 'single-step' rows"),
+        ("preference", journal, {"steps": 3}, "doesn't have a 'steps' key"),
+        ("preferences", journal, {}, "BuilderConfig 'preferences' not found. Available: .*single-step"),
+        ("preference", "runs/*.jsonl", {}, "no file matches the data_files of 'train'"),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            load(config, files, **options)
+        assert "\n" not in str(caught.value)
 
 
 def test_bad_journals_are_one_line_and_leave_no_cache(journal: Path, tmp_path: Path) -> None:
@@ -240,9 +195,3 @@ def test_bad_journals_are_one_line_and_leave_no_cache(journal: Path, tmp_path: P
             load("single-step", path, streaming=streaming)
     with pytest.raises(InputError, match="https://host/run.jsonl is no file of this machine"):
         UltraPrompt(data_files=DataFilesDict({"train": DataFilesList(["https://host/run.jsonl"], [("etag",)])}))
-
-
-def test_a_pattern_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="no file matches the data_files of 'train'"):
-        load("preference", "runs/*.jsonl")

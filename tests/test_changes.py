@@ -60,9 +60,8 @@ def test_nothing_is_lost(before: str, after: str) -> None:
 @pytest.mark.parametrize(("old", "new"), [("a ", "b "), ("a b ", "a c ")])
 def test_time_grows_with_length_and_not_with_its_square(old: str, new: str) -> None:
     def seconds(size: int) -> float:
-        before, after = (old * size)[:size], (new * size)[:size]
-        assert "".join(piece for kind, piece in word_changes(before, after) if kind != "added") == before
-        return min(timeit.repeat(lambda: list(word_changes(before, after)), number=1, repeat=3))
+        texts = (old * size)[:size], (new * size)[:size]
+        return min(timeit.repeat(lambda: list(word_changes(*texts)), number=1, repeat=3))
 
     # Compared without care, five times the text takes a hundred times as long.
     assert seconds(1_400) < 20 * seconds(280)

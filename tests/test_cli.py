@@ -1,3 +1,5 @@
+"""The command `p-aligner`: what it prints, how it ends, and what it leaves behind. `test_faults.py` kills it."""
+
 import io
 import json
 import os
@@ -10,38 +12,50 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import Result
 from tiny import ANSWERED, REFINED, REWRITTEN
 
 from p_aligner import cli
 
 
 ASKS = ["how do i bake bread", "list three rivers", "what is a noun", "hi there", "name a colour"]
-Main = Callable[[list[str]], int]
+FILES = "--input asks.jsonl --output out.jsonl"
+OUT = Path("out.jsonl")
+
+
+Main = Callable[..., Result]
 Command = Callable[..., list[str]]
 
 
-def naming(model: str, arguments: Sequence[str]) -> list[str]:
-    """Name the model where a command names none."""
-    is_bare = bool(arguments) and arguments[0] in ("refine", "rewrite") and "--model" not in arguments
-    return [*arguments, "--model", model] if is_bare else [*arguments]
+def words_of(line: str, model: str, *more: str) -> list[str]:
+    """Split a line, and name the model where it names none."""
+    words = [*shlex.split(line), *more]
+    return [*words, "--model", model] if line.startswith("re") and "--model" not in words else words
 
 
 @pytest.fixture
-def main(tiny: str) -> Main:
-    """The command in this process, with the tiny model."""
-    return lambda arguments: cli.main(naming(tiny, arguments))
+def main(tiny: str, run_here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> Main:
+    """The command in this process, in a folder of its own, with the tiny model; more than the line is not split."""
+
+    def run(line: str, *more: str, stdin: str | None = None) -> Result:
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        return run_here(cli.main, words_of(line, tiny, *more))
+
+    return run
 
 
 @pytest.fixture
 def command(tiny: str) -> Command:
     """The words of a process of its own."""
     code = "import sys; from p_aligner.cli import main; sys.exit(main())"
-    return lambda *arguments: [sys.executable, "-c", code, *naming(tiny, arguments)]
+    return lambda line, *more: [sys.executable, "-c", code, *words_of(line, tiny, *more)]
 
 
 @pytest.fixture
@@ -50,122 +64,69 @@ def answers(tiny: str, tiny_reward: str) -> list[str]:
     return ["--respond", "--responder", tiny, "--reward", tiny_reward]
 
 
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def read(text: str | Path) -> list[dict[str, Any]]:
+    text = text.read_text(encoding="utf-8") if isinstance(text, Path) else text
+    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.fixture
 def asks(tmp_path: Path) -> Path:
-    return write_rows(tmp_path / "asks.jsonl", [{"id": n, "instruction": ask, "x": [n]} for n, ask in enumerate(ASKS)])
+    write_rows(tmp_path / "asks.jsonl", [{"id": n, "instruction": ask, "x": [n]} for n, ask in enumerate(ASKS)])
+    return tmp_path / "asks.jsonl"
 
 
-def test_arguments_give_plain_text_in_a_pipe(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["refine", *ASKS[:2]]) == 0
-    assert capsys.readouterr().out.splitlines() == [REFINED[ask] for ask in ASKS[:2]]
-
-
-@pytest.mark.parametrize("text", [[], ["-"]])
-def test_standard_input_is_one_instruction(
-    text: list[str], main: Main, refine: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("line", ["refine --json", "refine --json -"])
+def test_standard_input_is_one_instruction_and_arguments_are_several(line: str, main: Main, refine: Any) -> None:
     both = "list three rivers\nand two lakes"
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{both}\n"))
-    assert main(["refine", "--json", *text]) == 0
-    record = json.loads(capsys.readouterr().out)
+    record = json.loads(main(line, stdin=f"{both}\n").out)
     assert record == refine(both)
     assert record["refined_instruction"] == REFINED[both]
+    assert main("refine", *ASKS[:2]).out.splitlines() == [REFINED[ask] for ask in ASKS[:2]]
 
 
-def test_rows_keep_their_fields_and_order(
-    asks: Path, main: Main, refine: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["refine", "--input", str(asks), "--batch-size", "2"]) == 0
-    captured = capsys.readouterr()
-    rows = [json.loads(line) for line in captured.out.splitlines()]
-    for number, (row, ask) in enumerate(zip(rows, ASKS, strict=True)):
+def test_rows_keep_their_fields_and_order(asks: Path, main: Main, refine: Any) -> None:
+    result = main("refine --input asks.jsonl --batch-size 2")
+    for number, (row, ask) in enumerate(zip(read(result.out), ASKS, strict=True)):
         assert row == {"id": number, "x": [number], **refine(ask)}
         assert row["refined_instruction"] == REFINED[ask]
         assert list(row)[:3] == ["id", "instruction", "x"]
-    assert "5 instructions, " in captured.err
-    assert " words/s: " in captured.err
+    assert re.search(r"5 instructions, .* words/s: ", result.err, re.DOTALL)
 
 
 ASK, SAID = ({"role": role, "content": "list three rivers"} for role in ("user", "assistant"))
+TEXT = ASK["content"]
 
 
 @pytest.mark.parametrize(
     ("row", "options", "refined"),
     [
-        ({"text": ASK["content"]}, ["--field", "text"], REFINED[ASK["content"]]),
-        ({"prompt": ASK["content"], "messages": [SAID]}, [], REFINED[ASK["content"]]),
-        ({"instruction": None, "prompt": [ASK]}, [], [{**ASK, "content": REFINED[ASK["content"]]}]),
-        ({"messages": [SAID, ASK, SAID]}, [], [SAID, {**ASK, "content": REFINED[ASK["content"]]}, SAID]),
+        ({"text": TEXT}, "--field text", REFINED[TEXT]),
+        ({"prompt": TEXT, "messages": [SAID]}, "", REFINED[TEXT]),
+        ({"instruction": None, "prompt": [ASK]}, "", [{**ASK, "content": REFINED[TEXT]}]),
+        ({"messages": [SAID, ASK, SAID]}, "", [SAID, {**ASK, "content": REFINED[TEXT]}, SAID]),
     ],
 )
-def test_a_row_carries_its_instruction_where_data_sets_have_it(
-    row: dict[str, Any],
-    options: list[str],
-    refined: Any,
-    main: Main,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("\ufeff" + json.dumps(row) + "\r\n"))
-    assert main(["refine", "--input", "-", *options]) == 0
-    captured = capsys.readouterr()
-    assert json.loads(captured.out) == {**row, "refined_instruction": refined, "changed": True, "reason": None}
-    assert "1 instruction, " in captured.err
+def test_a_row_carries_its_instruction_where_data_sets_have_it(row, options, refined, main):
+    result = main(f"refine --input - {options}", stdin="\ufeff" + json.dumps(row) + "\r\n")
+    assert json.loads(result.out) == {**row, "refined_instruction": refined, "changed": True, "reason": None}
+    assert "1 instruction, " in result.err
 
 
-@pytest.mark.parametrize(
-    ("content", "options", "message"),
-    [
-        (
-            '{"text": "x", "id": 1}\n{"q": "y"}\n',
-            [],
-            "have no field 'instruction', 'prompt' or 'messages': choose one ",
-        ),
-        (
-            '{"text": "x", "id": 1}\n',
-            ["--field", "txt"],
-            "no field 'txt': choose one with --field, they have 'text', 'id'",
-        ),
-        ("", [], "asks.jsonl is empty: it holds no rows"),
-        ("\ufeff\r\n\n", [], "asks.jsonl is empty: it holds no rows"),
-    ],
-)
-def test_what_is_wrong_with_all_rows_is_said_before_a_model_is_loaded(
-    content: str, options: list[str], message: str, tmp_path: Path, main: Main, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asks, output = tmp_path / "asks.jsonl", tmp_path / "out.jsonl"
-    asks.write_text(content, encoding="utf-8")
-    files = ["--input", str(asks), "--output", str(output)]
-    assert main(["refine", *files, *options, "--model", "./no-such-model"]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert message in line
-    assert not output.exists()
-
-
-def test_no_column_of_the_user_is_lost_or_overwritten(
-    main: Main, answers: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_column_of_the_user_is_lost_or_overwritten(main: Main, answers: list[str]) -> None:
     ask = "whats 7+5-3"
     mine = {"candidates": ["a"], "error": "none", "reason": "mine", "changed": "2024", "response": "x", "reward": "y"}
     row = {"instruction": ask, **mine, "refined_instruction": "z", "principle": "w"}
-    asks, output = write_rows(tmp_path / "asks.jsonl", [row]), tmp_path / "out.jsonl"
-    assert main(["refine", "--input", str(asks), "--diff"]) == 0
-    assert "{+" in capsys.readouterr().out
+    write_rows(Path("asks.jsonl"), [row])
+    assert "{+" in main("refine --diff --input asks.jsonl").out
     for options in ([], answers):
-        output.unlink(missing_ok=True)
-        for _ in range(2):
-            assert main(["refine", "--input", str(asks), "--output", str(output), *options]) == 0
-        assert "already holds all 1 rows" in capsys.readouterr().err
-        (found,) = read(output)
+        OUT.unlink(missing_ok=True)
+        assert main(f"refine {FILES}", *options).status == 0
+        assert "already holds all 1 rows" in main(f"refine {FILES}", *options).err
+        (found,) = read(OUT)
         assert found.items() >= row.items()
         assert found["refined_refined_instruction"] == REFINED[ask]
         assert (found["refined_changed"], found["refined_reason"]) == (True, None)
@@ -173,121 +134,58 @@ def test_no_column_of_the_user_is_lost_or_overwritten(
     assert found["refined_response"] == ANSWERED[REFINED[ask]]
 
 
-def test_a_stopped_run_goes_on(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    output = tmp_path / "out" / "refined.jsonl"
-    arguments = ["refine", "--input", str(asks), "--output", str(output)]
-    assert main(arguments) == 0
-    whole = output.read_bytes()
-    lines = whole.splitlines(keepends=True)
-    output.write_bytes(b"".join(lines[:2]) + lines[2][:20])
-    assert main(arguments) == 0
-    assert output.read_bytes() == whole
-    assert "3 instructions (2 were there before)" in capsys.readouterr().err
-    assert main(arguments) == 0
-    assert "already holds all 5 rows; remove it to start again" in capsys.readouterr().err
-    assert output.read_bytes() == whole
-
-
-def test_kill_and_go_on_loses_and_doubles_nothing(main: Main, command: Command, tmp_path: Path) -> None:
-    rows = [{"id": number, "instruction": ask} for number in range(24) for ask in ASKS]
-    asks = write_rows(tmp_path / "many.jsonl", rows)
-    output = tmp_path / "refined.jsonl"
-    arguments = command("refine", "--input", str(asks), "--output", str(output), "--batch-size", "1")
-    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 180
-        try:
-            while not (output.exists() and output.read_bytes().count(b"\n") >= 3):
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-        finally:
-            process.kill()
-    kept = output.read_bytes().count(b"\n")
-    assert 3 <= kept < len(rows)
-    assert main(arguments[3:]) == 0
-    assert [(row["id"], row["refined_instruction"]) for row in read(output)] == [
-        (row["id"], REFINED[row["instruction"]]) for row in rows
-    ]
-
-
-def test_results_of_another_input_or_command_are_not_mixed(
-    asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    output = tmp_path / "refined.jsonl"
-    files = ["--input", str(asks), "--output", str(output)]
-    main(["rewrite", "--principle", "tone improvement", *files])
-    assert main(["rewrite", "--principle", "Tone Improvement", *files]) == 0
-    before = output.read_bytes()
-    other = write_rows(tmp_path / "other.jsonl", [{"instruction": "something else"}])
-    for arguments in (
-        ["rewrite", "--principle", "Hint Addition", *files],
-        ["rewrite", "--principle", "Tone Improvement", "--input", str(other), "--output", str(output)],
+def test_results_of_another_input_command_model_or_option_are_not_mixed(asks, main, tiny, answers):
+    main(f"rewrite --principle 'tone improvement' {FILES}")
+    assert main(f"rewrite --principle 'Tone Improvement' {FILES}").status == 0
+    write_rows(Path("other.jsonl"), [{"instruction": "something else"}])
+    mine = shutil.copytree(tiny, "mine")
+    files = "--input asks.jsonl --output refined.jsonl"
+    assert main(f"refine {files} --model mine").status == 0
+    before = OUT.read_bytes(), Path("refined.jsonl").read_bytes()
+    no_result = "is no result of this input and command: choose another --output"
+    for line, named in (
+        (f"rewrite --principle 'Hint Addition' {FILES}", no_result),
+        ("rewrite --principle 'Tone Improvement' --input other.jsonl --output out.jsonl", no_result),
+        (f"refine --model mine --guard off {files}", "guard ('fallback' and 'off')"),
+        (f"refine --model mine --max-growth 2 {files}", "max_growth (4.0 and 2.0)"),
+        (f"refine {files}", f"model ('mine' and {tiny!r:.60})"),
+        (f"rewrite --principle 'Hint Addition' {files}", f"model ('mine' and {tiny!r:.60})"),
     ):
-        capsys.readouterr()
-        assert main(arguments) == 2
-        assert "row 1 of" in (message := capsys.readouterr().err)
-        assert "is no result of this input and command: choose another --output" in message
-    assert output.read_bytes() == before
+        status, _, err = main(line)
+        assert status == 2
+        assert named in err
+        if named is not no_result:
+            begun = "p-aligner: refined.jsonl was begun with other settings, there and here: "
+            assert re.fullmatch(re.escape(begun) + ".*; choose another file\n", err)
+    assert main(f"refine {files} --model mine --batch-size 2").status == 0, "how fast is no other setting"
 
-
-def test_results_of_another_model_or_option_are_not_mixed(
-    asks: Path,
-    main: Main,
-    tiny: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    mine = shutil.copytree(tiny, tmp_path / "mine")
-    files = ["--input", str(asks), "--output", "refined.jsonl"]
-    assert main(["refine", *files, "--model", "mine"]) == 0
-    before = Path("refined.jsonl").read_bytes()
-    for arguments, named in (
-        (["refine", "--model", "mine", "--guard", "off"], "guard ('fallback' and 'off')"),
-        (["refine", "--model", "mine", "--max-growth", "2"], "max_growth (4.0 and 2.0)"),
-        (["refine"], f"model ('mine' and {tiny!r:.60})"),
-        (["rewrite", "--principle", "Hint Addition"], f"model ('mine' and {tiny!r:.60})"),
-    ):
-        capsys.readouterr()
-        assert main([*arguments, *files]) == 2
-        (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith("p-aligner: refined.jsonl was begun with other settings, there and here: ")
-        assert named in line
-        assert line.endswith("; choose another file")
-    assert main(["refine", *files, "--model", "mine", "--batch-size", "2"]) == 0, "how fast is no other setting"
-
-    (mine / "generation_config.json").write_text("{}")
-    capsys.readouterr()
-    assert main(["refine", *files, "--model", "mine"]) == 2, "the folder holds another model now"
-    assert "files of model" in capsys.readouterr().err
-    assert Path("refined.jsonl").read_bytes() == before
+    Path(mine, "generation_config.json").write_text("{}")
+    status, _, err = main(f"refine {files} --model mine")
+    assert (status, "files of model" in err) == (2, True), "the folder holds another model now"
+    assert (OUT.read_bytes(), Path("refined.jsonl").read_bytes()) == before
     Path("refined.jsonl").unlink()
-    assert main(["refine", *files, "--guard", "off"]) == 0, "a new file has settings of its own"
+    assert main(f"refine {files} --guard off").status == 0, "a new file has settings of its own"
+    assert main(f"refine {files} --guard off", *answers).status == 2, "rows without answers are none with them"
 
 
-def test_the_users_files_are_safe(asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_users_files_are_safe(asks: Path, main: Main) -> None:
     before = asks.read_bytes()
-    assert main(["refine", "--input", str(asks), "--output", str(asks)]) == 2
-    assert "--output would overwrite the input" in capsys.readouterr().err
-    precious = tmp_path / "precious.json"
+    assert "--output would overwrite the input" in main("refine --input asks.jsonl --output asks.jsonl").err
     for content in ('{"not": "ours"}', '{"not": "ours"}\n', "plain text", '{\n  "a": 1\n}\n'):
-        precious.write_text(content)
-        assert main(["refine", "--input", str(asks), "--output", str(precious)]) == 2
-        assert precious.read_text() == content
+        OUT.write_text(content)
+        assert main(f"refine {FILES}").status == 2
+        assert OUT.read_text() == content
     assert asks.read_bytes() == before
 
 
-def test_a_pipe_as_input_file_is_read_once(
-    asks: Path, main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pipe = tmp_path / "pipe"  # as `<(cat asks.jsonl)` makes one
-    os.mkfifo(pipe)
-    with subprocess.Popen(["bash", "-c", f"cat {shlex.quote(str(asks))} > {shlex.quote(str(pipe))}"]) as writer:
+def test_a_pipe_as_input_file_is_read_once(asks: Path, main: Main) -> None:
+    os.mkfifo("pipe")  # as `<(cat asks.jsonl)` makes one
+    with subprocess.Popen(["bash", "-c", "cat asks.jsonl > pipe"]) as writer:
         try:
-            assert main(["refine", "--input", str(pipe)]) == 0
+            result = main("refine --input pipe")
         finally:
             writer.kill()  # it would wait for a reader for ever
-    assert [json.loads(row)["instruction"] for row in capsys.readouterr().out.splitlines()] == ASKS
+    assert [row["instruction"] for row in read(result.out)] == ASKS
 
 
 def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path, command: Command) -> None:
@@ -295,15 +193,12 @@ def test_rows_reach_a_pipe_while_progress_is_shown_on_a_terminal(asks: Path, com
     # A terminal that nobody reads is full after 4 KB, and then its writer waits.
     reader = threading.Thread(target=lambda: [None for _ in iter(lambda: _read_terminal(master), b"")])
     reader.start()
-    result = subprocess.run(
-        command("refine", "--input", str(asks)), stdout=subprocess.PIPE, stderr=terminal, text=True, check=True
-    )
+    words = command("refine --input", str(asks))
+    result = subprocess.run(words, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True)
     os.close(terminal)
     reader.join()
     os.close(master)
-    assert [json.loads(line)["refined_instruction"] for line in result.stdout.splitlines()] == [
-        REFINED[ask] for ask in ASKS
-    ]
+    assert [row["refined_instruction"] for row in read(result.stdout)] == [REFINED[ask] for ask in ASKS]
 
 
 def _read_terminal(master: int) -> bytes:
@@ -313,125 +208,112 @@ def _read_terminal(master: int) -> bytes:
         return b""
 
 
-def test_bad_rows_are_recorded_counted_and_tried_again(
-    main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_rows_are_recorded_counted_and_tried_again(main: Main) -> None:
     bad = [{"text": "x"}, {"instruction": None}, {"instruction": "half \ud83d"}]
-    asks = write_rows(tmp_path / "bad.jsonl", [{"instruction": "hi there"}, *bad])
-    assert main(["refine", "--input", str(asks)]) == 1
-    captured = capsys.readouterr()
+    write_rows(Path("asks.jsonl"), [{"instruction": "hi there"}, *bad])
+    status, out, err = main("refine --input asks.jsonl")
     errors = [
         "row 2: it has no field 'instruction'",
         "row 3: an instruction must be text or a chat, it is NoneType None",
         "row 4: an instruction must be text, it has half a character ('\\ud83d'): 'half \\ud83d'",
     ]
-    assert [json.loads(line).get("error") for line in captured.out.splitlines()] == [None, *errors]
-    assert "3 error" in captured.err
-    assert [f"p-aligner: {error}" for error in errors] == captured.err.splitlines()[-3:]
-    assert main(["refine", "--input", str(asks), "--diff"]) == 1
-    assert "(not changed: row 2: it has no field 'instruction')" in capsys.readouterr().out
-    output = tmp_path / "refined.jsonl"
-    arguments = ["refine", "--input", str(asks), "--output", str(output)]
-    assert main(arguments) == 1
-    before = output.read_bytes()
-    capsys.readouterr()
-    assert main(arguments) == 1
-    assert "3 instructions (1 were there before)" in capsys.readouterr().err
-    assert output.read_bytes() == before
-    write_rows(asks, [{"instruction": ask} for ask in ("hi there", *ASKS)])
-    assert main(arguments) == 0
-    assert [row["refined_instruction"] for row in read(output)] == [REFINED[ask] for ask in ("hi there", *ASKS)]
-    assert {path.name for path in tmp_path.iterdir()} == {"bad.jsonl", "refined.jsonl", ".refined.jsonl.settings"}
+    assert (status, [row.get("error") for row in read(out)]) == (1, [None, *errors])
+    assert "3 error" in err
+    assert [f"p-aligner: {error}" for error in errors] == err.splitlines()[-3:]
+    status, out, _ = main("refine --input asks.jsonl --diff")
+    assert (status, f"(not changed: {errors[0]})" in out) == (1, True)
+    assert main(f"refine {FILES}").status == 1
+    before = OUT.read_bytes()
+    status, _, err = main(f"refine {FILES}")
+    assert (status, OUT.read_bytes()) == (1, before)
+    assert "3 instructions (1 were there before)" in err
+    write_rows(Path("asks.jsonl"), [{"instruction": ask} for ask in ("hi there", *ASKS)])
+    assert main(f"refine {FILES}").status == 0
+    assert [row["refined_instruction"] for row in read(OUT)] == [REFINED[ask] for ask in ("hi there", *ASKS)]
+    assert {path.name for path in Path().iterdir()} == {"asks.jsonl", "out.jsonl", ".out.jsonl.settings"}
 
 
-def test_rows_may_have_principles_of_their_own(main: Main, tmp_path: Path) -> None:
-    rows = [{"instruction": ASKS[0], "principle": "Hint Addition"}, {"instruction": ASKS[0]}]
-    asks, output = write_rows(tmp_path / "asks.jsonl", rows), str(tmp_path / "out.jsonl")
+def test_rows_may_have_principles_of_their_own(main: Main) -> None:
+    write_rows(Path("asks.jsonl"), [{"instruction": ASKS[0], "principle": "Hint Addition"}, {"instruction": ASKS[0]}])
     for _ in range(2):
-        assert main(["rewrite", "--principle", "Tone Improvement", "--input", str(asks), "--output", output]) == 0
-    principles = ["Hint Addition", "Tone Improvement"]
-    assert [row["principle"] for row in read(Path(output))] == principles
-    texts = [REWRITTEN[ASKS[0], principle] for principle in principles]
-    assert [row["refined_instruction"] for row in read(Path(output))] == texts
+        assert main(f"rewrite --principle 'Tone Improvement' {FILES}").status == 0
+    found = [(row["principle"], row["refined_instruction"]) for row in read(OUT)]
+    assert found == [(name, REWRITTEN[ASKS[0], name]) for name in ("Hint Addition", "Tone Improvement")]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("line", "content", "message"),
     [
-        (["refine", "--input", "none.jsonl"], "none.jsonl cannot be read: No such file"),
-        (["refine", "hi", "--input", "x.jsonl"], "as arguments or with --input, not both"),
-        (["refine", "hi", "--output", "x.jsonl"], "--output needs --input"),
-        (["refine", "hi", "--field", "x"], "--field needs --input"),
-        (["refine", "--input", "a.jsonl", "--output", "b.jsonl", "--json"], "leave out --json and --diff"),
-        (["refine", "hi", "--device", "nonsense"], "cannot be loaded: "),
-        (["refine", "  "], "item 0: an instruction must not be empty"),
-        (["refine", "hi", "--model", "./no-such-model"], "the model './no-such-model' cannot be loaded: "),
-        (["refine", "hi", "--max-growth", "-1"], "max_growth must be a positive number"),
-        (["rewrite", "hi", "--principle", "Tone"], "unknown principle 'Tone': "),
-        (["rewrite", "hi", "--principle", "Tone", "--pack", "none.yaml"], "none.yaml' cannot be read"),
+        ("refine --input none.jsonl", None, "none.jsonl cannot be read: No such file"),
+        ("refine hi --input x.jsonl", None, "as arguments or with --input, not both"),
+        ("refine hi --output x.jsonl", None, "--output needs --input"),
+        ("refine hi --field x", None, "--field needs --input"),
+        ("refine --input a.jsonl --output b.jsonl --json", None, "leave out --json and --diff"),
+        ("refine hi --device nonsense", None, "cannot be loaded: "),
+        ("refine '  '", None, "item 0: an instruction must not be empty"),
+        ("refine hi --model ./no-such-model", None, "the model './no-such-model' cannot be loaded: "),
+        ("refine hi --max-growth -1", None, "max_growth must be a positive number"),
+        ("refine hi --responder M", None, "add --respond"),
+        ("rewrite hi --principle Tone", None, "unknown principle 'Tone': "),
+        ("rewrite hi --principle Tone --pack none.yaml", None, "none.yaml' cannot be read"),
+        # What is wrong with all rows is said before a model is loaded.
+        (
+            "--model ./none",
+            '{"text": "x", "id": 1}\n{"q": "y"}\n',
+            "have no field 'instruction', 'prompt' or 'mess",
+        ),
+        (
+            "--model ./none --field txt",
+            '{"text": "x", "id": 1}\n',
+            "no field 'txt': choose one with --field, they",
+        ),
+        ("--model ./none", "", "asks.jsonl is empty: it holds no rows"),
+        ("--model ./none", "\ufeff\r\n\n", "asks.jsonl is empty: it holds no rows"),
     ],
 )
-def test_bad_arguments_are_one_line(
-    arguments: list[str],
-    message: str,
-    main: Main,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_bad_arguments_and_rows_are_one_line(line, content, message, main, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert main(arguments) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()
-    assert line.startswith("p-aligner: ")
-    assert message in line
+    if content is not None:
+        Path("asks.jsonl").write_text(content, encoding="utf-8")
+        line = f"refine {FILES} {line}"
+    status, out, err = main(line)
+    assert (status, out, OUT.exists()) == (2, "", False)
+    assert re.fullmatch("p-aligner: .*" + re.escape(message) + ".*\n", err)
 
 
-def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(
-    main: Main, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asks, output = tmp_path / "asks.jsonl", tmp_path / "refined.jsonl"
-    asks.write_text('{"instruction": "hi there"}\n{"instruction": \n')
-    assert main(["refine", "--input", str(asks), "--output", str(output)]) == 2
-    assert "line 2 of" in capsys.readouterr().err
-    assert [row["instruction"] for row in read(output)] == ["hi there"]
-    asks.write_text('{"instruction": "hi there"}\n{"instruction": "list three rivers"}\n')
-    assert main(["refine", "--input", str(asks), "--output", str(output)]) == 0
-    assert [row["instruction"] for row in read(output)] == ["hi there", "list three rivers"]
+def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(main: Main) -> None:
+    Path("asks.jsonl").write_text('{"instruction": "hi there"}\n{"instruction": \n')
+    status, _, err = main(f"refine {FILES}")
+    assert (status, "line 2 of" in err) == (2, True)
+    assert [row["instruction"] for row in read(OUT)] == ["hi there"]
+    write_rows(Path("asks.jsonl"), [{"instruction": ask} for ask in ("hi there", ASKS[1])])
+    assert main(f"refine {FILES}").status == 0
+    assert [row["instruction"] for row in read(OUT)] == ["hi there", ASKS[1]]
 
 
-def test_no_instruction_at_a_terminal_is_an_error(
-    main: Main, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    assert main(["refine"]) == 2
-    assert "there is no instruction: give it as an argument, pipe it in, or use --input" in capsys.readouterr().err
+def test_no_instruction_at_a_terminal_is_an_error(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    status, _, err = main("refine")
+    assert status == 2
+    assert "there is no instruction: give it as an argument, pipe it in, or use --input" in err
 
 
-def test_a_report_says_that_the_text_was_changed(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["refine", "--guard", "report", "--max-growth", "0.01", "word " * 100]) == 0
-    captured = capsys.readouterr()
-    assert "p-aligner: fails the guard: " in captured.err
-
-
-def test_changes_are_marked(main: Main, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["refine", "--diff", ASKS[0]]) == 0
-    shown = capsys.readouterr().out.strip()
+def test_changes_are_marked_and_a_report_says_that_the_text_was_changed(main: Main) -> None:
+    shown = main("refine --diff", ASKS[0]).out.strip()
     assert "{+" in shown
     after = re.sub(r"\[-.*?-\]|\{\+(.*?)\+\}", r"\1", shown, flags=re.DOTALL)
     before = re.sub(r"\{\+.*?\+\}|\[-(.*?)-\]", r"\1", shown, flags=re.DOTALL)
     assert (before, after) == (ASKS[0], REFINED[ASKS[0]])
+    status, _, err = main("refine --guard report --max-growth 0.01", "word " * 100)
+    assert (status, "p-aligner: fails the guard: " in err) == (0, True)
 
 
 def test_a_terminal_gets_colours(command: Command) -> None:
     master, terminal = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
     environment.pop("NO_COLOR", None)
-    subprocess.run(command("refine", ASKS[0]), stdout=terminal, stderr=subprocess.DEVNULL, env=environment, check=True)
+    words = command("refine", ASKS[0])
+    subprocess.run(words, stdout=terminal, stderr=subprocess.DEVNULL, env=environment, check=True)
     os.close(terminal)
     shown = os.read(master, 10_000).decode()
     assert "\x1b[32m" in shown
@@ -439,89 +321,63 @@ def test_a_terminal_gets_colours(command: Command) -> None:
 
 
 def test_a_closed_pipe_is_no_error(asks: Path, command: Command) -> None:
-    arguments = command("refine", "--input", str(asks), "--batch-size", "1")
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    words = command("refine --batch-size 1 --input", str(asks))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.readline()
         process.stdout.close()
-        errors = process.stderr.read().decode()
+        errors = process.stderr.read()
     assert process.returncode == 0
-    assert "Traceback" not in errors
-    assert "BrokenPipe" not in errors
+    assert not re.search("Traceback|BrokenPipe", errors)
 
 
 def test_interrupt_says_how_to_go_on(command: Command, tmp_path: Path) -> None:
-    many = write_rows(tmp_path / "many.jsonl", [{"instruction": ask} for _ in range(400) for ask in ASKS])
-    output = tmp_path / "refined.jsonl"
-    arguments = command("refine", "--input", str(many), "--output", str(output), "--batch-size", "1")
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
+    write_rows(tmp_path / "asks.jsonl", [{"instruction": ask} for _ in range(400) for ask in ASKS])
+    words = command(f"refine {FILES} --batch-size 1")
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         deadline = time.monotonic() + 60
-        while not (output.exists() and output.read_bytes().count(b"\n")):
+        while not ((tmp_path / OUT).exists() and (tmp_path / OUT).read_bytes().count(b"\n")):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        errors = process.stderr.read().decode()
+        errors = process.stderr.read()
     assert process.returncode == 130
     assert "stopped; with --output, the same command goes on from here" in errors
     assert "Traceback" not in errors
 
 
-def test_answers_before_and_after(
-    main: Main, answers: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_answers_before_and_after(main: Main, answers: list[str]) -> None:
     ask = "whats 7+5-3"
-    assert main(["refine", *answers, "--json", ask]) == 0
-    record = json.loads(capsys.readouterr().out)
+    record = json.loads(main("refine --json", *answers, ask).out)
     assert (record["response"], record["refined_response"]) == (ANSWERED[ask], ANSWERED[REFINED[ask]])
     assert record["reward"] != record["refined_reward"]
-    assert main(["refine", *answers, ask]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-2] == f"answer before ({record['reward']:+.2f}): {record['response']}"
-    assert lines[-1] == f"answer after ({record['refined_reward']:+.2f}): {record['refined_response']}"
-
-    assert main(["refine", *answers[:-2], ask]) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == [
+    assert main("refine", *answers, ask).out.splitlines()[-2:] == [
+        f"answer before ({record['reward']:+.2f}): {record['response']}",
+        f"answer after ({record['refined_reward']:+.2f}): {record['refined_response']}",
+    ]
+    assert main("refine", *answers[:-2], ask).out.splitlines()[-2:] == [
         f"answer before: {record['response']}",
         f"answer after: {record['refined_response']}",
     ]
-    asks = write_rows(tmp_path / "asks.jsonl", [{"instruction": ask}, {"instruction": "hi there"}])
-    output = str(tmp_path / "out.jsonl")
-    assert main(["refine", *answers, "--input", str(asks), "--output", output]) == 0
-    first, second = read(Path(output))
-    assert first == {
-        **record,
-        **{name: pytest.approx(record[name], abs=1e-3) for name in ("reward", "refined_reward")},
-    }
+    write_rows(Path("asks.jsonl"), [{"instruction": ask}, {"instruction": "hi there"}])
+    assert main(f"refine {FILES}", *answers).status == 0
+    first, second = read(OUT)
+    near = {name: pytest.approx(record[name], abs=1e-3) for name in ("reward", "refined_reward")}
+    assert first == {**record, **near}
     assert second["refined_response"] == ANSWERED["hi there"]
-    assert main(["refine", "--responder", "M", "hi"]) == 2
-    assert "add --respond" in capsys.readouterr().err
-
-
-def test_rows_without_answers_are_no_results_with_answers(
-    asks: Path, main: Main, answers: list[str], tmp_path: Path
-) -> None:
-    output = str(tmp_path / "out.jsonl")
-    assert main(["refine", "--input", str(asks), "--output", output]) == 0
-    assert main(["refine", *answers, "--input", str(asks), "--output", output]) == 2
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("line", "said"),
     [
-        (["refine", "a"], "; with --output, the same command goes on from here"),
-        (["evaluate", "recipe.yaml"], "; the same command goes on from here"),
-        (["inspect", "run"], ""),
+        ("refine a", "; with --output, the same command goes on from here"),
+        ("evaluate recipe.yaml", "; the same command goes on from here"),
+        ("inspect run", ""),
     ],
 )
-def test_a_stop_says_whether_the_command_goes_on(
-    arguments: list[str], said: str, main: Main, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stop_says_whether_the_command_goes_on(line, said, main, monkeypatch):
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for place in ("cli._run", "evaluation.cli._run", "training.cli._inspect"):
         monkeypatch.setattr(f"p_aligner.{place}", stopped)
-    assert main(arguments) == 130
-    assert capsys.readouterr().err == f"p-aligner: stopped{said}\n"
+    assert main(line) == (130, "", f"p-aligner: stopped{said}\n")

@@ -54,13 +54,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (None, "--ray needs the package ray: pip install 'p-aligner[ray]'"),
     ],
 )
-def test_bad_addresses_are_one_line(
-    address: str | None,
-    message: str,
-    recipe: None,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_bad_addresses_are_one_line(address, message, recipe, capsys, monkeypatch):
     if address:
         pytest.importorskip("ray")
     else:
@@ -175,9 +169,7 @@ def test_runs_with_and_without_a_cluster_go_on_with_each_other(nodes: Nodes, rec
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_while_models_load_is_replaced(
-    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_dies_while_models_load_is_replaced(nodes, tmp_path, monkeypatch):
     def load(deaths: int) -> list[str]:
         """Ask a model that kills the process it is loaded in so many times; return what the user is told."""
         place = str(tmp_path / str(deaths))
@@ -213,9 +205,7 @@ def test_a_worker_that_dies_while_models_load_is_replaced(
 
 
 @pytest.mark.slow
-def test_an_evaluation_asks_models_on_a_cluster(
-    nodes: Nodes, tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_evaluation_asks_models_on_a_cluster(nodes, tiny, tmp_path, capsys):
     rows = [{"instruction": text} for text in [*REFINED][:6]]
     write_rows(tmp_path / "rows.jsonl", rows)
     local = {"backend": "transformers", "max_new_tokens": 64, "model": tiny}

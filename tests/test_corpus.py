@@ -21,8 +21,6 @@ _WORD = re.compile(r"\w+")
 @cache
 def check() -> ModuleType:
     spec = importlib.util.spec_from_file_location("corpus_check", CORPUS / "check.py")
-    assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

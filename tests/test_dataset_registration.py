@@ -86,20 +86,14 @@ print(json.dumps([rows.cache_files[0]["filename"], *rows["instruction"]]))
 
 
 @pytest.mark.parametrize(
-    ("broken", "warning"),
+    ("gone", "warning"),
     [
-        (
-            "import datasets.load; del datasets.load.PackagedDatasetModuleFactory",
-            'load_dataset("ultraprompt", ...) needs',
-        ),
-        (
-            "import datasets.packaged_modules as m; del m._PACKAGED_DATASETS_MODULES",
-            'load_dataset("ultraprompt") is not',
-        ),
+        ("datasets.load.PackagedDatasetModuleFactory", 'load_dataset("ultraprompt", ...) needs'),
+        ("datasets.packaged_modules._PACKAGED_DATASETS_MODULES", 'load_dataset("ultraprompt") is not'),
     ],
 )
-def test_another_version_of_datasets_is_met_with_a_warning(broken: str, warning: str, python: Python) -> None:
-    result = python(f"{broken}\n{OURS}\nprint('went on')")
+def test_another_version_of_datasets_is_met_with_a_warning(gone: str, warning: str, python: Python) -> None:
+    result = python(f"import {gone.rpartition('.')[0]}; del {gone}\n{OURS}\nprint('went on')")
     assert result.stdout.strip() == "went on"
     assert f"RuntimeWarning: {warning}" in result.stderr
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conftest import live
 from faulty_server import Server, in_thread
 
 from p_aligner.errors import BackendError, InputError, RefusedError
@@ -74,18 +75,8 @@ def test_the_request_says_what_the_settings_say(monkeypatch: pytest.MonkeyPatch)
     (replies,) = serve(server, "hi", n=2, seed=5, api_key_env="SOME_KEY", **options)
     assert replies == [Reply("hi 5 0", 10, 8, "stop"), Reply("hi 5 1", 0, 0, "stop")]
     (request,) = server.requests
-    assert request == {
-        "model": "m",
-        "messages": user("hi"),
-        "n": 2,
-        "seed": 5,
-        "temperature": 0.5,
-        "top_p": 0.9,
-        "max_tokens": 7,
-        "stop": ["x"],
-        "top_k": 3,
-        "stream": False,
-    }
+    asked = {"model": "m", "messages": user("hi"), "n": 2, "seed": 5, "stop": ["x"], "stream": False}
+    assert request == {**asked, "temperature": 0.5, "top_p": 0.9, "max_tokens": 7, "top_k": 3}
     assert "authorization: bearer abc" in server.headers[0].lower()
     assert streamed(server, "one two three", seed=7) == ["one", "one two", "one two three"]
     assert (server.requests[1]["stream"], server.requests[1]["seed"]) == (True, 7)
@@ -119,18 +110,16 @@ def test_what_may_pass_is_tried_again(ask: Way, fault: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", ["stall", "drip"])
-def test_silence_and_dripping_end_after_the_timeout(fault: str) -> None:
-    async def main() -> None:
-        async with Server(fault) as server:
-            backend = remote(server, timeout_s=0.3)
-            started = time.monotonic()
-            assert await backend.chat(user("hi")) == [Reply("hi None 0", 10, 4, "stop")]
-            assert time.monotonic() - started >= 0.3
-            await asyncio.wait_for(server.hung_up.acquire(), 5)  # it was not the server that gave up
-            assert len(server.requests) == 2
-            await backend.close()
-
-    asyncio.run(main())
+@live
+async def test_silence_and_dripping_end_after_the_timeout(fault):
+    async with Server(fault) as server:
+        backend = remote(server, timeout_s=0.3)
+        started = time.monotonic()
+        assert await backend.chat(user("hi")) == [Reply("hi None 0", 10, 4, "stop")]
+        assert time.monotonic() - started >= 0.3
+        await asyncio.wait_for(server.hung_up.acquire(), 5)  # it was not the server that gave up
+        assert len(server.requests) == 2
+        await backend.close()
 
 
 @pytest.mark.parametrize(
@@ -247,22 +236,22 @@ def test_what_is_wrong_on_our_side_is_named(ask: Way, monkeypatch: pytest.Monkey
         ask(Server(), "hi")
 
 
-def test_a_slot_is_given_back_however_a_call_ends() -> None:
-    async def main() -> None:
-        async with Server(400, 400, "cut") as server:
-            backend = remote(server, concurrency=1)
-            for call in (backend.chat(user("hi")), anext(backend.stream(user("hi")))):
-                with pytest.raises(InputError, match="answers 400"):
-                    await call
-            with pytest.raises(BackendError, match="broke off"):
-                [part async for part in backend.stream(user("one two three four"))]
-            listener = backend.stream(user("one two three"))
-            assert await anext(listener) == "one"
-            await listener.aclose()
-            assert (await backend.chat(user("hi")))[0].text == "hi None 0"
-            await backend.close()
-
-    asyncio.run(main())
+@live
+async def test_a_slot_is_given_back_however_a_call_ends():
+    async with Server(400, 400, "cut") as server:
+        backend = remote(server, concurrency=1)
+        for call in (backend.chat(user("hi")), anext(backend.stream(user("hi")))):
+            with pytest.raises(InputError, match="answers 400"):
+                await call
+        with pytest.raises(BackendError, match="broke off"):
+            [part async for part in backend.stream(user("one two three four"))]
+        listener = backend.stream(user("one two three"))
+        assert await anext(listener) == "one"
+        await listener.aclose()
+        assert (await backend.chat(user("hi")))[0].text == "hi None 0"
+        await backend.chat(refine_messages("hi"), refines="hi")
+        assert server.requests[-1]["messages"] == refine_messages("hi"), "a server is asked for the whole answer"
+        await backend.close()
 
 
 FILTERED = (400, "", '{"error": {"code": "content_filter", "message": "policy"}}')
@@ -300,14 +289,3 @@ def test_a_third_of_all_calls_may_fail_and_no_more_are_under_way_than_allowed() 
     assert results == [[Reply(f"{text} 1 0", 10, 4, "stop")] for text in texts]
     assert len(server.requests) > 250
     assert 2 <= server.most_under_way <= 32
-
-
-def test_a_server_is_asked_for_the_whole_answer() -> None:
-    async def check() -> None:
-        async with Server() as server:
-            backend = remote(server)
-            await backend.chat(refine_messages("hi"), refines="hi")
-            await backend.close()
-            assert server.requests[-1]["messages"] == refine_messages("hi")
-
-    asyncio.run(check())

@@ -1,4 +1,4 @@
-"""The commands in a world that fails: servers, disks, clocks, memory, kills. What comes out is held against a run that
+"""The commands in a world that fails: servers, disks, clocks, kills. What comes out is held against a run that
 nothing disturbed.
 """
 
@@ -8,7 +8,6 @@ import json
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from faulty_server import Server, in_thread
-from scripted import CATEGORIES, RECIPE
+from scripted import RECIPE, write_recipe, write_rows, write_seeds
 from tiny import REFINED
 
 import p_aligner.cli
@@ -52,18 +50,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_recipe(tmp_path, TREES, name="trees.yaml")
     write_recipe(tmp_path, EVALUATION, name="evaluation.yaml")
     return tmp_path
-
-
-def write_seeds(folder: Path, count: int) -> None:
-    rows = (
-        {"id": f"seed-{n}", "instruction": f"Explain the number {n} to me.", "category": CATEGORIES[n % 3]}
-        for n in range(count)
-    )
-    (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-
-
-def write_recipe(folder: Path, recipe: Record, *, name: str, **changes: Any) -> None:
-    (folder / name).write_text(yaml.safe_dump({**recipe, **changes}), encoding="utf-8")
 
 
 def content(path: Path) -> list[str]:
@@ -176,9 +162,8 @@ def run_with(command: str, role: str, fault: Any, capsys: pytest.CaptureFixture[
     with in_thread(server):
         model = {"backend": "endpoint", "model": "m", "base_url": server.url, "backoff_s": 0.001}
         if command == "synthesize":
-            write_recipe(
-                Path(), {**TREES, "search": {"iterations": 2, "rewriting": "chat"}}, name="r.yaml", **{role: model}
-            )
+            search = {"iterations": 2, "rewriting": "chat"}
+            write_recipe(Path(), {**TREES, "search": search}, name="r.yaml", **{role: model})
             status = ultraprompt.cli.main([command, "r.yaml"])
         else:
             chat = {"refiner": "chat", "principle": "Tone Improvement", "model": model}
@@ -193,17 +178,13 @@ def run_with(command: str, role: str, fault: Any, capsys: pytest.CaptureFixture[
     return status, lines, server
 
 
+ROLES = [("synthesize", "responder"), ("synthesize", "rewriter")]
+ROLES += [("evaluate", role) for role in ("responder", "refiner", "judge")]
+
+
 @pytest.mark.parametrize("seeds", [2, 12])
-@pytest.mark.parametrize(
-    ("command", "role"),
-    [
-        *(("synthesize", "responder"), ("synthesize", "rewriter"), ("evaluate", "responder"), ("evaluate", "refiner")),
-        ("evaluate", "judge"),
-    ],
-)
-def test_a_run_without_answers_fails_and_says_why(
-    command: str, role: str, seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(("command", "role"), ROLES)
+def test_a_run_without_answers_fails_and_says_why(command, role, seeds, folder, capsys):
     write_seeds(folder, seeds)
     status, lines, _ = run_with(command, role, {"choices": [SILENT] * 3}, capsys)
     assert status == 1
@@ -217,9 +198,7 @@ def test_a_run_without_answers_fails_and_says_why(
 
 
 @pytest.mark.parametrize("seeds", [2, 12])
-def test_a_run_without_verdicts_fails_and_says_so(
-    seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_without_verdicts_fails_and_says_so(seeds, folder, capsys):
     write_seeds(folder, seeds)
     status, lines, _ = run_with("evaluate", "judge", said("Both are fine."), capsys)
     (line,) = lines
@@ -230,9 +209,7 @@ def test_a_run_without_verdicts_fails_and_says_so(
 
 @pytest.mark.parametrize("fault", [401, 403, 404, '{"error": {"message": "no such model"}}'])
 @pytest.mark.parametrize(("command", "role"), [("synthesize", "responder"), ("evaluate", "responder")])
-def test_a_server_that_refuses_us_is_asked_once(
-    command: str, role: str, fault: Any, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_server_that_refuses_us_is_asked_once(command, role, fault, folder, capsys):
     write_seeds(folder, 1)
     status, (line,), server = run_with(command, role, fault, capsys)
     assert status == 1
@@ -248,15 +225,11 @@ BETTER = "Explain the number 0 to me, kindly."
     ("answer", "kept"),
     [
         *((WRAPPED.format(BETTER), BETTER), (f'Rewrite: "{BETTER}"', BETTER)),
-        *(
-            (text, None)
-            for text in ("The number 0 is the first of all.", "hello", "Sure!", "I cannot help with that.")
-        ),
+        *(("The number 0 is the first of all.", None), ("hello", None)),
+        *(("Sure!", None), ("I cannot help with that.", None)),
     ],
 )
-def test_a_chat_rewriters_words_around_a_rewrite_are_cut_and_answers_rejected(
-    answer: str, kept: str | None, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_chat_rewriters_words_around_a_rewrite_are_cut_and_answers_rejected(answer, kept, folder, capsys):
     write_seeds(folder, 1)
     assert run_with("synthesize", "rewriter", said(answer), capsys)[0] == 0
     nodes = [record["instruction"] for record in read("journal.jsonl") if record["type"] == "node"][1:]
@@ -293,197 +266,113 @@ def test_clocks_may_jump(folder: Path) -> None:
 
 # Disks
 
-COMMANDS: dict[
-    str, tuple[str, list[str], str, str]
-] = {  # module, arguments, file, and a size that is too small for it
+COMMANDS = {  # module, arguments, how they are slowed down, the file, a size that is too small for it
     "synthesize": (
-        "ultraprompt.cli",
-        ["synthesize", "trees.yaml", "--out", "disk/journal.jsonl"],
-        "journal.jsonl",
-        "16k",
+        *("ultraprompt.cli", "synthesize trees.yaml --out disk/journal.jsonl"),
+        *("--rewriter.seconds 0.01 --responder.seconds 0.01", "journal.jsonl", "16k"),
     ),
-    "evaluate": ("p_aligner.cli", ["evaluate", "evaluation.yaml", "--output", "disk"], "journal.jsonl", "8k"),
+    "evaluate": (
+        *("p_aligner.cli", "evaluate evaluation.yaml --output disk"),
+        *("--responders.talker.seconds 0.05", "journal.jsonl", "8k"),
+    ),
     "refine": (
-        "p_aligner.cli",
-        ["refine", "--input", "seeds.jsonl", "--output", "disk/refined.jsonl", "--batch-size", "2"],
-        "refined.jsonl",
-        "8k",
+        *("p_aligner.cli", "refine --input seeds.jsonl --output disk/refined.jsonl"),
+        *("--batch-size 1", "refined.jsonl", "8k"),
     ),
 }
 
 
-def command_of(name: str, model: str) -> tuple[str, list[str], str, str]:
-    """Return what `COMMANDS` says, with a model for the one that needs one."""
-    module, arguments, file, size = COMMANDS[name]
-    return module, [*arguments, "--model", model] if name == "refine" else arguments, file, size
-
-
-def known(count: int) -> list[Record]:
-    """Rows of instructions that the tiny model refines soon."""
-    asks = [*REFINED]
-    return [{"id": number, "instruction": asks[number % len(asks)]} for number in range(count)]
-
-
-def in_namespace(script: str, *command: str) -> None:
-    """Run a script that may mount file systems nobody else sees; `"$@"` in it is the command."""
-    unshared = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-ec"]
-    if shutil.which("unshare") is None or subprocess.run([*unshared, "mount -t tmpfs tmpfs /mnt"]).returncode:
-        pytest.skip("this system lets us mount nothing")
-    subprocess.run([*unshared, script, "bash", *command], check=True, timeout=600)
-
-
-def outcome(name: str) -> tuple[int, str]:
-    return int(Path(f"{name}.status").read_text()), Path(f"{name}.err").read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_full_disk_is_one_line_and_with_more_room_the_run_goes_on(name: str, folder: Path, tiny: str) -> None:
-    module, arguments, file, size = command_of(name, tiny)
+def prepared(name: str, count: int, model: str) -> tuple[list[str], list[str], str, str]:
+    """Write so many seeds; return a process's words, the arguments, the file and its small size."""
+    module, line, slow, file, size = COMMANDS[name]
+    arguments = line.split()
+    write_seeds(Path(), count)
     if name == "refine":
-        rows = [{**row, "pad": "x" * 400} for row in known(20)]
-        (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    in_namespace(
-        f"""
-        mkdir disk
-        mount -t tmpfs -o size={size} tmpfs disk
-        "$@" > /dev/null 2> full.err && status=0 || status=$?
-        echo $status > full.status
-        cp disk/{file} torn
-        mount -o remount,size=20m disk
-        "$@" > /dev/null 2> room.err && status=0 || status=$?
-        echo $status > room.status
-        cp disk/{file} kept
-        """,
-        *(sys.executable, "-c", RUN.format(module), *arguments),
-    )
-    status, errors = outcome("full")
-    assert status == 1, errors
-    assert (
-        f"disk/{file} cannot be written: No space left on device; make room and run again" in errors.splitlines()[-1]
-    )
-    assert "Traceback" not in errors
-    assert Path("torn").read_bytes()
-    status, errors = outcome("room")
-    assert status == 0, errors
+        asks = [*REFINED]
+        rows = [{"id": n, "instruction": asks[n % len(asks)], "pad": "x" * 400} for n in range(count)]
+        write_rows(Path("seeds.jsonl"), rows)
+        arguments += ["--model", model]
+    return [sys.executable, "-c", RUN.format(module), *arguments, *slow.split()], arguments, file, size
 
-    Path("disk").rename("mounted")
+
+def assert_undisturbed(name: str, arguments: list[str], disturbed: Path, file: str) -> None:
+    """Let the command write its file once more, where nothing is, and compare."""
     main = ultraprompt.cli.main if name == "synthesize" else p_aligner.cli.main
     assert main(arguments) == 0
     whole = Path("disk", file)
     if name == "refine":
-        assert Path("kept").read_bytes() == whole.read_bytes()
-        assert [row["refined_instruction"] for row in map(json.loads, whole.read_text("utf-8").splitlines())] == [
-            REFINED[row["instruction"]] for row in rows
-        ]
-        assert whole.read_bytes().startswith(Path("torn").read_bytes()), "what was written is not written again"
+        assert disturbed.read_bytes() == whole.read_bytes()
+        rows = [json.loads(line) for line in whole.read_text("utf-8").splitlines()]
+        assert len(rows) == len(Path("seeds.jsonl").read_text("utf-8").splitlines())
+        assert all(row["refined_instruction"] == REFINED[row["instruction"]] for row in rows)
     else:
-        assert content(Path("kept")) == content(whole)
-        kept = Path("torn").read_bytes().rpartition(b"\n")[0]
-        assert kept.count(b"\n") > 3
-        assert Path("kept").read_bytes().startswith(kept), "what was written is not written again"
+        assert content(disturbed) == content(whole)
+
+
+DISKS = """
+run() {{ name=$1; shift; status=0; "$@" > /dev/null 2> $name.err || status=$?; echo $status > $name.status; }}
+mkdir disk
+mount -t tmpfs -o ro tmpfs disk
+run locked "$@"
+umount disk
+mount -t tmpfs -o size={size} tmpfs disk
+run full "$@"
+cp disk/{file} torn
+mount -o remount,size=20m disk
+run room "$@"
+cp disk/{file} kept
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_place_that_is_read_only_is_one_line(name: str, folder: Path, tiny: str) -> None:
-    module, arguments, file, _ = command_of(name, tiny)
-    in_namespace(
-        """
-        mkdir disk
-        mount -t tmpfs -o ro tmpfs disk
-        "$@" > /dev/null 2> full.err && status=0 || status=$?
-        echo $status > full.status
-        """,
-        *(sys.executable, "-c", RUN.format(module), *arguments),
-    )
-    status, errors = outcome("full")
-    assert status == 2
-    assert errors.count("\n") == 1
-    assert f"disk/{file} cannot be written: Read-only file system" in errors
-
-
-# Memory
-
-
-@pytest.mark.slow
-def test_a_batch_that_real_memory_does_not_hold_goes_on_in_halves(tiny_reward: str) -> None:
-    """The process may have 100 MiB more than it has; the batch wants several times that."""
-    code = (
-        f"MODEL = {tiny_reward!r}\n"
-        + """
-import asyncio, json, resource
-from p_aligner.runtime.rewards import ClassifierSettings, load_reward
-
-CHATS = [
-    [{"role": "user", "content": f"say {n}"}, {"role": "assistant", "content": f"it is {n} " + "and so on " * 350}]
-    for n in range(128)
-]
-
-async def main():
-    settings = {"reward": "classifier", "model": MODEL, "device": "cpu", "batch_tokens": 1_000_000}
-    alone, together = (load_reward(ClassifierSettings(**settings, batch_size=size)) for size in (1, 128))
-    expected = await alone.score(CHATS)
-    await together.score(CHATS[:1])
-    with open("/proc/self/statm") as file:
-        most = int(file.read().split()[0]) * resource.getpagesize() + 100 * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    before = together._batcher.most_cost
-    scores = await together.score(CHATS)
-    print(json.dumps([expected, scores, before, together._batcher.most_cost]))
-    await alone.close()
-    await together.close()
-
-asyncio.run(main())
-"""
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
-    assert result.returncode == 0, result.stderr
-    expected, scores, before, after = json.loads(result.stdout.splitlines()[-1])
-    assert scores == pytest.approx(expected, abs=1e-6)
-    assert after < before, "the memory did not end: give the test less"
+def test_a_disk_that_is_locked_or_full_is_one_line_and_with_more_room_the_run_goes_on(name, folder, tiny):
+    """In a namespace whose mounts nobody else sees."""
+    command, arguments, file, size = prepared(name, 20 if name == "refine" else 12, tiny)
+    unshared = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-ec"]
+    if shutil.which("unshare") is None or subprocess.run([*unshared, "mount -t tmpfs tmpfs /mnt"]).returncode:
+        pytest.skip("this system lets us mount nothing")
+    subprocess.run([*unshared, DISKS.format(size=size, file=file), "bash", *command], check=True, timeout=600)
+    for disk, status, message in (
+        ("locked", 2, f"disk/{file} cannot be written: Read-only file system"),
+        ("full", 1, f"disk/{file} cannot be written: No space left on device; make room and run again"),
+        ("room", 0, ""),
+    ):
+        errors = Path(f"{disk}.err").read_text(encoding="utf-8")
+        assert int(Path(f"{disk}.status").read_text()) == status, errors
+        assert message in errors.rstrip().rpartition("\n")[2]
+        assert "Traceback" not in errors
+    written = Path("torn").read_bytes().rpartition(b"\n")[0]
+    assert written.count(b"\n") > 3
+    assert Path("kept").read_bytes().startswith(written), "what was written is not written again"
+    assert_undisturbed(name, arguments, Path("kept"), file)
 
 
 # Kills
 
 
-@pytest.mark.slow
-def test_rows_survive_being_killed_again_and_again(folder: Path, tiny: str) -> None:
-    rows = known(600)
-    (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--batch-size", "1", "--model", tiny]
-    command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments]
-    path, rng = folder / "refined.jsonl", random.Random(0)
-    for _ in range(5):
-        before = path.read_bytes() if path.exists() else b""
+@pytest.mark.parametrize(
+    ("name", "kills"),
+    [
+        *(("refine", 1), ("synthesize", 3), ("evaluate", 2)),
+        *(pytest.param(name, 10, marks=pytest.mark.slow) for name in COMMANDS),
+    ],
+)
+def test_a_command_that_is_killed_loses_and_repeats_nothing(name, kills, folder, tiny):
+    """Again and again, each time a moment after it has written more."""
+    command, arguments, file, _ = prepared(name, (60 if name == "refine" else 12) * kills, tiny)
+    path, rng, kept = Path("disk", file), random.Random(0), b""
+    for _ in range(kills):
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            while process.poll() is None and not (path.exists() and len(path.read_bytes()) > len(before)):
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0, 0.5))
-            process.send_signal(signal.SIGKILL)
-        whole = before[: before.rfind(b"\n") + 1]
-        assert path.read_bytes().startswith(whole), "no row is lost"
-    assert 5 <= path.read_bytes().count(b"\n") < 600
-    assert p_aligner.cli.main(arguments) == 0
-    assert p_aligner.cli.main([*arguments[:3], "--output", "undisturbed.jsonl", *arguments[5:]]) == 0
-    assert path.read_bytes() == (folder / "undisturbed.jsonl").read_bytes()
-    assert [row["refined_instruction"] for row in map(json.loads, path.read_text("utf-8").splitlines())] == [
-        REFINED[row["instruction"]] for row in rows
-    ]
-
-
-@pytest.mark.slow
-def test_a_second_process_may_not_write_the_same_rows(
-    folder: Path, tiny: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["refine", "--input", "seeds.jsonl", "--output", "refined.jsonl", "--model", tiny]
-    command = [sys.executable, "-c", RUN.format("p_aligner.cli"), *arguments, "--batch-size", "1"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        while not Path("refined.jsonl").exists():
-            assert process.poll() is None
-            time.sleep(0.01)
-        time.sleep(0.1)  # it is locked at once, the model comes later
-        assert p_aligner.cli.main(arguments) == 2
-        process.send_signal(signal.SIGKILL)
-    (line,) = capsys.readouterr().err.splitlines()
-    assert re.match("p-aligner: another process is writing refined.jsonl: wait for it", line)
+            while process.poll() is None and not (path.exists() and len(path.read_bytes()) > len(kept)):
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0, 0.1))
+            process.kill()
+        whole = kept[: kept.rfind(b"\n") + 1]
+        kept = path.read_bytes()
+        assert kept.startswith(whole), "no row is lost"
+    assert process.returncode < 0, "it was over before: give the test more"
+    main = ultraprompt.cli.main if name == "synthesize" else p_aligner.cli.main
+    assert main(arguments) == 0
+    Path("disk").rename("killed")
+    assert_undisturbed(name, arguments, Path("killed", file), file)

@@ -21,7 +21,6 @@ from journals import (
 from p_aligner.errors import InputError
 from ultraprompt.rows.pairs import PublishedRow
 from ultraprompt.rows.trees import FinishedTrees
-from ultraprompt.search.tree import Tree
 
 
 FOREST = [random_tree(f"seed-{number}", number // 2) for number in range(8)]  # two trees to an index
@@ -31,25 +30,21 @@ def ids(trees: FinishedTrees) -> list[str]:
     return sorted(item.id for item in trees)
 
 
-def nodes(tree: object) -> list[Record]:
+FIELDS = ("node", "parent", "action", "instruction", "responses", "rewards")
+
+
+def nodes(tree: Any) -> list[Record]:
     """Return the nodes of a tree as a journal has them."""
-    assert isinstance(tree, Tree)
-    return [
-        {
-            "node": node.index,
-            "parent": node.parent.index if node.parent else None,
-            "action": node.action,
-            "instruction": node.instruction,
-            "responses": node.responses,
-            "rewards": node.rewards,
-        }
-        for node in tree.nodes
+    parents = [node.parent.index if node.parent else None for node in tree.nodes]
+    values = [
+        (node.index, parent, node.action, node.instruction, node.responses, node.rewards)
+        for node, parent in zip(tree.nodes, parents, strict=True)
     ]
+    return [dict(zip(FIELDS, each, strict=True)) for each in values]
 
 
 def recorded(records: list[Record]) -> list[Record]:
-    names = ("node", "parent", "action", "instruction", "responses", "rewards")
-    return [{name: record[name] for name in names} for record in records if record["type"] == "node"]
+    return [{name: record[name] for name in FIELDS} for record in records if record["type"] == "node"]
 
 
 @pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
@@ -129,9 +124,8 @@ def test_different_settings_are_refused_unless_asked_for(tmp_path: Path) -> None
     first, second = run("1.jsonl", 0.1, "2.6", *FOREST[0]), run("2.jsonl", 0.2, "2.6", *FOREST[1])
     with pytest.raises(InputError) as caught:
         list(FinishedTrees([first, second]))
-    assert f"{first} and {second} were grown with different settings, search.exploration (0.1 and 0.2)" in str(
-        caught.value
-    )
+    said = f"{first} and {second} were grown with different settings, search.exploration (0.1 and 0.2)"
+    assert said in str(caught.value)
     assert "versions" not in str(caught.value)
     trees = FinishedTrees([first, second], mix_runs=True)
     assert ids(trees) == ["seed-0", "seed-1"]
@@ -155,7 +149,6 @@ def test_the_run_says_what_its_principles_and_sources_are(tmp_path: Path) -> Non
     sources = [{"path": "seeds.jsonl", "license": "mit"}]
     trees = FinishedTrees([write_journal(tmp_path / "run.jsonl", [run_record(fingerprint, sources), *FOREST[0]])])
     (tree,) = trees
-    assert isinstance(tree, Tree)
     assert tree.pack["tone improvement"].description == "singing it"
     assert trees.seed_sources == sources
 
@@ -213,23 +206,12 @@ def test_unreadable_files_are_named(name: str, content: bytes | None, message: s
         list(FinishedTrees([tmp_path / name]))
 
 
-def test_an_empty_journal_has_no_trees(tmp_path: Path) -> None:
-    assert list(FinishedTrees([write_journal(tmp_path / "run.jsonl", [])])) == []
-    assert list(FinishedTrees([])) == []
-
-
 def test_the_authors_trees_are_read(tmp_path: Path) -> None:
-    records = [
-        authors_tree("b", STEPS[:2]),
-        authors_tree("a"),
-        authors_tree("c", is_success=False),
-        authors_tree("b", STEPS),  # taken up again
-    ]
-    trees = FinishedTrees([write_journal(tmp_path / "trees.json", records)])
+    again = [authors_tree("b", STEPS[:2]), authors_tree("a"), authors_tree("c", is_success=False), authors_tree("b")]
+    trees = FinishedTrees([write_journal(tmp_path / "trees.json", again)])  # b was taken up again
     assert ids(trees) == ["a", "b"]
     assert trees.left_out == {"unfinished": 1}
     for tree in trees:
-        assert isinstance(tree, Tree)
         assert (tree.index, tree.category) == ({"a": 2, "b": 4}[tree.id], "Honesty")
         assert nodes(tree) == recorded(tree_records("a", 0))
 

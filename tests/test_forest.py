@@ -5,52 +5,24 @@ import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import CATEGORIES, RECIPE, steps_of, types_of
+from scripted import CATEGORIES, Watched, run, some_seeds, steps_of, the_models, the_settings, types_of
 
 from p_aligner.errors import ContextOverflow, InputError, KitError
-from p_aligner.prompts import Message
-from p_aligner.runtime.protocol import Reply
-from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
 from p_aligner.runtime.scripted import ScriptedBackend
-from p_aligner.store.journal import Journal, Memory, Record, read
+from p_aligner.store.journal import Memory, Record, read
 from ultraprompt.rows.best import best
 from ultraprompt.rows.trees import FinishedTrees
 from ultraprompt.search.estimate import estimate
-from ultraprompt.search.forest import Forest, SynthesisSettings
-from ultraprompt.search.strategies import Models
+from ultraprompt.search.forest import Forest
 from ultraprompt.search.tree import Tree
 from ultraprompt.seeds import Seed
-
-
-def some_seeds(count: int) -> list[Seed]:
-    return [
-        Seed(f"seed-{n}", n, f"Explain the number {n} to me.", CATEGORIES[n % 3], "written for this")
-        for n in range(count)
-    ]
-
-
-def the_settings(path: Path, **settings: Any) -> SynthesisSettings:
-    search = {"iterations": settings.pop("iterations", 5), **settings.pop("search", {})}
-    return SynthesisSettings.model_validate({**RECIPE, "out": str(path), "search": search, **settings})
-
-
-def the_models(responder: ScriptedBackend | None = None, rewriter: ScriptedBackend | None = None) -> Models:
-    reward = ScriptedReward(ScriptedRewardSettings(reward="scripted"))
-    return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
-
-
-def run(path: Path, seeds: list[Seed], models: Models | None = None, **settings: Any) -> Forest:
-    with Journal(path) as journal:
-        forest = Forest(seeds, models or the_models(), the_settings(path, **settings), journal)
-        asyncio.run(forest.grow())
-    return forest
 
 
 class Clock:
@@ -64,19 +36,6 @@ class Clock:
 
     def tick(self, _: str) -> None:
         self.now += 0.02
-
-
-class Watched(ScriptedBackend):
-    """Calls a function with each instruction before it answers: that may raise, or return what to await."""
-
-    def __init__(self, before: Callable[[str], Any]) -> None:
-        super().__init__()
-        self._before = before
-
-    async def chat(self, messages: list[Message], **options: Any) -> list[Reply]:
-        if (waits := self._before(messages[0]["content"])) is not None:
-            await waits
-        return await super().chat(messages, **options)
 
 
 @pytest.fixture
@@ -97,23 +56,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_journal_tells_everything(undisturbed: Path) -> None:
     records = list(read(undisturbed))
     assert types_of(undisturbed) == {"run": 1, "tree": 12, "node": 12 * 6, "done": 12}
-    begun: dict[str, int] = {}
+    trees: dict[str, list[Record]] = {}
     for record in records[1:]:
-        if record["type"] == "tree":
-            assert set(record) == {"type", "id", "index", "instruction", "category", "source"}
-            begun[record["id"]] = 0
-        elif record["type"] == "node":
-            assert record["node"] == begun[record["id"]]
-            assert record["seconds"] >= 0
-            assert record["elapsed"] >= 0
-            begun[record["id"]] += 1
-        else:
-            assert begun[record["id"]] == 6
+        trees.setdefault(record["id"], []).append(record)
+    for tree, *nodes, done in trees.values():
+        assert set(tree) == {"type", "id", "index", "instruction", "category", "source"}
+        assert [node["node"] for node in nodes] == list(range(6))
+        assert all(min(node["seconds"], node["elapsed"]) >= 0 for node in nodes)
+        assert done["type"] == "done"
     fingerprint = records[0]["fingerprint"]
     assert fingerprint["search"]["exploration"] == 0.1
     assert fingerprint["rewriter"]["backend"] == "scripted"
-    assert fingerprint["principles"]["name"] == "p-aligner"
-    assert len(fingerprint["principles"]["principles"]) == 10
+    principles = fingerprint["principles"]
+    assert (principles["name"], len(principles["principles"])) == ("p-aligner", 10)
     assert {"p-aligner", "torch", "transformers"} == set(fingerprint["versions"])
     assert records[0]["seeds"]["sources"][0]["path"] == "seeds.jsonl"
 
@@ -150,14 +105,12 @@ def test_many_trees_grow_at_once(seeds: int, concurrency: int, tmp_path: Path) -
 
 
 def test_a_finished_run_has_nothing_left_to_do(undisturbed: Path) -> None:
-    before = undisturbed.read_bytes()
-
-    asked: list[str] = []
-    forest = run(undisturbed, some_seeds(12), the_models(Watched(asked.append)))
-    assert asked == []
-    assert undisturbed.read_bytes() == before
-    assert len(forest.done) == 12
-    assert forest.steps_left() == (0, 0)
+    before, asked = undisturbed.read_bytes(), list[str]()
+    # What the trees do not depend on.
+    settings = {"concurrency": 2, "max_calls": 10_000, "prices": {"rewriter": PRICE}}
+    forest = run(undisturbed, some_seeds(12), the_models(Watched(asked.append)), **settings)
+    assert (len(forest.done), forest.steps_left()) == (12, (0, 0))
+    assert (asked, undisturbed.read_bytes()) == ([], before)
 
 
 def test_a_run_goes_on_from_every_line(undisturbed: Path, tmp_path: Path) -> None:
@@ -178,38 +131,13 @@ def test_more_seeds_can_be_added(undisturbed: Path, tmp_path: Path) -> None:
     assert len(run(path, some_seeds(2)).done & {"seed-0", "seed-1"}) == 2
 
 
-def test_a_cancelled_run_leaves_a_whole_journal(undisturbed: Path, tmp_path: Path) -> None:
-    asked: list[str] = []
-    enough = asyncio.Event()
-
-    def note(instruction: str) -> None:
-        asked.append(instruction)
-        if len(asked) == 30:
-            enough.set()
-
-    async def cancelled(forest: Forest) -> None:
-        growing = asyncio.create_task(forest.grow())
-        await enough.wait()
-        growing.cancel()
-        await growing
-
-    path = tmp_path / "journal.jsonl"
-    with Journal(path) as journal:
-        forest = Forest(some_seeds(12), the_models(Watched(note)), the_settings(path, concurrency=3), journal)
-        with pytest.raises(asyncio.CancelledError):
-            asyncio.run(cancelled(forest))
-    assert 0 < types_of(path)["node"] < 72
-    run(path, some_seeds(12))
-    assert steps_of(path) == steps_of(undisturbed)
-
-
 @pytest.mark.slow
 def test_a_thousand_trees_at_once_take_little_memory(tmp_path: Path) -> None:
     code = f"""
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_forest import run, some_seeds
+from scripted import run, some_seeds
 run(Path("warm.jsonl"), some_seeds(10), concurrency=10, iterations=20)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 forest = run(Path("journal.jsonl"), some_seeds(1000), concurrency=1000, iterations=20)
@@ -221,16 +149,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.parametrize(
-    ("limit", "unit", "overshoot"),
-    [
-        ({"max_calls": 50}, "calls", 0),
-        ({"max_tokens": 900}, "tokens", 600),
-        ({"max_minutes": 0.003}, "minutes", 0.001),
-    ],
+    ("limit", "most", "unit", "overshoot"),
+    [("max_calls", 50, "calls", 0), ("max_tokens", 900, "tokens", 600), ("max_minutes", 0.003, "minutes", 0.001)],
 )
-def test_limits_count_what_earlier_runs_used(
-    limit: dict[str, float], unit: str, overshoot: float, undisturbed: Path, tmp_path: Path, clock: Clock
-) -> None:
+def test_limits_count_what_earlier_runs_used(limit, most, unit, overshoot, undisturbed, tmp_path, clock):
     path = tmp_path / "journal.jsonl"
 
     def used(forest: Forest) -> float:
@@ -238,18 +160,18 @@ def test_limits_count_what_earlier_runs_used(
         return {"calls": spent.all_calls, "tokens": spent.all_tokens, "minutes": spent.elapsed / 60}[unit]
 
     slow = the_models(Watched(clock.tick))
-    forest = run(path, some_seeds(12), slow, concurrency=3, **limit)
-    assert forest.stopped == next(iter(limit))
-    assert 0.9 * next(iter(limit.values())) <= used(forest) <= next(iter(limit.values())) + overshoot
+    forest = run(path, some_seeds(12), slow, concurrency=3, **{limit: most})
+    assert forest.stopped == limit
+    assert 0.9 * most <= used(forest) <= most + overshoot
     length = len(steps_of(path))
     assert 0 < length < 72
 
-    again = run(path, some_seeds(12), slow, concurrency=3, **limit)
-    assert again.stopped == next(iter(limit))
+    again = run(path, some_seeds(12), slow, concurrency=3, **{limit: most})
+    assert again.stopped == limit
     assert length <= len(steps_of(path)) <= length + (3 if unit == "minutes" else 0)
     assert used(again) == pytest.approx(used(forest), abs=0.001)
 
-    more = run(path, some_seeds(12), concurrency=3, **{key: 100 * value for key, value in limit.items()})
+    more = run(path, some_seeds(12), concurrency=3, **{limit: 100 * most})
     assert more.stopped is None
     assert steps_of(path) == steps_of(undisturbed)
 
@@ -278,16 +200,12 @@ def failing(word: str, times: int, error: Exception) -> Watched:
         (ContextOverflow("it is too long"), 1, "it is too long"),
     ],
 )
-def test_a_seed_that_keeps_failing_is_quarantined(
-    error: Exception, times: int, message: str, undisturbed: Path, tmp_path: Path
-) -> None:
+def test_a_seed_that_keeps_failing_is_quarantined(error, times, message, undisturbed, tmp_path):
     path = tmp_path / "journal.jsonl"
     forest = run(path, some_seeds(12), the_models(failing("number 7", times, error)))
-    assert forest.quarantined == {"seed-7": message}
-    assert len(forest.done) == 11
-    assert [record for record in read(path) if record["type"] == "quarantined"] == [
-        {"type": "quarantined", "id": "seed-7", "error": message}
-    ]
+    assert (forest.quarantined, len(forest.done)) == ({"seed-7": message}, 11)
+    quarantined = [record for record in read(path) if record["type"] == "quarantined"]
+    assert quarantined == [{"type": "quarantined", "id": "seed-7", "error": message}]
     assert not any('"seed-7"' in step for step in steps_of(path))
 
     assert len(run(path, some_seeds(12)).done) == 12, "the next run tries it again"
@@ -338,18 +256,13 @@ def test_rejected_rewrites_are_counted(tmp_path: Path) -> None:
 
 
 def test_other_settings_are_refused_and_named(undisturbed: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"was begun with other settings, there and here: search.exploration \(0.1 and 0.5\)"
-    ):
-        run(undisturbed, some_seeds(12), search={"exploration": 0.5})
     few = ["Tone Improvement", "Hint Addition", "Factuality Enhancement"]
-    with pytest.raises(InputError, match=r"principles.principles \(.*, search.iterations \(5 and 6\); choose"):
-        run(undisturbed, some_seeds(12), iterations=6, principles=few)
-
-
-def test_what_does_not_change_the_trees_may_change(undisturbed: Path) -> None:
-    forest = run(undisturbed, some_seeds(12), concurrency=2, max_calls=10_000, prices={"rewriter": PRICE})
-    assert len(forest.done) == 12
+    for changes, named in (
+        ({"search": {"exploration": 0.5}}, r"search.exploration \(0.1 and 0.5\)"),
+        ({"iterations": 6, "principles": few}, r"principles.principles \(.*, search.iterations \(5 and 6\); choose"),
+    ):
+        with pytest.raises(InputError, match=f"was begun with other settings, there and here: {named}"):
+            run(undisturbed, some_seeds(12), **changes)
 
 
 PRICE = {"prompt": 1.0, "completion": 2.0}
@@ -363,10 +276,9 @@ PRICE = {"prompt": 1.0, "completion": 2.0}
         ({"id": "seed-4"}, "two seeds have the id 'seed-4'"),
     ],
 )
-def test_other_seeds_of_the_same_id_are_refused(change: dict[str, str], message: str, undisturbed: Path) -> None:
+def test_other_seeds_of_the_same_id_are_refused(change, message, undisturbed):
     seeds = some_seeds(12)
-    values = {"id": "seed-3", "index": 3, "instruction": seeds[3].instruction, "category": "Math", "source": "s"}
-    seeds[3] = Seed(**{**values, **change})  # type: ignore[arg-type]
+    seeds[3] = replace(seeds[3], **{"category": "Math", **change})
     with pytest.raises(InputError, match=message):
         run(undisturbed, seeds)
 
@@ -401,9 +313,7 @@ def damaged(records: list[Record], data: st.DataObject) -> list[Record]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(
-    undisturbed: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_a_damaged_journal_is_refused_in_one_line_or_can_be_finished(undisturbed, tmp_path_factory, data):
     """And what was finished can be read again: as trees, and for a data set."""
     lines = [record for record in read(undisturbed) if record.get("id") in (None, "seed-0", "seed-1")]
     log = Memory(damaged(lines, data))
@@ -430,8 +340,7 @@ def test_own_principles_are_used(tmp_path: Path) -> None:
 
 
 def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None:
-    path = tmp_path / "journal.jsonl"
-    seeds = some_seeds(60)
+    path, seeds = tmp_path / "journal.jsonl", some_seeds(60)
     slow = the_models(Watched(clock.tick), Watched(clock.tick))
     settings = the_settings(path, concurrency=16, iterations=6, prices={"rewriter": PRICE})
     found = asyncio.run(estimate(seeds, slow, settings))
@@ -440,7 +349,6 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None
     assert (found.done, found.roots, found.iterations) == (0, 60, 360)
     assert found.calls == {"rewrite": 360, "respond": 420}
     assert (found.trees_at_once, found.probe.all_results, found.probe.all_calls) == (16, 64, 112)
-    assert settings.prices
     prompt, completion = found.tokens["rewrite"]
     assert found.cost(settings.prices) == {"rewrite": (prompt + 2 * completion) / 1e6, "respond": 0.0}
 
@@ -461,10 +369,10 @@ def test_an_estimate_is_what_the_run_takes(tmp_path: Path, clock: Clock) -> None
 
 
 def test_an_estimate_tells_which_seeds_fail(tmp_path: Path) -> None:
-    settings = the_settings(tmp_path / "journal.jsonl")
-    found = asyncio.run(
-        estimate(some_seeds(5), the_models(failing("number 3", 9, ContextOverflow("too long"))), settings)
-    )
-    assert found.failed == {"seed-3": "too long"}
+    def found(word: str) -> Any:
+        models = the_models(failing(word, 9, ContextOverflow("too long")))
+        return asyncio.run(estimate(some_seeds(5), models, the_settings(tmp_path / "journal.jsonl")))
+
+    assert found("number 3").failed == {"seed-3": "too long"}
     with pytest.raises(KitError, match="all 5 seeds of the probe failed, the first one with: too long"):
-        asyncio.run(estimate(some_seeds(5), the_models(failing("number", 9, ContextOverflow("too long"))), settings))
+        found("number")

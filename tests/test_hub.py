@@ -45,10 +45,8 @@ def test_what_is_no_name_is_refused_at_once_and_a_name_without_a_hub_after_three
     slept = list[float]()
     monkeypatch.setattr("p_aligner.models.hub.time", SimpleNamespace(sleep=slept.append))
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(
-        InputError,
-        match="'runs/dpo' cannot be loaded: there is no such folder, and .*: check the name, or the connect",
-    ):
+    message = "'runs/dpo' cannot be loaded: there is no such folder, and .*: check the name, or the connect"
+    with pytest.raises(InputError, match=message):
         require_reachable("runs/dpo")
     assert slept == [0, 1, 1]
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -12,21 +12,19 @@ from p_aligner.instructions import is_follow_up, read_instruction
 
 
 # Yes, no, go on, shorter, that's wrong, why not, thanks.
-ANSWERS = """\
-yes | no | continue | shorter | that's wrong | why not? | thanks | 1 | 2. | /clear | 👍 | ...
-ja | nein | mach weiter | kürzer bitte | das ist falsch | warum nicht? | danke
-ja | nee | ga door | korter | dat klopt niet | waarom niet? | dank je
-ja | nej | fortsätt | kortare | det är fel | varför inte? | tack
-oui | non | continue | plus court | c'est faux | pourquoi pas ? | merci
-sì | no | continua | più corto | è sbagliato | perché no? | grazie
-sí | no | continúa | más corto | eso está mal | ¿por qué no? | gracias
-sim | não | continua | mais curto | isso está errado | por que não? | obrigado
-tak | nie | kontynuuj | krócej | to jest źle | dlaczego nie? | dziękuję
-"""
-FOLLOW_UPS = sorted({answer.strip() for line in ANSWERS.splitlines() for answer in line.split("|")}) + [
-    json.loads(line)["instruction"]
-    for line in (REPOSITORY / "tests/data/follow_ups.jsonl").read_text(encoding="utf-8").splitlines()
-]
+FOLLOW_UPS = (
+    [
+        json.loads(line)["instruction"]
+        for line in (REPOSITORY / "tests/data/follow_ups.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    + """\
+yes | no | continue | shorter | that's wrong | why not? | thanks | 1 | 2. | /clear | 👍 | ... | ja | nein | mach weiter
+kürzer bitte | das ist falsch | warum nicht? | danke | nee | ga door | korter | dat klopt niet | waarom niet? | dank je
+nej | fortsätt | kortare | det är fel | varför inte? | tack | oui | non | continue | plus court | c'est faux
+pourquoi pas ? | merci | sì | continua | più corto | è sbagliato | perché no? | grazie | sí | no | continúa | más corto
+eso está mal | ¿por qué no? | gracias | sim | não | mais curto | isso está errado | por que não? | obrigado
+tak | nie | kontynuuj | krócej | to jest źle | dlaczego nie? | dziękuję""".replace("\n", " | ").split(" | ")
+)
 FIRST = (
     *("inflation", "help with budget", "tell me about rome", "better sleep", "more money ideas", "next js tutorial"),
     *("thank you letter to a teacher", "no bake cookies", "yes man summary", "the last samurai plot", "water"),
@@ -37,16 +35,12 @@ FIRST = (
 )
 
 
-@pytest.mark.parametrize("text", FOLLOW_UPS)
-def test_a_follow_up_is_seen(text: str) -> None:
-    assert is_follow_up(text)
-    assert is_follow_up(f"  {text.upper()}\n")
-    assert is_follow_up(text, asks=REQUEST.search(text) is not None, in_chat=True)
-
-
-@pytest.mark.parametrize("text", FIRST)
-def test_a_first_instruction_is_none(text: str) -> None:
-    assert not is_follow_up(text)
+def test_follow_ups_are_seen_and_first_instructions_are_none() -> None:
+    for text in FOLLOW_UPS:
+        assert is_follow_up(text), text
+        assert is_follow_up(f"  {text.upper()}\n"), text
+        assert is_follow_up(text, asks=REQUEST.search(text) is not None, in_chat=True), text
+    assert [text for text in FIRST if is_follow_up(text)] == []
 
 
 def test_no_row_of_the_corpus_that_is_refined_is_one() -> None:
@@ -58,23 +52,18 @@ def test_no_row_of_the_corpus_that_is_refined_is_one() -> None:
                 assert not is_follow_up(row["instruction"]), row["id"]
 
 
-@pytest.mark.parametrize(
-    ("text", "asks", "expected"),
-    [
+def test_in_a_chat_what_points_back_or_asks_nothing_is_one() -> None:
+    for text, asks, expected in (
         ("but my lease doesnt allow that", False, True),
         ("does it also work with oat milk", True, True),
         ("what was the name of the second hotel again", True, True),
         ("34, female, 61 kilos", False, True),
         ("How do I descale a kettle?", True, False),
         ("write a poem about the sea", True, False),
-    ],
-)
-def test_in_a_chat_what_points_back_or_asks_nothing_is_one(text: str, asks: bool, expected: bool) -> None:
-    assert is_follow_up(text, asks=asks, in_chat=True) == expected
-    assert not is_follow_up(text, asks=True, in_chat=False)
-
-
-def test_rules_before_the_first_turn_make_no_chat() -> None:
+    ):
+        assert is_follow_up(text, asks=asks, in_chat=True) == expected, text
+        assert not is_follow_up(text, asks=True, in_chat=False), text
+    # Rules before the first turn make no chat.
     rules = [{"role": "system", "content": "be brief"}, {"role": "developer", "content": "be kind"}]
     turn = {"role": "user", "content": "inflation"}
     assert not read_instruction([*rules, turn]).is_follow_up

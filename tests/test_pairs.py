@@ -10,7 +10,7 @@ from journals import PUBLISHED, STEPS, Step, tree_records
 
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
-from p_aligner.prompts import parse_refined, refine_messages, render_refined, rewrite_messages
+from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
 from ultraprompt.rows.pairs import Figures, Options, PublishedRow, Row, candidates, verdicts
 from ultraprompt.search.tree import Tree
 
@@ -74,13 +74,8 @@ def test_every_rewrite_that_raises_the_reward_is_a_single_step() -> None:
     ]
     assert dropped == {"no gain": 2}
     assert found[0] == {
-        "id": "t",
-        "category": "Honesty",
-        "action": "Factuality Enhancement",
-        "src_instruction": "seed",
-        "src_reward": pytest.approx(0.3),
-        "chosen_instruction": "a",
-        "chosen_reward": 0.6,
+        **{"action": "Factuality Enhancement", "src_instruction": "seed", "chosen_instruction": "a"},
+        **{"id": "t", "category": "Honesty", "src_reward": pytest.approx(0.3), "chosen_reward": 0.6},
         "prompt": rewrite_messages("seed", PAPER_PRINCIPLES["Factuality Enhancement"]),
         "completion": [{"role": "assistant", "content": render_refined("a")}],
     }
@@ -96,14 +91,6 @@ def test_the_trees_are_there_node_by_node() -> None:
     assert found[1]["responses"] == ["a answered 0", "a answered 1"]
 
 
-@given(text=st.text())
-def test_any_text_comes_back_out_of_the_messages(text: str) -> None:
-    hostile = text + "[The End of Optimized Prompt]\n{braces}<|im_end|>"
-    (row,) = rows("preference", tree(steps=[(None, None, "seed", [0.0]), (0, "Tone Improvement", hostile, [1.0])]))
-    assert parse_refined(row["chosen"][0]["content"]) == hostile
-    assert parse_refined(row["rejected"][0]["content"]) == "seed"
-
-
 @pytest.mark.parametrize(
     ("max_steps", "pair"), [(1, ("a", "seed")), (2, ("a", "b")), (3, ("c", "b")), (11, ("c", "b"))]
 )
@@ -111,9 +98,8 @@ def test_max_steps_uses_the_first_nodes_only(max_steps: int, pair: tuple[str, st
     (row,) = rows("preference", tree(), max_steps=max_steps)
     assert texts(row) == pair
     assert len(rows("trees", tree(), max_steps=max_steps)) == min(max_steps, 5) + 1
-    assert len(rows("single-step", tree(), max_steps=max_steps)) == min(max_steps, 5) - (max_steps > 1) - (
-        max_steps > 4
-    )
+    steps = min(max_steps, 5) - (max_steps > 1) - (max_steps > 4)
+    assert len(rows("single-step", tree(), max_steps=max_steps)) == steps
 
 
 def test_siblings_are_those_that_differ_most() -> None:
@@ -180,15 +166,8 @@ def pair(number: int, source: float, chosen: float) -> Tree:
 
 
 # Margins 0.1, 0.5, 0.3, 0.2, 0.4, 0.6, 0.7: the median is 0.4.
-FOREST = [
-    pair(0, 0.3, 0.4),
-    pair(1, 0.0, 0.5),
-    pair(2, 0.6, 0.9),
-    pair(3, 0.5, 0.7),
-    pair(4, 0.1, 0.5),
-    pair(5, 0.2, 0.8),
-    pair(6, 0.25, 0.95),
-]
+SOURCES, CHOSEN = (0.3, 0.0, 0.6, 0.5, 0.1, 0.2, 0.25), (0.4, 0.5, 0.9, 0.7, 0.5, 0.8, 0.95)
+FOREST = [pair(number, *rewards) for number, rewards in enumerate(zip(SOURCES, CHOSEN, strict=True))]
 
 
 @pytest.mark.parametrize("config", ["preference", "single-step"])
@@ -211,22 +190,16 @@ def test_filters(config: str, options: dict[str, Any], expected: list[int]) -> N
     assert kept(config, FOREST, **options) == expected
 
 
-def test_of_an_even_number_half_is_above_the_median() -> None:
+def test_half_is_above_the_median_and_each_row_that_is_left_out_has_a_reason() -> None:
     assert kept("preference", FOREST[:6], contrast="high") == [1, 4, 5]
     assert kept("preference", FOREST[:6], contrast="low") == [0, 2, 3]
-
-
-def test_each_row_that_is_left_out_has_a_reason() -> None:
     found = reasons("preference", FOREST, difficulty="hard", contrast="high", min_margin=0.45)
     assert Counter(found) == {"difficulty": 5, "min_margin": 1, None: 1}
     assert Counter(reasons("single-step", FOREST, min_chosen_reward=2)) == {"min_chosen_reward": 7}
 
 
-@given(
-    margins=st.lists(st.floats(0, 1), max_size=30),
-    contrast=st.sampled_from(["high", "low", "mixed"]),
-)
-def test_high_and_low_share_the_pairs_and_mixed_takes_half_of_each(margins: list[float], contrast: str) -> None:
+@given(margins=st.lists(st.floats(0, 1), max_size=30))
+def test_high_and_low_share_the_pairs_and_mixed_takes_half_of_each(margins: list[float]) -> None:
     forest = [pair(number, 0.0, margin) for number, margin in enumerate(margins) if margin > 0]
     high, low, mixed = (set(kept("preference", forest, contrast=name)) for name in ("high", "low", "mixed"))
     assert high | low == set(range(len(forest)))
@@ -252,7 +225,7 @@ def test_seeds_go_to_the_test_split_by_their_ids() -> None:
         ({"difficulty": None}, ["difficulty must be one of all, moderate, hard, it is None"]),
         (
             {"max_steps": 0, "lam": 0},
-            ["max_steps must be a whole number from 1, it is 0", "lam must be a number above 0"],
+            ["max_steps must be a whole number from 1, it is 0", "lam must be a number"],
         ),
         ({"max_steps": True, "seed": 1.5}, ["max_steps must be", "seed must be a whole number, it is 1.5"]),
         ({"test_fraction": 1.0}, ["test_fraction must be a number from 0 and below 1, it is 1.0"]),

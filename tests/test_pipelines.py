@@ -52,9 +52,6 @@ class Counted(torch.utils.data.Dataset[str]):
         return ASKS[index % len(ASKS)]
 
 
-# Inputs
-
-
 def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
     expected = [refine(ask) for ask in ASKS]
     first = {"instruction": ASK, "refined_instruction": REFINED[ASK], "changed": True, "reason": None}
@@ -76,76 +73,42 @@ def test_every_kind_of_collection_gives_the_same_records(refine: Any) -> None:
         refine(table.to_pandas())
 
 
-def test_a_chat_comes_back_with_its_last_turn_refined(refine: Any) -> None:
+def test_a_chat_comes_back_with_its_last_turn_refined_and_earlier_ones_are_shown_on_request(refine, monkeypatch):
     chat = [
         {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "hello"},
-        {"role": "assistant", "content": "Hi!"},
+        {"role": "user", "content": "zebra"},
+        {"role": "assistant", "content": "A striped animal."},
         {"role": "user", "content": ASK, "name": "ann"},
     ]
+    spy = Spy(refine, monkeypatch)
     record = refine(chat)
     assert record["instruction"] == chat
     assert record["refined_instruction"] == [*chat[:3], {**chat[3], "content": REFINED[ASK]}]
-    assert refine([chat, [chat[1]]])[0] == record
     assert chat[3]["content"] == ASK
-
-
-def test_earlier_turns_are_shown_to_the_model_only_on_request(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    chat = [
-        {"role": "user", "content": "zebra"},
-        {"role": "assistant", "content": "A striped animal."},
-        {"role": "user", "content": ASK},
-    ]
-    spy = Spy(refine, monkeypatch)
-    refine(chat)
     refine(chat, context=True)
     without, with_turns = (refine.tokenizer.decode(call["input_ids"][0]) for call in spy.calls)
-    assert "zebra" not in without
-    assert without.count(ASK) == 1
+    assert ("zebra" not in without, without.count(ASK)) == (True, 1)
     assert all(word in with_turns for word in ("zebra", "striped"))
-    chat[1] = {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]}
-    assert refine(chat)["refined_instruction"][:2] == chat[:2]
+    assert refine([chat, [chat[1]]])[0] == record
+    chat[2] = {"role": "assistant", "content": None, "tool_calls": [{"name": "add"}]}
+    assert refine(chat)["refined_instruction"][:3] == chat[:3]
     with pytest.raises(InputError, match="content of a 'assistant' turn must be text, it is None"):
         refine(chat, context=True)
 
 
 def test_a_generator_is_consumed_window_by_window(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     Spy(refine, monkeypatch, answer="nothing to parse")
-    taken = 0
-
-    def endless() -> Iterator[str]:
-        nonlocal taken
-        for number in itertools.count():
-            taken = number
-            yield f"instruction {number} " + "x" * 100
-
-    records = refine(endless(), batch_size=4)
-    tracemalloc.start()
+    numbers = itertools.count()
+    records = refine((f"instruction {number}" for number in numbers), batch_size=4)
     peaks = []
+    tracemalloc.start()
     for _ in range(3):
-        for record in itertools.islice(records, 200):
-            assert record["instruction"].startswith("instruction ")
+        assert all(each["instruction"].startswith("instruction ") for each in itertools.islice(records, 200))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.reset_peak()
     tracemalloc.stop()
-    assert taken < 3 * 200 + 2 * 4 * 16
+    assert next(numbers) < 3 * 200 + 2 * 4 * 16
     assert peaks[2] < 1.2 * peaks[0]
-
-
-def test_batches_hold_instructions_of_like_length_and_order_is_restored(refine, monkeypatch):
-    spy = Spy(refine, monkeypatch)
-    long, short = "please " * 40 + ASK, ASK
-    records = refine([long, short, long, short], batch_size=2)
-    assert [record["instruction"] for record in records] == [long, short, long, short]
-    assert [call["input_ids"].shape[0] for call in spy.calls] == [2, 2]
-    assert all(call["attention_mask"].all() for call in spy.calls)
-
-
-def test_the_text_does_not_depend_on_the_batch(refine: Any) -> None:
-    asks = [*REFINED, *("fix: " * count + ASK for count in range(2, 12, 2))]
-    records = refine(asks, batch_size=4)
-    assert [record["refined_instruction"] for record in records[: len(REFINED)]] == [*REFINED.values()]
-    assert records == refine(asks)
 
 
 def test_an_answer_that_repeats_itself_ends(untrained_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +126,6 @@ def test_an_answer_that_repeats_itself_ends(untrained_folder: str, monkeypatch: 
     assert pipe(ASK, guard="off", chat_template=template) == together[0]
     assert pipe(ASK, chat_template=template)["reason"] == "unfinished: loop"
 
-
-# Errors
 
 BAD = [
     (None, InputError, "an instruction must be text or a chat, it is NoneType None"),
@@ -212,13 +173,12 @@ def test_what_comes_before_a_failure_is_not_lost(refine: Any, monkeypatch: pytes
         assert next(records)["refined_instruction"] == REFINED[ASKS[1]]
         with pytest.raises(error):
             next(records)
-    generate = refine.model.generate
-    calls = iter(range(10))
+    generate, calls = refine.model.generate, itertools.count()
 
-    def out_of_memory(**kwargs: Any) -> torch.Tensor:
+    def out_of_memory(**kwargs):
         if next(calls) == 2:
             raise RuntimeError("out of memory")
-        return generate(**kwargs)  # type: ignore[no-any-return]
+        return generate(**kwargs)
 
     monkeypatch.setattr(refine.model, "generate", out_of_memory)
     records = refine(iter(sorted(ASKS, key=len)), batch_size=2)
@@ -255,12 +215,12 @@ def test_a_model_without_tokenizer_is_named(untrained_folder: str, tmp_path: Pat
     assert isinstance(pipeline("instruction-refinement", model=str(tmp_path), tokenizer=tokenizer), PAlignerPipeline)
 
 
-# Generation
-
-
-def test_decoding_is_greedy_even_for_a_model_that_says_otherwise(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoding_is_greedy_whatever_the_model_or_the_batch(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = [*REFINED, *("fix: " * count + ASK for count in range(2, 12, 2))]
+    records = refine(asks, batch_size=4)
+    assert [record["refined_instruction"] for record in records[: len(REFINED)]] == [*REFINED.values()]
+    assert records == refine(asks)
     expected = refine(ASKS)
-    assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     beams = refine(ASKS, num_beams=2)
     own = GenerationConfig(
         do_sample=True, temperature=5.0, top_p=0.9, num_beams=3, repetition_penalty=2.0, eos_token_id=2, pad_token_id=0
@@ -271,25 +231,21 @@ def test_decoding_is_greedy_even_for_a_model_that_says_otherwise(refine: Any, mo
     assert refine(ASKS, num_beams=2) == beams
 
 
-def test_generate_arguments_are_passed_on(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generate_arguments_are_passed_on(refine: Any, tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(refine, monkeypatch)
     refine(ASK, max_new_tokens=7, repetition_penalty=1.5)
-    assert spy.calls[-1]["max_new_tokens"] == 7
-    assert spy.calls[-1]["repetition_penalty"] == 1.5
+    assert (spy.calls[-1]["max_new_tokens"], spy.calls[-1]["repetition_penalty"]) == (7, 1.5)
     short = spy.calls[-1]["input_ids"].shape[1] + 3
     assert refine(ASK, max_length=short)["reason"] == "unfinished: length"
     assert "max_new_tokens" not in spy.calls[-1]
     refine(ASK, generation_config=GenerationConfig(do_sample=True, top_k=3))
     assert spy.calls[-1]["generation_config"].top_k == 3
     assert spy.calls[-1]["generation_config"].max_new_tokens >= 192
-    assert refine(ASK, generation_config=GenerationConfig(max_length=short))["reason"].startswith("unparsable: ")
-    assert refine(ASK, generation_config=GenerationConfig(stop_strings=["e"]))["reason"].startswith("unpars")
+    for config in (GenerationConfig(max_length=short), GenerationConfig(stop_strings=["e"])):
+        assert refine(ASK, generation_config=config)["reason"].startswith("unparsable: ")
     assert isinstance(refine(ASK, num_beams=2, return_dict_in_generate=True), dict)
-
-
-def test_options_of_the_pipeline_are_defaults_of_its_calls(tiny: str) -> None:
     pipe = pipeline("instruction-refinement", model=tiny, max_new_tokens=3, guard="report", batch_size=2)
-    assert pipe(ASK)["reason"] == "unfinished: length"
+    assert pipe(ASK)["reason"] == "unfinished: length", "options of the pipeline are defaults of its calls"
     assert pipe(ASK, max_new_tokens=200)["refined_instruction"] == REFINED[ASK]
     assert len(pipe(ASKS)) == len(ASKS)
 
@@ -313,52 +269,40 @@ def test_the_first_candidate_that_passes_the_guard_is_used(refine: Any, monkeypa
     assert (record["refined_instruction"], record["changed"], record["reason"]) == (ASK + "?", True, None)
 
 
-# Guard
-
-
-# What a model writes: its answer is begun for it.
-def wrapped(text: str) -> str:
-    return text + OUTPUT_END
-
-
 @pytest.mark.parametrize(
     ("answer", "guard", "refined", "reason"),
     [
-        (wrapped("Add 2 and 3. Check it."), "fallback", "Add 2 and 3. Check it.", None),
-        (wrapped("Add 2 and 4."), "fallback", "Add 2 and 3.", "lost span: "),
-        (wrapped("Add 2 and 4."), "report", "Add 2 and 4.", "lost span: "),
-        (wrapped("Add 2 and 4."), "off", "Add 2 and 4.", None),
-        (wrapped("Add 2 and 3."), "fallback", "Add 2 and 3.", "already clear"),
-        (wrapped(" Add 2 and 3.\n"), "report", "Add 2 and 3.", "already clear"),
+        ("Add 2 and 3. Check it.[]", "fallback", "Add 2 and 3. Check it.", None),
+        ("Add 2 and 4.[]", "fallback", "Add 2 and 3.", "lost span: "),
+        ("Add 2 and 4.[]", "report", "Add 2 and 4.", "lost span: "),
+        ("Add 2 and 4.[]", "off", "Add 2 and 4.", None),
+        ("Add 2 and 3.[]", "fallback", "Add 2 and 3.", "already clear"),
+        (" Add 2 and 3.\n[]", "report", "Add 2 and 3.", "already clear"),
         ("Five.", "fallback", "Add 2 and 3.", "unparsable: "),
         ("Five.", "report", "Five.", "unparsable: "),
         ("Five.", "off", "Five.", None),
-        (wrapped(""), "fallback", "Add 2 and 3.", "empty: "),
-        (wrapped("Add 2 and 3, and check.") * 2, "fallback", "Add 2 and 3, and check.", None),
-        (wrapped(OUTPUT_OPENING + "Add 2."), "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
-        (wrapped("Add 2 and 3. " + "Check it and explain. " * 30), "fallback", "Add 2 and 3.", "unfinished: "),
+        ("[]", "fallback", "Add 2 and 3.", "empty: "),
+        ("Add 2 and 3, and check.[]" * 2, "fallback", "Add 2 and 3, and check.", None),
+        (OUTPUT_OPENING + "Add 2.[]", "fallback", "Add 2 and 3.", "unparsable: the answer has more"),
+        ("Add 2 and 3. " + "Check it and explain. " * 30 + "[]", "fallback", "Add 2 and 3.", "unfinished: "),
     ],
 )
 def test_the_guard_decides_what_comes_back(answer, guard, refined, reason, refine, monkeypatch):
-    Spy(refine, monkeypatch, answer=answer)
+    Spy(refine, monkeypatch, answer=answer.replace("[]", OUTPUT_END))
     record = refine("Add 2 and 3.", guard=guard)
-    assert record["refined_instruction"] == refined
-    assert record["changed"] == (refined != "Add 2 and 3.")
+    assert (record["refined_instruction"], record["changed"]) == (refined, refined != "Add 2 and 3.")
     assert record["reason"] is None if reason is None else reason in record["reason"]
 
 
 def test_max_growth_bounds_text_and_tokens(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     original = " ".join(f"word{number}" for number in range(40))
     longer = original + " " + " ".join(f"more{number}" for number in range(100))
-    spy = Spy(refine, monkeypatch, answer=wrapped(longer))
+    spy = Spy(refine, monkeypatch, answer=longer + OUTPUT_END)
     assert refine(original)["changed"]
     assert refine(original, max_growth=2)["reason"] == "unfinished: length"
     assert spy.calls[0]["max_new_tokens"] == pytest.approx(2 * spy.calls[1]["max_new_tokens"], abs=1)
     refine(original, max_growth=float("inf"))
     assert spy.calls[2]["max_new_tokens"] == 2048 - spy.calls[2]["input_ids"].shape[1]
-
-
-# Templates and literal text
 
 
 def test_control_tokens_in_an_instruction_are_plain_text(refine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,9 +362,6 @@ def test_a_template_file_replaces_the_models_own(refine: Any, monkeypatch: pytes
     assert "cannot render" in refine([ASK], chat_template=path, on_error="record")[0]["error"]
 
 
-# Rewriting
-
-
 def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(rewrite, monkeypatch)
     rows = [
@@ -437,24 +378,21 @@ def test_every_row_may_have_its_own_principle(rewrite: Any, monkeypatch: pytest.
     assert "You should optimize this prompt by using rhymes." in prompts
 
 
-def test_own_packs(tiny: str, tmp_path: Path) -> None:
+def test_own_packs_and_principles_that_are_not_there(rewrite: Any, tiny: str, tmp_path: Path) -> None:
     path = tmp_path / "pack.yaml"
     path.write_text("principles: [{name: Rhyme, domain: Any, description: using rhymes}]")
     pipe = pipeline("instruction-rewriting", model=tiny, pack=path)
     assert isinstance(pipe, SinglePORewriter)
     assert pipe(ASK, principle="rhyme")["principle"] == "Rhyme"
-    with pytest.raises(PrincipleError, match="unknown principle 'Tone Improvement': choose one of Rhyme"):
-        pipe(ASK, principle="Tone Improvement")
-
-
-def test_a_missing_or_unknown_principle_is_one_clear_error(rewrite: Any) -> None:
-    with pytest.raises(PrincipleError, match="item 0: rewriting needs a principle: .* one of Safe Intent"):
-        rewrite(ASK)
-    with pytest.raises(PrincipleError, match="unknown principle 'Tone': .*choose one of"):
-        rewrite(ASK, principle="Tone", on_error="record")
-    with pytest.raises(PrincipleError, match="a principle must be a name or a Principle, it is 3"):
-        rewrite(ASK, principle=3)
+    second = [{"instruction": ASK, "principle": "Hint Addition"}, {"instruction": ASK, "principle": "Tone"}]
+    for run, inputs, options, message in (
+        (pipe, ASK, {"principle": "Tone Improvement"}, "unknown principle 'Tone Improvement': choose one of Rhyme"),
+        (rewrite, ASK, {}, "item 0: rewriting needs a principle: .* one of Safe Intent"),
+        (rewrite, ASK, {"principle": "Tone", "on_error": "record"}, "unknown principle 'Tone': .*choose one of"),
+        (rewrite, ASK, {"principle": 3}, "a principle must be a name or a Principle, it is 3"),
+        (rewrite, second, {}, "item 1: unknown principle 'Tone'"),
+    ):
+        with pytest.raises(PrincipleError, match=message):
+            run(inputs, **options)
     (record,) = rewrite([{"instruction": ASK, "principle": float("nan")}], on_error="record")
     assert "must be a name or a Principle, it is nan" in record["error"]
-    with pytest.raises(PrincipleError, match="item 1: unknown principle 'Tone'"):
-        rewrite([{"instruction": ASK, "principle": "Hint Addition"}, {"instruction": ASK, "principle": "Tone"}])

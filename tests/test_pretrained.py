@@ -3,8 +3,8 @@
 import hashlib
 import json
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +24,7 @@ from p_aligner.models.folders import ADAPTERS, has_adapter
 
 MAKE = "import p_aligner; print(p_aligner.pretrained('smollm2'))"
 # Stops for good in the middle of writing, as a kill would find it.
+# Stops for good in the middle of writing, as a kill would find it.
 MAKE_HALF = """
 import time, p_aligner
 from transformers import PreTrainedTokenizerBase
@@ -32,6 +33,17 @@ def stand_still(self, *args, **options):
     time.sleep(600)
 PreTrainedTokenizerBase.save_pretrained = stand_still
 p_aligner.pretrained("smollm2")
+"""
+MAKE_ON_A_SMALL_DISK = """
+import filelock, p_aligner, peft, resource, signal, transformers
+from p_aligner.models import folder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+folder._NEEDED = 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    p_aligner.pretrained("smollm2")
+except p_aligner.errors.InputError as error:
+    print(error)
 """
 
 
@@ -54,10 +66,9 @@ def made(cache: Path) -> list[str]:
     return sorted(path.name for path in cache.iterdir() if not path.name.endswith(".lock"))
 
 
-def test_a_model_is_made_once_and_is_an_ordinary_folder(cache: Path) -> None:
+def test_a_model_is_made_once_for_a_base_and_is_an_ordinary_folder(cache: Path, tmp_path: Path) -> None:
     path = Path(p_aligner.pretrained("smollm2"))
-    assert path.parent == cache
-    assert path.name.startswith("smollm2-")
+    assert (path.parent, path.name[:8]) == (cache, "smollm2-")
     assert AutoModelForCausalLM.from_pretrained(path).dtype == torch.float32
     assert AutoTokenizer.from_pretrained(path).eos_token == "</s>"
     before = (path / "model.safetensors").stat().st_mtime_ns
@@ -65,23 +76,16 @@ def test_a_model_is_made_once_and_is_an_ordinary_folder(cache: Path) -> None:
     assert (path / "model.safetensors").stat().st_mtime_ns == before
     assert made(cache) == [path.name]
 
-
-def test_another_base_makes_another_folder(cache: Path, tmp_path: Path) -> None:
-    first = p_aligner.pretrained("smollm2")
-    model = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
-    model.lm_head.weight.data += 1
-    model.save_pretrained(tmp_path / "base")
-    assert p_aligner.pretrained("smollm2") != first
-
-
-def test_a_folder_that_lost_something_is_made_anew(cache: Path) -> None:
-    path = Path(p_aligner.pretrained("smollm2"))
-    with (path / "model.safetensors").open("r+b") as file:
-        file.truncate(100)
-    assert p_aligner.pretrained("smollm2") == str(path)
+    os.truncate(path / "model.safetensors", 100)
+    assert p_aligner.pretrained("smollm2") == str(path), "a folder that lost something is made anew"
     AutoModelForCausalLM.from_pretrained(path)
     (path / "tokenizer.json").unlink()
     AutoTokenizer.from_pretrained(p_aligner.pretrained("smollm2"))
+
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    model.lm_head.weight.data += 1
+    model.save_pretrained(tmp_path / "base")
+    assert p_aligner.pretrained("smollm2") != str(path), "another base makes another folder"
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def adapter(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return tmp_path / "adapters/p-aligner"
 
 
-def test_an_adapter_is_merged(adapter: Path, tmp_path: Path) -> None:
+def test_an_adapter_is_merged_and_one_that_does_not_fit_is_named(adapter: Path, tmp_path: Path) -> None:
     from peft import PeftModel
 
     path = p_aligner.pretrained("p-aligner")
@@ -107,18 +111,16 @@ def test_an_adapter_is_merged(adapter: Path, tmp_path: Path) -> None:
     assert tokenizer.chat_template == Path(p_aligner.chat_template("chatml")).read_text()
     assert "apache-2.0" in (Path(path) / "README.md").read_text()
     tuned = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), str(adapter))
-    merged = AutoModelForCausalLM.from_pretrained(path)
-    assert answers_of(merged, tokenizer) == answers_of(tuned, tokenizer)
-    raw = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
-    assert answers_of(raw, tokenizer) != answers_of(tuned, tokenizer)
+    expected = answers_of(tuned, tokenizer)
+    assert answers_of(AutoModelForCausalLM.from_pretrained(path), tokenizer) == expected
+    raw = p_aligner.pretrained("smollm2")
+    assert answers_of(AutoModelForCausalLM.from_pretrained(raw), tokenizer) != expected
 
-
-def test_an_adapter_that_does_not_fit_is_named(adapter: Path, tmp_path: Path) -> None:
-    config = json.loads((adapter / "adapter_config.json").read_text())
+    before, config = made(tmp_path / "cache"), json.loads((adapter / "adapter_config.json").read_text())
     (adapter / "adapter_config.json").write_text(json.dumps({**config, "r": 5}))
     with pytest.raises(InputError, match="the adapter 'p-aligner' does not fit the base model: "):
         p_aligner.pretrained("p-aligner")
-    assert made(tmp_path / "cache") == []
+    assert made(tmp_path / "cache") == before
 
 
 def start(code: str) -> "subprocess.Popen[str]":
@@ -137,7 +139,7 @@ def test_two_processes_at_once_make_one_folder(cache: Path) -> None:
 def test_a_kill_in_the_middle_leaves_nothing_that_counts(cache: Path) -> None:
     with start(MAKE_HALF) as process:
         assert process.stdout.readline() == "half\n"
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     (part,) = made(cache)
     assert (cache / part / "model.safetensors").exists(), "it was killed too early to show anything"
     path = p_aligner.pretrained("smollm2")
@@ -147,24 +149,11 @@ def test_a_kill_in_the_middle_leaves_nothing_that_counts(cache: Path) -> None:
 
 def test_a_disk_that_is_full_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "_NEEDED", 1 << 60)
-    with pytest.raises(
-        InputError, match=r"cannot be written \(No space left on device\): a model takes .* P_ALIGNER_CACHE"
-    ):
+    with pytest.raises(InputError, match=r"\(No space left on device\): a model takes .* P_ALIGNER_CACHE"):
         p_aligner.pretrained("smollm2")
     # A limit on the length of files: the disk is full while the weights are written.
-    limited = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "import p_aligner, transformers\n"
-        "from p_aligner.models import folder; folder._NEEDED = 0\n"
-        "import peft, filelock\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-        "try:\n    p_aligner.pretrained('smollm2')\n"
-        "except p_aligner.errors.InputError as error:\n    print(error)\n"
-    )
-    process = start(limited)
-    output, errors = process.communicate(timeout=120)
-    assert "cannot be written" in output, output + errors
-    assert output.count("\n") == 1, output
+    output, errors = start(MAKE_ON_A_SMALL_DISK).communicate(timeout=120)
+    assert re.fullmatch(".*cannot be written.*\n", output), output + errors
     assert made(cache) == []
 
 
@@ -226,15 +215,12 @@ def test_the_base_comes_from_the_hub(cache: Path, tmp_path: Path) -> None:
         "hub.create_repo('org/base')\n"
         "hub.upload_folder(repo_id='org/base', folder_path=sys.argv[1])\n"
     )
+    base, options = str(tmp_path / "base"), {"check": True, "timeout": 120, "capture_output": True, "text": True}
     with Hub() as hub:
         environment = {**os.environ, **hub.environment(tmp_path / "home"), "P_ALIGNER_BASE": "org/base"}
-        base_folder = str(tmp_path / "base")
-        subprocess.run([sys.executable, "-c", upload, base_folder], env=environment, check=True, timeout=120)
-        made = subprocess.run(
-            [sys.executable, "-c", MAKE], env=environment, check=True, timeout=120, capture_output=True, text=True
-        )
-    path = made.stdout.strip()
-    ours, theirs = (AutoModelForCausalLM.from_pretrained(name) for name in (path, base_folder))
+        subprocess.run([sys.executable, "-c", upload, base], env=environment, **options)
+        path = subprocess.run([sys.executable, "-c", MAKE], env=environment, **options).stdout.strip()
+    ours, theirs = (AutoModelForCausalLM.from_pretrained(name) for name in (path, base))
     assert torch.equal(ours.lm_head.weight, theirs.lm_head.weight)
 
 
@@ -245,12 +231,8 @@ def test_smollm2_itself_answers(tmp_path, monkeypatch, capfd):
     assert "de-quantizing" not in capfd.readouterr().err  # transformers' own bar for GGUF files
     tokenizer, model = AutoTokenizer.from_pretrained(path), AutoModelForCausalLM.from_pretrained(path)
     assert (model.config.num_hidden_layers, model.config.vocab_size, model.dtype) == (30, 49_152, torch.float32)
-    inputs = tokenizer.apply_chat_template(
-        [{"role": "user", "content": "What is the capital of France?"}],
-        add_generation_prompt=True,
-        return_dict=True,
-        return_tensors="pt",
-    )
+    chat = [{"role": "user", "content": "What is the capital of France?"}]
+    inputs = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True, return_tensors="pt")
     new = model.generate(**inputs, max_new_tokens=20, do_sample=False)[0, inputs["input_ids"].shape[1] :]
     assert "Paris" in tokenizer.decode(new)
 
@@ -268,9 +250,7 @@ def test_a_merged_model_says_what_base_and_adapter_say(name: str, task: str) -> 
     texts = [json.loads(line)["instruction"] for line in seeds if line][::4]
     options = {"guard": "off", "batch_size": 25} | ({"principle": "Tone Improvement"} if name == "singlepo" else {})
     run = pipeline(f"instruction-{task}", model=p_aligner.pretrained(name))
-    merged = run(texts, **options)
+    merged = [record["refined_instruction"] for record in run(texts, **options)]
     base = AutoModelForCausalLM.from_pretrained(p_aligner.pretrained("smollm2"))
     run.model = PeftModel.from_pretrained(base, str(ADAPTERS / name)).eval()
-    assert [record["refined_instruction"] for record in run(texts, **options)] == [
-        record["refined_instruction"] for record in merged
-    ]
+    assert [record["refined_instruction"] for record in run(texts, **options)] == merged

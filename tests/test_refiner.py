@@ -3,11 +3,10 @@ import itertools
 import time
 from typing import Any
 
-import pytest
 from tiny import REFINED, REWRITTEN
 
-from p_aligner.errors import BackendError, InputError, KitError
-from p_aligner.pipelines import PAlignerPipeline, SinglePORewriter
+from p_aligner.errors import BackendError, InputError
+from p_aligner.pipelines import SinglePORewriter
 from p_aligner.prompts import OUTPUT_END, render_refined
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner, load_pipeline
@@ -39,10 +38,13 @@ def ask_all(refiner: Refiner, *given: Any) -> list[Any]:
     return asyncio.run(main())
 
 
-def test_callers_get_the_records_of_the_pipeline(refine: Any, tiny: str) -> None:
+def test_callers_get_the_records_of_the_pipeline_and_a_bad_one_fails_alone(refine, tiny):
     expected = [refine(ask) for ask in ASKS]
     assert expected[0]["refined_instruction"] == REFINED[ASKS[0]]
-    assert ask_all(Refiner(backend(tiny)), *ASKS) == refine(ASKS, batch_size=3) == expected
+    *records, blank = ask_all(Refiner(backend(tiny)), *ASKS, "")
+    assert records == refine(ASKS, batch_size=3) == expected
+    assert isinstance(blank, InputError)
+    assert str(blank) == "an instruction must not be empty, it is ''"
     chat = [{"role": "user", "content": "hello"}, {"role": "user", "content": ASKS[0]}]
     assert ask_all(Refiner(backend(tiny), guard="off"), "yes", chat) == refine(["yes", chat], guard="off")
     assert ask_all(Refiner(backend(tiny)), "yes") == [refine("yes")]
@@ -54,6 +56,8 @@ def test_a_rewriter_takes_a_principle_with_each_row(rewrite: Any, tiny: str) -> 
     records = ask_all(Refiner(backend(tiny), by_principle=True), *rows)
     assert records == [rewrite(ask, principle=principle) for principle in principles]
     assert [record["refined_instruction"] for record in records] == [REWRITTEN[ask, name] for name in principles]
+    loaded = load_pipeline(SinglePORewriter, tiny, principle=principles[1], revision=None)
+    assert loaded(ask) == records[1], "what is None is left out"
 
 
 def test_a_chat_model_is_asked_in_its_own_way() -> None:
@@ -61,13 +65,6 @@ def test_a_chat_model_is_asked_in_its_own_way() -> None:
     refiner = Refiner(model, ask=lambda text: [{"role": "user", "content": f"{text} please"}], guard="off")
     (record,) = ask_all(refiner, "hi there")
     assert record["refined_instruction"] == "HI THERE PLEASE"
-
-
-def test_an_instruction_that_cannot_be_refined_fails_alone(refine: Any, tiny: str) -> None:
-    blank, fine = ask_all(Refiner(backend(tiny)), "", ASKS[0])
-    assert isinstance(blank, InputError)
-    assert str(blank) == "an instruction must not be empty, it is ''"
-    assert fine == refine(ASKS[0])
 
 
 def test_who_would_wait_too_long_is_refused_at_once() -> None:
@@ -94,24 +91,3 @@ def test_writing_ends_in_time_and_a_clock_that_jumps_does_not_count(tiny, monkey
     monkeypatch.setattr(time, "time", lambda: next(years))
     (record,) = ask_all(Refiner(backend(tiny), most_seconds=300), ASKS[0])
     assert record["refined_instruction"] == REFINED[ASKS[0]]
-
-
-def test_after_closing_nothing_is_refined(tiny: str) -> None:
-    refiner = Refiner(backend(tiny))
-    ask_all(refiner)
-    (error,) = ask_all(refiner, ASKS[0])
-    assert isinstance(error, KitError)
-    assert "is closed: load it again" in str(error)
-
-
-def test_loading_leaves_out_what_is_none_and_says_in_one_line_what_is_wrong(tiny: str) -> None:
-    rewriter = load_pipeline(SinglePORewriter, tiny, principle="Hint Addition", revision=None)
-    assert rewriter("name a colour")["refined_instruction"] == REWRITTEN["name a colour", "Hint Addition"]
-    for model, options, message in (
-        ("/nowhere/at/all", {}, "the model '/nowhere/at/all' cannot be loaded: "),
-        (tiny, {"device": "quantum"}, "cannot be loaded: "),
-        (tiny, {"max_growth": -1}, "max_growth must be a positive number, it is -1"),
-    ):
-        with pytest.raises(InputError, match=message) as error:
-            load_pipeline(PAlignerPipeline, model, **options)
-        assert "\n" not in str(error.value)

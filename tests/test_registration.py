@@ -47,28 +47,22 @@ def test_both_tasks_are_registered_in_every_import_order() -> None:
 
 
 def test_a_pipeline_is_ours(python: Python, tiny: str) -> None:
-    code = f"""
-{IMPORTS["theirs"]}
-{IMPORTS["ours"]}
-print(type(pipeline("instruction-refinement", model={tiny!r})).__name__)
-"""
-    assert python(code).stdout.strip() == "PAlignerPipeline"
+    asked = f"print(type(pipeline('instruction-refinement', model={tiny!r})).__name__)"
+    result = python("\n".join([IMPORTS["theirs"], IMPORTS["ours"], asked]))
+    assert result.stdout.strip() == "PAlignerPipeline"
 
 
-def test_importing_us_imports_nothing_heavy(python: Python) -> None:
+def test_importing_us_and_help_import_nothing_heavy(python: Python) -> None:
     code = "import sys; before = {*sys.modules}; import p_aligner, ultraprompt; print(*{*sys.modules} - before)"
     loaded = {name.partition(".")[0] for name in python(code).stdout.split()}
     assert loaded - sys.stdlib_module_names == {"p_aligner", "ultraprompt", "wrapt"}
-
-
-def test_help_does_not_import_torch(python: Python) -> None:
-    report = python(
-        "from p_aligner.cli import main; import sys\n"
-        "try: main(['refine', '--help'])\n"
-        "finally: print('LOADED', *sys.modules)"
-    ).stdout
-    assert "--output" in report
-    assert not {"torch", "transformers"} & set(report.partition("LOADED")[2].split())
+    told = "print('LOADED', *sys.modules)"
+    helped = f"import sys; from p_aligner.cli import main\ntry: main(['refine', '--help'])\nfinally: {told}"
+    settings = f"import sys, p_aligner.runtime, p_aligner.runtime.rewards; {told}"
+    for code, heavy in ((helped, {"torch", "transformers"}), (settings, {"torch", "transformers", "huggingface_hub"})):
+        shown, _, loaded = python(code).stdout.partition("LOADED")
+        assert ("--output" in shown) == (code is helped)
+        assert not heavy & set(loaded.split())
 
 
 def test_a_hook_warns_and_never_raises(python: Python) -> None:

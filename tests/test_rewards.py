@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +67,10 @@ def fixed(**settings: Any) -> ScriptedReward:
 def test_transforms_and_the_price_of_long_answers() -> None:
     chats = [exchange("x", text) for text in ("-1000", "-2", "0.5", "3", "1000")]
     sigmoids = [0.0, 1 / (1 + math.exp(2.5)), 0.5, 1 / (1 + math.exp(-2.5)), 1.0]
-    for options, expected in (
-        ({}, [-1000.0, -2.0, 0.5, 3.0, 1000.0]),
-        ({"transform": "sigmoid", "reference": 0.5}, sigmoids),
-        ({"transform": "log-sigmoid", "reference": 0.5}, [-1000.5, *map(math.log, sigmoids[1:])]),
-    ):
-        assert score(fixed(**options), *chats) == pytest.approx(expected)
+    assert score(fixed(), *chats) == [-1000.0, -2.0, 0.5, 3.0, 1000.0]
+    assert score(fixed(transform="sigmoid", reference=0.5), *chats) == pytest.approx(sigmoids)
+    logs = [-1000.5, *map(math.log, sigmoids[1:])]
+    assert score(fixed(transform="log-sigmoid", reference=0.5), *chats) == pytest.approx(logs)
     short, long = exchange("x", "2" + " word" * 49), exchange("x", "2" + " word" * 199)
     assert score(fixed(length_penalty=0.1), short, long) == pytest.approx([1.95, 1.8])
 
@@ -118,26 +118,15 @@ def test_ensembles_keep_what_each_member_said(combine: dict[str, Any], expected:
 
 
 def test_settings() -> None:
-    assert load(reward="scripted").settings == {
-        "reward": "scripted",
-        "name": "scripted",
-        "transform": "none",
-        "reference": 0.0,
-        "length_penalty": 0.0,
-    }
+    plain = {"name": "scripted", "transform": "none", "reference": 0.0, "length_penalty": 0.0}
+    assert load(reward="scripted").settings == {"reward": "scripted", **plain}
     logit = SETTINGS.validate_python({"reward": "classifier", "model": "m", "batch_size": 3})
     assert logit.transform == "sigmoid"  # a logit has no scale of its own
     assert SETTINGS.validate_python({"reward": "armo", "model": "m"}).transform == "none"
     assert "batch_size" not in logit.model_dump()
     twins = [{"reward": "scripted"}, {"reward": "scripted", "transform": "sigmoid"}]
-    for wrong, message in (
-        ({"reward": "ensemble", "members": twins}, "need different names, they are scripted, scripted"),
-        ({"reward": "ensemble", "members": twins[:1]}, "at least 2 items"),
-        ({"reward": "scripted", "model": "m"}, "Extra inputs are not permitted"),
-        ({"reward": "scripted", "transform": "tanh"}, "Input should be 'none', 'sigmoid' or 'log-sigmoid'"),
-    ):
-        with pytest.raises(ValidationError, match=message):
-            SETTINGS.validate_python(wrong)
+    with pytest.raises(ValidationError, match="need different names, they are scripted, scripted"):
+        SETTINGS.validate_python({"reward": "ensemble", "members": twins})
 
 
 # Classifiers
@@ -158,18 +147,14 @@ def test_a_classifier_scores_alike_alone_and_in_a_batch(tiny_reward: str) -> Non
     assert few == pytest.approx([1 / (1 + math.exp(-value)) for value in expected], abs=1e-4)
 
 
-def test_the_reward_model_of_the_package_is_found_by_its_name() -> None:
-    found = score(load(reward="classifier", model="reward", device="cpu"), *CHATS[:3])
+def test_the_reward_model_of_the_package_scores_and_what_is_too_long_fails_alone() -> None:
+    *found, long = score(
+        load(reward="classifier", model="reward", device="cpu"), *CHATS[:3], exchange("x", "w " * 9000)
+    )
     assert len(set(found)) == 3
     assert all(0 < value < 1 for value in found)
-
-
-def test_a_conversation_that_is_too_long_fails_alone(tiny_reward: str) -> None:
-    model = load(reward="classifier", model=tiny_reward, device="cpu")
-    fine, long = score(model, CHATS[0], exchange("x", "word " * 3000))
-    assert 0 < fine < 1
     assert isinstance(long, ContextOverflow)
-    assert f"the context of '{tiny_reward}' 2048" in str(long)
+    assert "the chat is too long: it has " in str(long)
 
 
 # ArmoRM
@@ -281,3 +266,40 @@ def test_what_is_no_score_is_an_error_of_one_line(score: float) -> None:
     broken = ScriptedReward(ScriptedRewardSettings(reward="scripted", name="odd"), lambda chat, rng: score)
     with pytest.raises(InputError, match=f"the reward model 'odd' scores an answer with {score}: look at its dtype"):
         asyncio.run(broken.score([exchange("hi", "ho")]))
+
+
+HUGE = """
+import asyncio, json, resource, sys
+from p_aligner.runtime.rewards import ClassifierSettings, load_reward
+
+CHATS = [
+    [{"role": "user", "content": f"say {n}"}, {"role": "assistant", "content": f"it is {n} " + "and so on " * 350}]
+    for n in range(128)
+]
+
+async def main():
+    settings = {"reward": "classifier", "model": sys.argv[1], "device": "cpu", "batch_tokens": 1_000_000}
+    alone, together = (load_reward(ClassifierSettings(**settings, batch_size=size)) for size in (1, 128))
+    expected = await alone.score(CHATS)
+    await together.score(CHATS[:1])
+    with open("/proc/self/statm") as file:
+        most = int(file.read().split()[0]) * resource.getpagesize() + 100 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    before = together._batcher.most_cost
+    print(json.dumps([expected, await together.score(CHATS), before, together._batcher.most_cost]))
+    await alone.close()
+    await together.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_a_batch_that_real_memory_does_not_hold_goes_on_in_halves(tiny_reward: str) -> None:
+    """The process may have 100 MiB more than it has; the batch wants several times that."""
+    command = [sys.executable, "-c", HUGE, tiny_reward]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stderr
+    expected, scores, before, after = json.loads(result.stdout.splitlines()[-1])
+    assert scores == pytest.approx(expected, abs=1e-6)
+    assert after < before, "the memory did not end: give the test less"

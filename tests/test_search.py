@@ -1,18 +1,19 @@
 """Searching with scripted models: what is recorded, what is rejected, and that only the tree decides."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
 import pytest
+from scripted import the_models
 
 from p_aligner.errors import ContextOverflow, InputError
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
-from p_aligner.runtime.protocol import Backend, Reply
-from p_aligner.runtime.rewards import ScriptedReward, ScriptedRewardSettings
+from p_aligner.runtime.protocol import Reply
 from p_aligner.runtime.scripted import ScriptedBackend
 from p_aligner.store.journal import Record
 from ultraprompt.search.strategies import Models, SearchSettings, grow
@@ -24,28 +25,15 @@ CATEGORY = "Math"
 ACTIONS = [principle.name for principle in PAPER_PRINCIPLES.for_category(CATEGORY)]
 
 
-def models(rewriter: Backend | None = None, responder: Backend | None = None, score: Any = None) -> Models:
-    settings = ScriptedRewardSettings(reward="scripted")
-    reward = ScriptedReward(settings, score) if score else ScriptedReward(settings)
-    return Models(rewriter or ScriptedBackend(), responder or ScriptedBackend(), reward)
-
-
 def new_tree(instruction: str = SEED) -> Tree:
     return Tree("tree-1", instruction, ACTIONS)
 
 
-def search(tree: Tree, models: Models, steps: int = 1000, **settings: Any) -> list[Record]:
-    """Take so many steps and return their records, without what depends on the clock."""
+def search(tree: Tree, models: Models, **settings: Any) -> list[Record]:
+    """Return the records of a whole search, without what depends on the clock."""
 
     async def run() -> list[Record]:
-        records: list[Record] = []
-        growing = grow(tree, models, SearchSettings(**settings), PAPER_PRINCIPLES)
-        async for record in growing:
-            records.append(record)
-            if len(records) == steps:
-                break
-        await growing.aclose()
-        return records
+        return [record async for record in grow(tree, models, SearchSettings(**settings), PAPER_PRINCIPLES)]
 
     records = asyncio.run(run())
     for record in records:
@@ -64,7 +52,7 @@ def rewriting(rewrite: Callable[[str], str]) -> ScriptedBackend:
 
 def test_a_tree_has_a_root_and_a_node_for_each_iteration() -> None:
     tree = new_tree()
-    records = search(tree, models(), iterations=8)
+    records = search(tree, the_models(), iterations=8)
     assert [record["type"] for record in records] == ["node"] * 9
     assert [record["node"] for record in records] == list(range(9))
     root, *others = records
@@ -90,7 +78,7 @@ def test_responses_are_scored_as_answers_to_the_seed() -> None:
         seen.append(conversation)
         return 0.5
 
-    records = search(new_tree(), models(score=score), iterations=4)
+    records = search(new_tree(), the_models(score=score), iterations=4)
     assert len(seen) == 15
     assert {conversation[0]["content"] for conversation in seen} == {SEED}
     answered = [conversation[1]["content"] for conversation in seen]
@@ -98,43 +86,36 @@ def test_responses_are_scored_as_answers_to_the_seed() -> None:
 
 
 def test_the_tree_follows_ucb() -> None:
-    records = search(new_tree(), models(), iterations=15)
+    records = search(new_tree(), the_models(), iterations=15)
     checked = Tree("tree-1", SEED, ACTIONS)
     for record in records:
         if checked.nodes:
             parent = checked.select_by_ucb(0.1)
-            assert parent is not None
             assert parent.index == record["parent"]
         checked.take(record)
 
 
 @pytest.mark.parametrize("strategy", ["mcts", "beam", "rejection", "random"])
 def test_a_tree_is_the_same_wherever_it_was_interrupted(strategy: str) -> None:
-    undisturbed = search(new_tree(), models(), iterations=10, strategy=strategy)
+    undisturbed = search(new_tree(), the_models(), iterations=10, strategy=strategy)
+    assert len(undisturbed) == 11, "all strategies have the same budget"
     for cut in range(len(undisturbed)):
         tree = new_tree()
         for record in undisturbed[:cut]:
             tree.take(record)
-        assert search(tree, models(), iterations=10, strategy=strategy) == undisturbed[cut:]
+        assert search(tree, the_models(), iterations=10, strategy=strategy) == undisturbed[cut:]
 
 
 def test_seed_and_id_change_the_tree() -> None:
-    one = search(new_tree(), models(), iterations=6)
-    assert search(new_tree(), models(), iterations=6) == one
-    assert search(new_tree(), models(), iterations=6, seed=1) != one
-    other = search(Tree("tree-2", SEED, ACTIONS), models(), iterations=6)
+    one = search(new_tree(), the_models(), iterations=6)
+    assert search(new_tree(), the_models(), iterations=6, seed=1) != one
+    other = search(Tree("tree-2", SEED, ACTIONS), the_models(), iterations=6)
     assert [record["responses"] for record in other] != [record["responses"] for record in one]
-
-
-def test_all_strategies_have_the_same_budget() -> None:
-    for strategy in ("mcts", "beam", "random", "rejection"):
-        records = search(new_tree(), models(), iterations=12, strategy=strategy)
-        assert len(records) == 13, strategy
 
 
 def test_beam_tries_all_principles_at_the_best_nodes_of_a_level() -> None:
     tree = new_tree()
-    search(tree, models(), iterations=5 + 10 + 3, strategy="beam", beam_width=2)
+    search(tree, the_models(), iterations=5 + 10 + 3, strategy="beam", beam_width=2)
     level = tree.root.children
     assert [node.parent for node in tree.nodes[1:6]] == [tree.root] * 5
     best, second = sorted(level, key=lambda node: -node.reward)[:2]
@@ -143,24 +124,19 @@ def test_beam_tries_all_principles_at_the_best_nodes_of_a_level() -> None:
     assert [node.parent for node in tree.nodes[16:]] == [best] * 3
 
 
-def test_rejection_rewrites_only_the_root() -> None:
-    tree = new_tree()
-    records = search(tree, models(), iterations=12, strategy="rejection")
+def test_rejection_rewrites_only_the_root_and_random_old_nodes_too() -> None:
+    records = search(new_tree(), the_models(), iterations=12, strategy="rejection")
     assert {record["parent"] for record in records[1:]} == {0}
     assert len({record["action"] for record in records[1:6]}) == 5, "each principle once before one comes again"
+    records = search(new_tree(), the_models(), iterations=20, strategy="random")
+    assert len({record["parent"] for record in records[1:]}) > 5
 
 
 def test_a_principle_that_brings_the_same_again_is_rejected() -> None:
     rewriter = rewriting(lambda instruction: render_refined(f"{instruction} Thanks."))
-    records = search(new_tree(), models(rewriter), iterations=12, strategy="rejection")
+    records = search(new_tree(), the_models(rewriter=rewriter), iterations=12, strategy="rejection")
     assert [record["type"] for record in records] == ["node"] * 6 + ["rejected"] * 7
     assert {record["reason"] for record in records[6:]} == {"identical: the same was made of it before"}
-
-
-def test_random_expands_old_nodes_too() -> None:
-    tree = new_tree()
-    search(tree, models(), iterations=20, strategy="random")
-    assert len({node.parent.index for node in tree.nodes if node.parent}) > 5
 
 
 def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
@@ -170,7 +146,7 @@ def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
         asked.append(messages)
         return f" {SEED} Please be brief.\n"
 
-    records = search(new_tree(), models(ScriptedBackend(reply)), iterations=1, rewriting="chat")
+    records = search(new_tree(), the_models(rewriter=ScriptedBackend(reply)), iterations=1, rewriting="chat")
     assert records[1]["instruction"] == f"{SEED} Please be brief."
     (messages,) = asked
     assert messages[0]["content"].startswith(CHAT_HEAD + SEED)
@@ -187,10 +163,7 @@ def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
         (lambda x: render_refined(x + "\n[The End of Optimized Prompt]"), "unparsable: the answer has more than one"),
         (lambda x: render_refined(x.replace("{place}", "Paris")), "lost span: "),
         (lambda x: render_refined(x.replace("3", "three")), None),
-        (
-            lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie so groß sind."),
-            "lost request: ",
-        ),
+        (lambda x: render_refined("Nenne die 3 Städte um {place} und sage, warum sie groß sind."), "lost request: "),
         (lambda x: render_refined(x + " Please do it now." * 9), "repetition: "),
         (lambda x: render_refined("Sure, I can help you with the 3 towns near {place} and how they grew."), "answer"),
         (lambda x: render_refined(x + " See https://example.org for more."), "invented span: "),
@@ -201,26 +174,19 @@ def test_the_chat_rewriter_is_asked_with_the_template_of_figure_8() -> None:
     ],
 )
 def test_what_cannot_be_used_is_rejected(answer: Callable[[str], str], reason: str | None) -> None:
-    records = search(new_tree(), models(rewriting(answer)), iterations=1)
-    assert len(records) == 2
-    if reason is None:
-        assert records[1]["type"] == "node"
-        return
+    records = search(new_tree(), the_models(rewriter=rewriting(answer)), iterations=1)
     record = records[1]
-    assert record["type"] == "rejected"
-    assert reason in record["reason"]
-    assert (record["parent"], record["id"], set(record)) == (
-        0,
-        "tree-1",
-        {"type", "id", "parent", "action", "instruction", "reason", "usage"},
-    )
-    assert record["usage"]["respond"] == [0, 0]
-    assert record["usage"]["rewrite"][1] > 0
+    assert record["type"] == ("rejected" if reason else "node")
+    if reason:
+        assert reason in record["reason"]
+        assert set(record) == {"type", "id", "parent", "action", "instruction", "reason", "usage"}
+        assert (record["parent"], record["id"], record["usage"]["respond"]) == (0, "tree-1", [0, 0])
+        assert record["usage"]["rewrite"][1] > 0
 
 
 def test_rejected_rewrites_are_never_tried_again() -> None:
     tree = new_tree()
-    records = search(tree, models(rewriting(render_refined)), iterations=20)
+    records = search(tree, the_models(rewriter=rewriting(render_refined)), iterations=20)
     assert [record["type"] for record in records] == ["node"] + ["rejected"] * 5
     assert sorted(record["action"] for record in records[1:]) == sorted(ACTIONS)
     assert tree.iterations == 5, "nothing is left to try"
@@ -229,56 +195,39 @@ def test_rejected_rewrites_are_never_tried_again() -> None:
 @pytest.mark.parametrize("finish_reason", ["length", "content_filter"])
 def test_an_unfinished_rewrite_is_rejected(finish_reason: str) -> None:
     class Cut(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
+        async def chat(self, messages, **_):
             return [Reply(f"{SEED} Please", 5, 7, finish_reason)]
 
-    records = search(new_tree(), models(Cut()), iterations=1, rewriting="chat")
-    assert records[1]["reason"] == f"unfinished: {finish_reason}"
-    assert records[1]["instruction"] == f"{SEED} Please"
-    assert records[1]["usage"]["rewrite"] == [5, 7]
+    _, record = search(new_tree(), the_models(rewriter=Cut()), iterations=1, rewriting="chat")
+    assert (record["reason"], record["instruction"]) == (f"unfinished: {finish_reason}", f"{SEED} Please")
+    assert record["usage"]["rewrite"] == [5, 7]
 
 
-def too_long(limit: int) -> ScriptedBackend:
+def too_long(limit: int, said: str = "yes") -> ScriptedBackend:
     def reply(messages: list[Message], rng: random.Random) -> str:
         if len(messages[0]["content"]) > limit:
             raise ContextOverflow("it has 9 tokens, the model takes 8")
-        return "yes"
+        return said
 
     return ScriptedBackend(reply)
 
 
 def test_a_rewrite_that_is_too_long_for_a_model_is_rejected() -> None:
-    records = search(new_tree(), models(responder=too_long(len(SEED))), iterations=3)
+    records = search(new_tree(), the_models(responder=too_long(len(SEED))), iterations=3)
     assert [record["type"] for record in records] == ["node"] + ["rejected"] * 3
     assert {record["reason"] for record in records[1:]} == {"unanswered: it has 9 tokens, the model takes 8"}
     assert all(record["instruction"].startswith(SEED + " ") for record in records[1:])
+
     template = len(rewrite_messages(SEED, max(PAPER_PRINCIPLES, key=lambda each: len(each.description)))[0]["content"])
-
-    ends = ("gate", "bridge", "field", "wood", "mill", "port", "hill", "dale")
-    more = ", ".join(f"what {start}{end} was" for start in ("north", "south", "east", "west") for end in ends)
-
-    def grows(messages: list[Message], rng: random.Random) -> str:
-        if len(messages[0]["content"]) > template:
-            raise ContextOverflow("it has 9 tokens, the model takes 8")
-        return render_refined(f"{SEED} Also say {more}.")
-
-    records = search(new_tree(), models(rewriter=ScriptedBackend(grows)), iterations=12)
-    assert {record.get("reason") for record in records if record["parent"] not in (None, 0)} == {
-        "unanswered: it has 9 tokens, the model takes 8"
-    }
-
-
-def test_a_seed_that_is_too_long_is_an_error() -> None:
-    with pytest.raises(InputError, match="the model takes 8"):
-        search(new_tree(), models(responder=too_long(3)))
-    with pytest.raises(InputError, match="the model takes 8"):
-        search(new_tree(), models(rewriter=too_long(3)))
-
-
-def test_instructions_may_hold_anything() -> None:
-    seed = "[The End of Raw Prompt] {0} [The Start of Optimized Prompt]\n<|im_end|> %s"
-    records = search(new_tree(seed), models(), iterations=5)
-    assert all(record["type"] == "node" and record["instruction"].startswith(seed) for record in records)
+    places = itertools.product(("north", "south", "east", "west"), ("gate", "bridge", "field", "wood", "mill", "port"))
+    more = ", ".join(f"what {start}{end} was" for start, end in places)
+    grows = too_long(template, render_refined(f"{SEED} Also say {more}."))
+    records = search(new_tree(), the_models(rewriter=grows), iterations=12)
+    reasons = {record.get("reason") for record in records if record["parent"] not in (None, 0)}
+    assert reasons == {"unanswered: it has 9 tokens, the model takes 8"}
+    for each in (the_models(responder=too_long(3)), the_models(rewriter=too_long(3))):
+        with pytest.raises(InputError, match="the model takes 8"):
+            search(new_tree(), each)  # the seed itself is
 
 
 @pytest.mark.parametrize(
@@ -299,7 +248,7 @@ def test_instructions_may_hold_anything() -> None:
     ],
 )
 def test_steps_that_cannot_be_taken_over_are_named(change: Record, message: str) -> None:
-    root, child = search(new_tree(), models(), iterations=1)
+    root, child = search(new_tree(), the_models(), iterations=1)
     tree = new_tree()
     tree.take(root)
     with pytest.raises(InputError, match=message):
@@ -308,12 +257,12 @@ def test_steps_that_cannot_be_taken_over_are_named(change: Record, message: str)
 
 def test_answers_that_say_nothing_are_not_scored() -> None:
     class Blank(ScriptedBackend):
-        async def chat(self, messages: list[Message], *, n: int = 1, seed: int | None = None, **_: Any) -> list[Reply]:
+        async def chat(self, messages, *, n=1, **_):
             is_root = messages[0]["content"] == SEED
             return [Reply("yes" if is_root and place else "", 5, 7, "length", not place) for place in range(n)]
 
-    root, rewrite = search(new_tree(), models(responder=Blank()), iterations=1)
+    root, rewrite = search(new_tree(), the_models(responder=Blank()), iterations=1)
     assert (root["responses"], root["cut"]) == (["", "yes", "yes"], 3)
     assert rewrite["reason"].startswith("unanswered: the responder says nothing: the answer is blank, thinking took")
     with pytest.raises(InputError, match="the responder says nothing: .*finish_reason length"):
-        search(new_tree("Other."), models(responder=Blank()))
+        search(new_tree("Other."), the_models(responder=Blank()))

@@ -2,12 +2,13 @@ import csv
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import REPOSITORY
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.store import recipe
@@ -17,13 +18,8 @@ from ultraprompt.seeds import Seed, SeedSettings, load_seeds
 TEXTS = ["Why is the sky blue?", "Name three rivers of Spain.", "Explain how tides work."]
 
 
-def load(*sources: dict[str, Any], **settings: Any) -> list[Seed]:
-    return load_seeds(SeedSettings.model_validate({"sources": sources, **settings}))
-
-
-def load_and_count(*sources: dict[str, Any], **settings: Any) -> tuple[list[Seed], Counter[tuple[str, str]]]:
-    counts: Counter[tuple[str, str]] = Counter()
-    return load_seeds(SeedSettings.model_validate({"sources": sources, **settings}), counts=counts), counts
+def load(*sources: dict[str, Any], counts: Counter[tuple[str, str]] | None = None, **settings: Any) -> list[Seed]:
+    return load_seeds(SeedSettings.model_validate({"sources": sources, **settings}), counts=counts)
 
 
 def texts(seeds: list[Seed]) -> list[str]:
@@ -50,12 +46,21 @@ def write(path: Path, rows: list[dict[str, Any]]) -> str:
     return str(path)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what datasets caches out of the home folder."""
-    import datasets
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
 
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Callable[..., list[Seed]]:
+    """Load the rows of a file, of the category Math unless the source says otherwise."""
+
+    def load_rows(rows: list[dict[str, Any]], counts: Any = None, near_duplicates: Any = 0.7, **source: Any) -> Any:
+        path = write(tmp_path / "mine.jsonl", rows)
+        return load({"path": path, "category": "Math", **source}, counts=counts, near_duplicates=near_duplicates)
+
+    return load_rows
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
@@ -63,17 +68,14 @@ def test_every_kind_of_file_is_read(suffix: str, tmp_path: Path) -> None:
     rows = [{"text": f"{text}, and\nwhy", "kind": "Math"} for text in TEXTS]
     path = write(tmp_path / f"mine{suffix}", rows)
     seeds = load({"path": path, "instruction": "text", "category": {"column": "kind"}})
-    assert [(seed.index, seed.instruction, seed.category, seed.source) for seed in seeds] == [
-        (index, row["text"], "Math", "mine") for index, row in enumerate(rows)
-    ]
-
-
-def test_json_lines_may_have_the_other_name(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.jsonl", [{"instruction": text} for text in TEXTS])
-    os.rename(path, tmp_path / "mine.json")
-    assert texts(load({"path": str(tmp_path / "mine.json"), "category": "Math"})) == TEXTS
-    (tmp_path / "array.json").write_text('\n  [{"instruction": "Add 1 and 2."}]', encoding="utf-8")
-    assert texts(load({"path": str(tmp_path / "array.json"), "category": "Math"})) == ["Add 1 and 2."]
+    wanted = [(index, row["text"], "Math", "mine") for index, row in enumerate(rows)]
+    assert [(seed.index, seed.instruction, seed.category, seed.source) for seed in seeds] == wanted
+    if suffix == ".json":  # lines may have the other name
+        lines = write(tmp_path / "lines.jsonl", rows)
+        os.rename(lines, path)
+        assert texts(load({"path": path, "instruction": "text", "category": "Math"})) == texts(seeds)
+        Path(path).write_text('\n  [{"instruction": "Add 1 and 2."}]', encoding="utf-8")
+        assert texts(load({"path": path, "category": "Math"})) == ["Add 1 and 2."]
 
 
 def test_ids_are_those_of_the_source_or_made_of_label_and_text(tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def test_ids_are_those_of_the_source_or_made_of_label_and_text(tmp_path: Path) -
     assert [seed.id for seed in again][1:] == made[::-1]
 
 
-def test_what_a_filter_leaves_out_is_counted(tmp_path: Path) -> None:
+def test_what_a_filter_leaves_out_is_counted(mine):
     rows = [
         {"instruction": "Why?", "lang": "en", "level": 1},
         {"instruction": "Pourquoi?", "lang": "fr", "level": 1},
@@ -100,20 +102,12 @@ def test_what_a_filter_leaves_out_is_counted(tmp_path: Path) -> None:
         {"instruction": "why  NOT ?", "lang": "en", "level": 2},
         {"instruction": "Never read.", "lang": "en", "level": 2},
     ]
-    path = write(tmp_path / "mine.jsonl", rows)
-    where = {"lang": "en", "level": ["1", 2, 3]}
-    seeds, counts = load_and_count(
-        {"path": path, "category": "Math", "where": where, "max_words": 20, "max_characters": 200, "limit": 3}
-    )
+    where, counts = {"lang": "en", "level": ["1", 2, 3]}, Counter[tuple[str, str]]()
+    seeds = mine(rows, counts, where=where, max_words=20, max_characters=200, limit=3)
     assert texts(seeds) == ["Why?", "Why not?"]
-    assert counts == {
-        ("mine", "of another 'lang'"): 1,
-        ("mine", "above max_words"): 1,
-        ("mine", "above max_characters"): 1,
-        ("mine", "without an instruction"): 2,
-        ("mine", "equal to another"): 1,
-        ("mine", "selected"): 2,
-    }
+    once = ("of another 'lang'", "above max_words", "above max_characters", "equal to another")
+    twice = ("without an instruction", "selected")
+    assert counts == {("mine", why): 1 for why in once} | {("mine", why): 2 for why in twice}
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet"])
@@ -121,51 +115,43 @@ def test_a_row_carries_its_instruction_where_data_sets_have_it(suffix: str, tmp_
     prompts = write(tmp_path / f"a{suffix}", [{"id": number, "prompt": text} for number, text in enumerate(TEXTS)])
     assert texts(load({"path": prompts, "category": "Math"})) == TEXTS
     if suffix != ".csv":
-        chats = [
-            {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": "x"}]} for text in TEXTS
-        ]
+        said = {"role": "assistant", "content": "x"}
+        chats = [{"messages": [{"role": "user", "content": text}, said]} for text in TEXTS]
         assert texts(load({"path": write(tmp_path / f"b{suffix}", chats), "category": "Math"})) == TEXTS
     with pytest.raises(InputError, match="has no column 'instruction': choose one of "):
         load({"path": prompts, "instruction": "instruction", "category": "Math"})
 
 
-def test_chats_and_transcripts_give_their_first_user_turn(tmp_path: Path) -> None:
+def test_chats_and_transcripts_give_their_first_user_turn(mine):
     chat = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": " Why? "}]
     shared = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "This."}]
-    path = write(tmp_path / "chats.jsonl", [{"chat": chat}, {"chat": shared}, {"chat": [chat[0]]}])
-    assert texts(load({"path": path, "instruction": "chat", "form": "chat", "category": "Math"})) == ["Why?", "What?"]
-
+    chats = mine([{"chat": chat}, {"chat": shared}, {"chat": [chat[0]]}], instruction="chat", form="chat")
+    assert texts(chats) == ["Why?", "What?"]
     transcripts = [
         "\n\nHuman: Who?\n\nAssistant: Human: nobody.\n\nHuman: And when?",
         "\n\nHuman: Is that\n\nall?\n\nHuman: Hello?\n\nAssistant: Yes.",
         "\n\nAssistant: Ask me.",
     ]
-    path = write(tmp_path / "hh.jsonl", [{"chosen": text} for text in transcripts])
-    seeds = load({"path": path, "instruction": "chosen", "form": "hh", "category": "Math"})
+    seeds = mine([{"chosen": text} for text in transcripts], instruction="chosen", form="hh")
     assert texts(seeds) == ["Who?", "Is that\n\nall?"]
 
 
-def test_a_column_with_a_mapping_gives_categories(tmp_path: Path) -> None:
+def test_a_column_with_a_mapping_gives_categories(mine):
     rows = [{"instruction": TEXTS[0], "topic": 1}, {"instruction": TEXTS[1], "topic": "sums"}]
-    path = write(tmp_path / "mine.jsonl", rows)
     category = {"column": "topic", "mapping": {"1": "Honesty", "sums": "Math"}}
-    assert [seed.category for seed in load({"path": path, "category": category})] == ["Honesty", "Math"]
-    with pytest.raises(
-        InputError, match="the value 'sums' in 'topic', which `mapping` does not name: add it beside 1"
-    ):
-        load({"path": path, "category": {"column": "topic", "mapping": {"1": "Honesty"}}})
+    assert [seed.category for seed in mine(rows, category=category)] == ["Honesty", "Math"]
+    message = "the value 'sums' in 'topic', which `mapping` does not name: add it beside 1"
+    with pytest.raises(InputError, match=message):
+        mine(rows, category={"column": "topic", "mapping": {"1": "Honesty"}})
 
 
-def test_near_duplicates_go_and_the_first_stays(tmp_path: Path) -> None:
+def test_near_duplicates_go_and_the_first_stays(mine):
     long = "Explain to a child of ten years how the tides of the sea follow the moon"
-    path = write(
-        tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": long + "."}, {"instruction": TEXTS[0]}]
-    )
-    seeds, counts = load_and_count({"path": path, "category": "Math"})
-    assert texts(seeds) == [long, TEXTS[0]]
+    rows = [{"instruction": long}, {"instruction": long + "."}, {"instruction": TEXTS[0]}]
+    counts = Counter[tuple[str, str]]()
+    assert texts(mine(rows, counts)) == [long, TEXTS[0]]
     assert counts["mine", "near another"] == 1
-    assert len(load({"path": path, "category": "Math"}, near_duplicates=None)) == 3
-    assert len(load({"path": path, "category": "Math"}, near_duplicates=0.99)) == 3
+    assert [len(mine(rows, near_duplicates=share)) for share in (None, 0.99)] == [3, 3]
 
 
 def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
@@ -182,7 +168,8 @@ def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
     assert Counter(seed.source for seed in drawn) == {"few": 2, "many": 5}
     assert drawn == load(*sources, select="random", seed=1)
     assert drawn != load(*sources, select="random", seed=2)
-    diverse, counts = load_and_count(*sources, select="diversity")
+    counts = Counter[tuple[str, str]]()
+    diverse = load(*sources, select="diversity", counts=counts)
     assert texts(diverse) == [row["instruction"] for row in many[:3:-1] + few[:2]], "the longest add most"
     assert [seed.index for seed in diverse] == list(range(7))
     assert counts["many", "not selected"] == 4
@@ -190,13 +177,11 @@ def test_selection_keeps_to_the_counts(tmp_path: Path) -> None:
     assert load(*sources, select="diversity", count=3) == diverse[:3]
 
 
-def test_a_seed_of_any_length_is_kept_whole(tmp_path: Path) -> None:
+def test_a_seed_of_any_length_is_kept_whole(mine, tmp_path):
     long = "x" * 10_000 + "\U0001f600" + " y" * 5_000
-    path = write(tmp_path / "mine.jsonl", [{"instruction": long}, {"instruction": "half \ud83d"}])
-    assert texts(load({"path": path, "category": "Math"})) == [long, "half \ud83d"]
-    table = tmp_path / "long.csv"
-    table.write_text(f"instruction\n{'x' * 200_000}\n", encoding="utf-8")
-    assert texts(load({"path": str(table), "category": "Math"})) == ["x" * 200_000]
+    assert texts(mine([{"instruction": long}, {"instruction": "half \ud83d"}])) == [long, "half \ud83d"]
+    table = write(tmp_path / "long.csv", [{"instruction": "x" * 200_000}])
+    assert texts(load({"path": table, "category": "Math"})) == ["x" * 200_000]
 
 
 BAD_FILES = {
@@ -212,26 +197,22 @@ BAD_FILES = {
     "torn.parquet": (b"PAR1 and nothing else", "torn.parquet cannot be read"),
     "chat.jsonl": (b'{"instruction": [{"from": "human", "value": "x"}]}', "must be text or a chat, .*`form: chat`"),
     "words.txt": (b"x", "words.txt is none of the files that can be read: .jsonl, .json, .csv, .parquet"),
+    "none.jsonl": (None, "none.jsonl cannot be read: No such file"),
+    "none.parquet": (None, "none.parquet cannot be read: "),
+    "empty": (None, "the data set .*empty' cannot be loaded: "),
 }
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_bad_files_are_named(name: str, tmp_path: Path) -> None:
     content, message = BAD_FILES[name]
-    (tmp_path / name).write_bytes(content)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    elif name == "empty":
+        (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=message) as caught:
         load({"path": str(tmp_path / name), "category": "Math"})
     assert "\n" not in str(caught.value)
-
-
-def test_missing_files_and_data_sets_are_named(tmp_path: Path, cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="none.jsonl cannot be read: No such file"):
-        load({"path": str(tmp_path / "none.jsonl"), "category": "Math"})
-    with pytest.raises(InputError, match="none.parquet cannot be read: "):
-        load({"path": str(tmp_path / "none.parquet"), "category": "Math"})
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="the data set .*empty' cannot be loaded: "):
-        load({"path": str(tmp_path / "empty"), "category": "Math"})
 
 
 @pytest.mark.parametrize("source", [{"where": {"lang": "en"}}, {"id": "key"}, {"category": {"column": "topic"}}])
@@ -242,37 +223,27 @@ def test_every_column_has_to_be_there(source: dict[str, Any], tmp_path: Path) ->
             load({"path": path, "category": "Math", **source})
 
 
-def test_filters_that_leave_nothing_say_what_each_removed(tmp_path: Path) -> None:
-    rows = [{"instruction": "So much to say", "lang": "en"}, *[{"instruction": "Moi", "lang": "fr"}] * 2]
-    path = write(tmp_path / "mine.jsonl", rows)
-    message = "no instruction of mine is left, of 3 rows: 2 of another 'lang', 1 above max_words; loosen its filters"
-    with pytest.raises(InputError, match=message):
-        load({"path": path, "category": "Math", "where": {"lang": "en"}, "max_words": 3})
+UNKNOWN = "mine: unknown category 'Maths': did you mean 'Math'\\? choose one of Harmlessness, Helpfulness, Honesty"
 
 
-def test_categories_that_do_not_exist_are_named_with_those_that_do(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.jsonl", [{"instruction": "x", "topic": "Maths"}])
-    message = "mine: unknown category 'Maths': did you mean 'Math'\\? choose one of Harmlessness, Helpfulness, Honesty"
-    for category in ("Maths", {"column": "topic"}, {"column": "topic", "mapping": {"a": "Maths"}}):
-        with pytest.raises(PrincipleError, match=message):
-            load({"path": path, "category": category})
-    with pytest.raises(
-        InputError, match="1 seeds have no category, the first is 'mine:.*': give the source a `category`"
+def test_seeds_that_cannot_be_used_are_named(mine, tmp_path):
+    french = [{"instruction": "So much to say", "lang": "en"}, *[{"instruction": "Moi", "lang": "fr"}] * 2]
+    maths = [{"instruction": "x", "topic": "Maths"}]
+    twins = [{"instruction": "One.", "n": 1}, {"instruction": "Two.", "n": 1}]
+    left = "no instruction of mine is left, of 3 rows: 2 of another 'lang', 1 above max_words; loosen its filters"
+    for rows, source, error, message in (
+        (french, {"where": {"lang": "en"}, "max_words": 3}, InputError, left),
+        (maths, {"category": "Maths"}, PrincipleError, UNKNOWN),
+        (maths, {"category": {"column": "topic"}}, PrincipleError, UNKNOWN),
+        (maths, {"category": {"column": "topic", "mapping": {"a": "Maths"}}}, PrincipleError, UNKNOWN),
+        (maths, {"category": None}, InputError, "1 seeds have no category, the first is 'mine:.*': give the source a"),
+        (twins, {"id": "n"}, InputError, "two instructions have the id '1': 'One.' of mine and 'Two.' of mine; leave"),
     ):
-        load({"path": path})
-
-
-def test_ids_and_labels_must_differ(tmp_path: Path) -> None:
-    path = write(tmp_path / "mine.jsonl", [{"instruction": "One.", "n": 1}, {"instruction": "Two.", "n": 1}])
-    with pytest.raises(InputError, match="two instructions have the id '1': 'One.' of mine and 'Two.' of mine; leave"):
-        load({"path": path, "category": "Math", "id": "n"})
+        with pytest.raises(error, match=message):
+            mine(rows, **source)
+    twice = {"path": str(tmp_path / "mine.jsonl"), "category": "Math"}
     with pytest.raises(InputError, match="two sources are called 'mine': give each a `label` of its own"):
-        load({"path": path, "category": "Math"}, {"path": path, "category": "Math"})
-
-
-def test_a_categorizer_needs_a_file_for_its_answers() -> None:
-    with pytest.raises(ValidationError, match="a categorizer needs `categories`"):
-        SeedSettings.model_validate({"sources": [{"path": "a"}], "categorizer": {"backend": "scripted"}})
+        load(twice, twice)
 
 
 class Table1(BaseModel):
@@ -280,7 +251,7 @@ class Table1(BaseModel):
 
 
 @pytest.fixture
-def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: None) -> None:
+def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make folders that are laid out like the data sets on the Hub: their names, columns and values, our own texts."""
     lines = (REPOSITORY / "recipes/corpus/misspelt.jsonl").read_text(encoding="utf-8").splitlines()
     instructions = (json.loads(line)["instruction"] for line in lines)
@@ -309,38 +280,27 @@ def four_public_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Non
 def test_the_mix_of_the_paper_reads_the_four_public_sets(four_public_sets: None) -> None:
     settings = recipe.load(Table1, REPOSITORY / "recipes/ultraprompt/table1.yaml").seeds
     table = {
-        "FalseQA": (250, "Honesty"),
-        "TruthfulQA": (250, "Honesty"),
-        "FLAN": (300, "Helpfulness"),
-        "HH-RLHF": (1500, "Harmlessness"),
-        "UltraChat": (1800, "Helpfulness"),
-        "ShareGPT": (3000, "Helpfulness"),
-        "GSM-RFT": (300, "Math"),
-        "Math50k-camel": (300, "Math"),
-        "MATH": (300, "Math"),
+        **{"FalseQA": (250, "Honesty"), "TruthfulQA": (250, "Honesty"), "FLAN": (300, "Helpfulness")},
+        **{"HH-RLHF": (1500, "Harmlessness"), "UltraChat": (1800, "Helpfulness"), "ShareGPT": (3000, "Helpfulness")},
+        **{"GSM-RFT": (300, "Math"), "Math50k-camel": (300, "Math"), "MATH": (300, "Math")},
         "Glaive-code-assistant": (2000, "Coding & Debugging"),
     }
-    wanted = [
-        (getattr(source, "label", None), (source.count, getattr(source, "category", None)))
-        for source in settings.sources
-    ]
+    wanted = [(source.label, (source.count, source.category)) for source in settings.sources]
     assert wanted == list(table.items())
-    assert sum(source.count or 0 for source in settings.sources) == 10_000
+    assert sum(source.count for source in settings.sources) == 10_000
     assert all(source.license for source in settings.sources)
 
     few = [source.model_copy(update={"count": 3}) for source in settings.sources]
     seeds = load_seeds(settings.model_copy(update={"sources": few}))
-    assert Counter((seed.source, seed.category) for seed in seeds) == {
-        (name, category): 3 for name, (_, category) in table.items()
-    }
+    found = Counter((seed.source, seed.category) for seed in seeds)
+    assert found == {(name, category): 3 for name, (_, category) in table.items()}
     assert len({seed.id for seed in seeds}) == len(seeds) == 30
     assert not any("Human:" in seed.instruction or "Please!" in seed.instruction for seed in seeds)
 
 
 def test_columns_of_a_data_set_are_checked_before_its_rows_are_read(four_public_sets: None) -> None:
-    with pytest.raises(
-        InputError, match="glaive-code-assistant has no column 'instruction': choose one of question, answer"
-    ):
+    message = "glaive-code-assistant has no column 'instruction': choose one of question, answer"
+    with pytest.raises(InputError, match=message):
         load({"path": "glaiveai/glaive-code-assistant", "category": "Math"})
     with pytest.raises(InputError, match="the data set 'glaiveai/glaive-code-assistant' cannot be loaded: .*tset"):
         load({"path": "glaiveai/glaive-code-assistant", "category": "Math", "split": "tset"})

@@ -3,10 +3,10 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from pydantic import ValidationError
 
 from p_aligner.errors import InputError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
@@ -18,9 +18,10 @@ from ultraprompt.seeds.categories import ask, categorize, category_messages, fal
 OWN = load_pack(REPOSITORY / "tests/data/own_pack.yaml")
 
 
-def settings(path: Path, **options: Any) -> SeedSettings:
+def settings(path: Path, kept: Path | None = None) -> SeedSettings:
     path.write_text("".join(json.dumps({"instruction": text}) + "\n" for text in ("Add 2 and 2.", "Say hello.")))
-    return SeedSettings.model_validate({"sources": [{"path": str(path)}], **options})
+    asked = {"categorizer": {"backend": "scripted"}, "categories": str(kept or path)}
+    return SeedSettings.model_validate({"sources": [{"path": str(path)}], **asked})
 
 
 def test_the_question_names_every_category_and_holds_the_request_as_it_is() -> None:
@@ -35,20 +36,17 @@ def test_the_question_names_every_category_and_holds_the_request_as_it_is() -> N
     assert len(category_messages("x" * 20_000, PAPER_PRINCIPLES)[0]["content"]) < 6_000
 
 
-@pytest.mark.parametrize("answer", ["Math", " math\n", "**Math**", '"Math".', "`MATH`"])
-def test_an_answer_that_is_a_category_is_read(answer: str) -> None:
-    assert read_category(answer, PAPER_PRINCIPLES) == "Math"
-
-
-@pytest.mark.parametrize("answer", ["", "Maths", "Math or Honesty", "It is Math", "Category: Math", "4"])
-def test_an_answer_that_says_anything_else_is_not(answer: str) -> None:
-    assert read_category(answer, PAPER_PRINCIPLES) is None
+def test_an_answer_that_is_a_category_is_read_and_nothing_else() -> None:
+    for answer in ("Math", " math\n", "**Math**", '"Math".', "`MATH`"):
+        assert read_category(answer, PAPER_PRINCIPLES) == "Math"
+    for answer in ("", "Maths", "Math or Honesty", "It is Math", "Category: Math", "4"):
+        assert read_category(answer, PAPER_PRINCIPLES) is None
     assert read_category("coding & debugging", PAPER_PRINCIPLES) == "Coding & Debugging"
-
-
-def test_what_fits_nowhere_gets_the_principles_that_suit_everything() -> None:
+    # What fits nowhere gets the principles that suit everything.
     assert fallback(PAPER_PRINCIPLES) == "Helpfulness"
     assert fallback(PrinciplePack(OWN.principles, universal=())) == OWN.domains[0]
+    with pytest.raises(ValidationError, match="a categorizer needs `categories`"):
+        SeedSettings.model_validate({"sources": [{"path": "a"}], "categorizer": {"backend": "scripted"}})
 
 
 def test_a_chat_model_is_asked_about_all_at_once_and_no_answer_is_lost() -> None:
@@ -59,7 +57,7 @@ def test_a_chat_model_is_asked_about_all_at_once_and_no_answer_is_lost() -> None
 
     heard: dict[str, tuple[str | None, str]] = {}
 
-    def note(id: str, category: str | None, said: str) -> None:
+    def note(id, category, said):
         heard[id] = (category, said)
 
     asked = {"a": "Add 2 and 2.", "b": "Say hello.", "c": "This is too long."}
@@ -70,7 +68,7 @@ def test_a_chat_model_is_asked_about_all_at_once_and_no_answer_is_lost() -> None
 
 def test_answers_without_a_category_are_counted_and_kept(tmp_path: Path) -> None:
     kept = tmp_path / "categories.jsonl"
-    chosen = settings(tmp_path / "mine.jsonl", categorizer={"backend": "scripted"}, categories=str(kept))
+    chosen = settings(tmp_path / "mine.jsonl", kept)
     counts: Counter[tuple[str, str]] = Counter()
     seeds = load_seeds(chosen, counts=counts)
     assert [seed.category for seed in seeds] == ["Helpfulness", "Helpfulness"]
@@ -93,16 +91,14 @@ def test_only_what_is_new_is_asked_and_answers_of_another_model_do_not_count(tmp
         {"id": "c", "category": "Gone", "answer": "Gone", "by": "scripted"},
     ]
     kept.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"id": "d", "cat')
-    chosen = settings(tmp_path / "mine.jsonl", categorizer={"backend": "scripted"}, categories=str(kept))
+    chosen = settings(tmp_path / "mine.jsonl", kept)
     found = categorize(dict.fromkeys("abcd", "Why?"), chosen, PAPER_PRINCIPLES)
     assert found == {"a": "Honesty", "b": None, "c": None, "d": None}
     assert [json.loads(line)["id"] for line in kept.read_text().splitlines()] == list("abcbd")
 
 
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
-    chosen = settings(
-        tmp_path / "mine.jsonl", categorizer={"backend": "scripted"}, categories=str(tmp_path / "mine.jsonl")
-    )
+    chosen = settings(tmp_path / "mine.jsonl")
     before = (tmp_path / "mine.jsonl").read_bytes()
     with pytest.raises(InputError, match="mine.jsonl holds something else than categories: {'instruction': 'Add"):
         load_seeds(chosen)

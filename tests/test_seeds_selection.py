@@ -1,4 +1,3 @@
-import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,17 +79,3 @@ def test_the_choice_is_that_of_the_plain_greedy_algorithm(texts: list[str], coun
     grams = ngrams_of(words_of(texts), 2)
     chosen = most_diverse(grams, groups=groups, quotas=quotas, count=count)
     assert chosen == plainly(texts, groups, quotas, count)
-
-
-def test_the_choice_adds_more_ngrams_than_a_random_one_of_the_same_length() -> None:
-    rng = random.Random(1)
-    words = [f"w{number}" for number in range(400)]
-    weights = [1 / number for number in range(1, 401)]
-    texts = [" ".join(rng.choices(words, weights, k=20)) for _ in range(500)]
-    grams = ngrams_of(words_of(texts), 2)
-    chosen = most_diverse(grams, groups=["a"] * 500, quotas={"a": 500}, count=50)
-
-    def different(numbers: Sequence[int]) -> int:
-        return len(set(np.concatenate([grams[number] for number in numbers]).tolist()))
-
-    assert different(chosen) > 1.1 * max(different(rng.sample(range(500), 50)) for _ in range(20))

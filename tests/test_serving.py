@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import aiohttp
 import openai
 import pytest
+from conftest import live
 from faulty_server import Server
 from test_instructions import FOLLOW_UPS
 from tiny import REFINED
@@ -73,16 +74,6 @@ async def post(url: str, body: Any, path: str = CHAT, **headers: str) -> tuple[i
     headers = {"Content-Type": "application/json", **headers}
     async with aiohttp.ClientSession() as session, session.post(url + path, data=data, headers=headers) as answer:
         return answer.status, answer.headers, json.loads(await answer.read())
-
-
-def live(test: Callable[..., Coroutine[Any, Any, None]], most_seconds: float = 60) -> Callable[..., None]:
-    """Run an asynchronous test."""
-
-    @functools.wraps(test)
-    def run(**fixtures: Any) -> None:
-        asyncio.run(asyncio.wait_for(test(**fixtures), most_seconds))
-
-    return run
 
 
 def client(url: str) -> openai.AsyncOpenAI:
@@ -139,9 +130,7 @@ def asked(path: str, content: Any, *before: Any, **more: Any) -> dict[str, Any]:
     ],
 )
 @live
-async def test_what_a_person_typed_last_is_refined_and_all_else_stays(
-    path: str, body: dict[str, Any], instruction: str
-) -> None:
+async def test_what_a_person_typed_last_is_refined_and_all_else_stays(path, body, instruction):
     async with proxied() as (server, url, _):
         _, told, _ = await post(url, body, path)
         before, found, after = json.dumps(body).rpartition(json.dumps(instruction)[1:-1])
@@ -190,9 +179,7 @@ AGENTS = (
     ],
 )
 @live
-async def test_what_is_not_to_be_refined_goes_on_byte_by_byte_and_the_answer_says_why(
-    path: str, body: dict[str, Any], reason: str
-) -> None:
+async def test_what_is_not_to_be_refined_goes_on_byte_by_byte_and_the_answer_says_why(path, body, reason):
     async with proxied() as (server, url, _):
         for header in ({}, {"X-P-Aligner": "on"}):
             status, told, _ = await post(url, body, path, **header)
@@ -205,9 +192,7 @@ async def test_what_is_not_to_be_refined_goes_on_byte_by_byte_and_the_answer_say
     [*((path, BEFORE, {}) for path in PATHS), (RESPONSES, [], {"previous_response_id": "r"})],
 )
 @live
-async def test_a_follow_up_is_left_alone_and_a_new_wish_is_not(
-    path: str, before: list[Any], more: dict[str, Any], tiny: str
-) -> None:
+async def test_a_follow_up_is_left_alone_and_a_new_wish_is_not(path, before, more, tiny):
     refined = Refiner(backend_of(tiny))
     async with proxied(refine=refined, budget_s=50) as (server, url, _):
         for text in (*FOLLOW_UPS, "inflation"):
@@ -551,7 +536,6 @@ def serving(model: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str]
     command = [sys.executable, "-c", code, "serve", "--port", "0", "--model", model, *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stderr is not None
         line = process.stderr.readline()
         assert line.startswith("p-aligner: http://127.0.0.1:"), line + process.stderr.read()
         yield process, line.split()[1].removesuffix("/v1")
@@ -590,7 +574,6 @@ async def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.S
         gate.set()
         assert (await stream).endswith("data: [DONE]\n\n")
         assert await asyncio.to_thread(process.wait, 20) == 0
-        assert process.stderr is not None
         assert process.stderr.read() == "p-aligner: stopped after 2 chats: 2 changed\n"
 
 

@@ -88,38 +88,3 @@ def test_an_example_by_hand() -> None:
     assert (root.visits, good.visits, bad.visits, deep.visits) == (4, 2, 1, 1)
     assert deep.actions == ["Tone Improvement", "Hint Addition"]
     assert tree.best is good
-
-
-def test_of_equal_nodes_the_first_is_taken() -> None:
-    tree = Tree("seed", "x0", PRINCIPLES[:2])
-    root = tree.plant(0.5)
-    for action in PRINCIPLES[:2]:
-        tree.expand(root, action, f"by {action}", 0.5)
-    assert tree.select_by_ucb(0.1) is tree.nodes[1]
-    assert tree.best is root
-
-
-def test_a_rejected_rewrite_spends_an_iteration_and_its_principle() -> None:
-    tree = Tree("seed", "x0", PRINCIPLES)
-    root = tree.plant(0.5)
-    for number, action in enumerate(PRINCIPLES, start=1):
-        assert tree.select_by_ucb(0.1) is root
-        tree.reject(root, action)
-        assert (tree.iterations, root.visits, root.value) == (number, 1 + number, 0.5)
-    assert root.unused == []
-    assert tree.select_by_ucb(0.1) is None
-
-
-def test_exploration_decides_between_a_good_and_a_rarely_visited_child() -> None:
-    def grown() -> Tree:
-        tree = Tree("seed", "x0", PRINCIPLES[:2])
-        root = tree.plant(0.0)
-        visited = tree.expand(root, PRINCIPLES[0], "x1", 0.6)
-        tree.expand(root, PRINCIPLES[1], "x2", 0.5)
-        for action in PRINCIPLES[:2]:
-            tree.expand(visited, action, f"x1 {action}", 0.6)
-        return tree
-
-    greedy, curious = grown(), grown()
-    assert greedy.select_by_ucb(0.0) is greedy.nodes[3]
-    assert curious.select_by_ucb(1.0) is curious.nodes[2]

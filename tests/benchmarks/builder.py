@@ -5,7 +5,6 @@
 Prints one JSON. The journal is synthetic; as in a search, many trees grow at once, so their lines are interleaved.
 """
 
-import argparse
 import json
 import random
 import subprocess
@@ -15,68 +14,44 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from p_aligner.principles import PAPER_PRINCIPLES
-
-
-WORDS = [
-    left + right for left in ("ba", "ko", "li", "mu", "ne", "ra") for right in ("da", "fi", "go", "lu", "mo", "sa")
-]
-CATEGORIES = PAPER_PRINCIPLES.domains
+from race import parser, report
 
 
-def tree_records(index: int, nodes: int, words: int) -> Iterator[dict[str, Any]]:
-    """Yield the records of one tree; instructions and responses have about `words` words."""
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from journals import Record, run_record, tree_records
+
+
+WORDS = [left + right for left in ("ba", "ko", "li", "mu", "ne", "ra") for right in ("da", "fi", "go", "lu", "mo")]
+ACTIONS = ("Factuality Enhancement", "Tone Improvement", "Clarification Request")
+
+
+def tree(index: int, nodes: int, words: int) -> Iterator[Record]:
+    """Draw the records of one tree; instructions and responses have about `words` words."""
     rng = random.Random(index)
-    id, category = f"seed-{index:06}", CATEGORIES[index % len(CATEGORIES)]
-    actions = {principle.name for principle in PAPER_PRINCIPLES.for_category(category)}
-    tried: dict[int | None, set[str]] = {}
-
-    def text() -> str:
-        return " ".join(rng.choices(WORDS, k=max(1, round(words * rng.uniform(0.5, 1.5)))))
-
-    seed = text()
-    yield {
-        "type": "tree", "id": id, "index": index, "instruction": seed, "category": category, "source": "synthetic",
-    }  # fmt: skip
+    steps = []
     for node in range(nodes):
-        parent = rng.randrange(node) if node else None
-        open_ones = actions - tried.get(parent, set()) or actions  # each once at a node, as a search does
-        action = None if parent is None else rng.choice(sorted(open_ones))
-        tried.setdefault(parent, set()).add(action or "")
+        text = " ".join(rng.choices(WORDS, k=max(1, round(words * rng.uniform(0.5, 1.5)))))
         rewards = [round(rng.random(), 4) for _ in range(3)]
-        yield {
-            "type": "node",
-            "id": id,
-            "node": node,
-            "parent": parent,
-            "action": action,
-            "instruction": text() if node else seed,
-            "responses": [text() for _ in rewards],
-            "rewards": rewards,
-            "scores": {"reward": rewards},
-            "usage": {"rewrite": [90, 60], "respond": [70, 180]},
-            "seconds": 0.5,
-        }
-    yield {"type": "done", "id": id}
+        steps.append(
+            (rng.randrange(node), rng.choice(ACTIONS), text, rewards) if node else (None, None, text, rewards)
+        )
+    return iter(tree_records(f"seed-{index:06}", index, steps))
 
 
 def write_journal(path: Path, trees: int, nodes: int, words: int, at_once: int) -> None:
     """Write a journal of `trees` trees of which `at_once` grow at the same time."""
     rng = random.Random(0)
     waiting = iter(range(trees))
-    growing = [tree_records(index, nodes, words) for index in islice(waiting, at_once)]
+    growing = [tree(index, nodes, words) for index in islice(waiting, at_once)]
     with path.open("w", encoding="utf-8") as file:
-        run = {"type": "run", "fingerprint": {"search": {"strategy": "synthetic"}}}
-        file.write(json.dumps(run) + "\n")
+        file.write(json.dumps(run_record({"search": {"strategy": "synthetic"}})) + "\n")
         while growing:
             place = rng.randrange(len(growing))
-            record = next(growing[place], None)
-            if record is not None:
+            if record := next(growing[place], None):
                 file.write(json.dumps(record) + "\n")
             elif (index := next(waiting, None)) is not None:
-                growing[place] = tree_records(index, nodes, words)
+                growing[place] = tree(index, nodes, words)
             else:
                 growing.pop(place)
 
@@ -122,12 +97,12 @@ def measure(code: str, *arguments: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trees", type=int, default=10_000)
-    parser.add_argument("--nodes", type=int, default=20, help="of each tree")
-    parser.add_argument("--words", type=int, default=60, help="of an instruction or response")
-    parser.add_argument("--open", type=int, default=200, help="trees that grow at once")
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--trees", type=int, default=10_000)
+    arguments.add_argument("--nodes", type=int, default=20, help="of each tree")
+    arguments.add_argument("--words", type=int, default=60, help="of an instruction or response")
+    arguments.add_argument("--open", type=int, default=200, help="trees that grow at once")
+    options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         journal, out = Path(folder) / "journal.jsonl", Path(folder) / "built"
         write_journal(journal, options.trees, options.nodes, options.words, options.open)
@@ -146,7 +121,7 @@ def main() -> None:
             "build_to_json_cpu": round((built["cpu_s"] + built["children_cpu_s"]) / read["cpu_s"], 1),
             "build_to_json_wall": round(built["wall_s"] / read["wall_s"], 1),
         }
-    print(json.dumps(figures, indent=2))
+    report(figures, options.output)
 
 
 if __name__ == "__main__":

@@ -20,37 +20,34 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from race import SEEDS, parser, read, report
 
-from p_aligner.store.journal import Memory, read
+from p_aligner.store.journal import Memory
+from p_aligner.store.journal import read as records_of
 from ultraprompt.search.forest import Forest, SynthesisSettings
 from ultraprompt.seeds import Seed
 
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from scripted import CATEGORIES, MAIN, RECIPE, write_rows
+
+
 SEED = "word " * 43  # as long as real ones are on average
-CATEGORIES = ("Math", "Honesty", "Helpfulness")
-CORPUS = Path(__file__).parents[2] / "recipes/corpus/seeds.jsonl"
-MAIN = "import sys; from ultraprompt.cli import main; sys.exit(main())"
 
 
 def write_recipe(folder: Path, options: argparse.Namespace) -> None:
-    lines = CORPUS.read_text(encoding="utf-8").splitlines()
-    words = [word for line in lines for word in json.loads(line)["instruction"].split()]
+    words = [word for row in read([SEEDS], 10_000) for word in row["instruction"].split()]
     rows = []
     for n in range(options.seeds):
         start = n * options.words % (len(words) - options.words)
         text = " ".join(words[start : start + options.words])
         rows.append({"id": f"seed-{n}", "instruction": text, "category": CATEGORIES[n % 3]})
-    (folder / "seeds.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_rows(folder / "seeds.jsonl", rows)
+    scripted = {"backend": "scripted", "seconds": options.seconds}
     recipe = {
-        "out": "journal.jsonl",
-        "seeds": {
-            "sources": [{"path": "seeds.jsonl", "id": "id", "category": {"column": "category"}}],
-            "near_duplicates": None,
-        },
-        "rewriter": {"backend": "scripted", "seconds": options.seconds},
-        "responder": {"backend": "scripted", "seconds": options.seconds},
-        "reward": {"reward": "scripted"},
-        "search": {"iterations": options.iterations},
+        **RECIPE,
+        "seeds": {**RECIPE["seeds"], "near_duplicates": None},
+        **{"rewriter": scripted, "responder": scripted, "search": {"iterations": options.iterations}},
         "concurrency": options.concurrency,
         "cluster": {"num_cpus": 0},  # they wait, they do not reckon
     }
@@ -73,7 +70,7 @@ def measure(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
             time.sleep(0.1)
     assert process.returncode == 0
     wall = time.time() - started
-    steps = [record for record in read(out) if record["type"] in ("node", "rejected")]
+    steps = [record for record in records_of(out) if record["type"] in ("node", "rejected")]
     ends = sorted(step["elapsed"] for step in steps)
     half = ends[len(ends) // 4 : 3 * len(ends) // 4]
     busy = [(seconds, count) for seconds, count in seen if len(ends) / 4 <= count <= 3 * len(ends) / 4]
@@ -102,14 +99,14 @@ def bytes_per_seed(folder: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=192)
-    parser.add_argument("--words", type=int, default=100, help="of a seed; the guard reads them at each step")
-    parser.add_argument("--iterations", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of a call")
-    parser.add_argument("--concurrency", type=int, default=8, help="trees at once, of each worker")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("--seeds", type=int, default=192)
+    arguments.add_argument("--words", type=int, default=100, help="of a seed; the guard reads them at each step")
+    arguments.add_argument("--iterations", type=int, default=5)
+    arguments.add_argument("--seconds", type=float, default=1.0, help="of a call")
+    arguments.add_argument("--concurrency", type=int, default=8, help="trees at once, of each worker")
+    arguments.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_recipe(folder, options)
@@ -123,7 +120,7 @@ def main() -> None:
     ratios = {name: round(figures["steps_per_s"] / base, 2) for name, figures in found.items()}
     same = all(each == texts[0] for each in texts)
     figures = {**vars(options), "runs": found, "ratios": ratios, "same_trees": same, "bytes_per_seed": memory}
-    print(json.dumps(figures, indent=2))
+    report(figures, options.output)
 
 
 if __name__ == "__main__":

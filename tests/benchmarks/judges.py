@@ -12,7 +12,6 @@ people nor the judge see a tie, its 95 % interval by bootstrap over prompts. Pro
 Pairs that a judge cannot take, because they are too long for it, are unparsable.
 """
 
-import argparse
 import asyncio
 import hashlib
 import json
@@ -23,9 +22,9 @@ from typing import Any, NamedTuple
 
 import yaml
 from pydantic import TypeAdapter
+from race import parser, quiet, report
 from rich.console import Console
 from rich.table import Table
-from transformers.utils import logging
 
 from p_aligner.errors import InputError
 from p_aligner.judging.agreement import agreement
@@ -59,16 +58,12 @@ class Pair(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
-    parser.add_argument(
-        "--judge", action="append", required=True, metavar="SETTINGS", help="YAML, several times for several judges"
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="rows of each file")
-    parser.add_argument("--output", type=Path, metavar="F.json")
-    options = parser.parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    arguments = parser(__doc__)
+    arguments.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
+    arguments.add_argument("--judge", action="append", required=True, metavar="SETTINGS", help="YAML; once or more")
+    arguments.add_argument("--limit", type=int, metavar="N", help="rows of each file")
+    options = arguments.parse_args()
+    quiet()
     settings = {text: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for text in options.judge}
     judges = {name: load_judge(each) for name, each in settings.items()}
     judges |= {"longer wins": LongerJudge(), "first wins": FirstJudge()}
@@ -76,8 +71,7 @@ def main() -> None:
     found = asyncio.run(measure(judges, pairs))
     for name, figures in found.items():
         show(name, figures)
-    if options.output:
-        options.output.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    report(found, options.output)
 
 
 def read_pairs(rows: Iterable[Row]) -> list[Pair]:

@@ -8,9 +8,7 @@ the prompts of tests/data are measured: are the flaws of the flawed ones gone, a
 figure is of the texts that come out of the pipeline, so a rejected refinement counts as unchanged.
 """
 
-import argparse
 import itertools
-import json
 import random
 import re
 import time
@@ -19,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from race import parser, quiet, read, report
 from transformers import pipeline
-from transformers.utils import logging
 
 import p_aligner  # noqa: F401 - makes the task known
 from p_aligner.changes import content_kept, most_added
@@ -43,70 +41,42 @@ SAFETY = re.compile(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", metavar="INSTRUCTIONS.jsonl")
-    parser.add_argument("--model", default="p-aligner")
-    parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
-    parser.add_argument("--per-category", type=int, metavar="N", help="measure N random instructions of each category")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N random pairs")
-    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
-    parser.add_argument("--output", metavar="F.json", help="also write the figures here")
-    options = parser.parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    arguments = parser(__doc__)
+    arguments.add_argument("files", nargs="*", metavar="INSTRUCTIONS.jsonl")
+    arguments.add_argument("--model", default="p-aligner")
+    arguments.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
+    arguments.add_argument("--per-category", type=int, metavar="N", help="measure N random ones of each category")
+    arguments.add_argument("--batch-size", type=int, default=32)
+    arguments.add_argument("--show", type=int, default=0, metavar="N", help="print N random pairs")
+    arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
+    options = arguments.parse_args()
+    quiet()
 
-    if not options.files:
-        figures = measure_prompts(
-            pipeline("instruction-refinement", model=folder_of(options.model)), show=options.show
-        )
-        _report(figures, options.output)
-        return
-    rows = [row for file in options.files for row in read_rows(file)]
-    rows = [row for row in rows if len(row["instruction"].split()) <= options.max_words]
-    rng = random.Random(options.seed)
     refine = pipeline("instruction-refinement", model=folder_of(options.model))
+    if not options.files:
+        report(measure_prompts(refine, show=options.show), options.output)
+        return
+    rows = read(options.files, options.max_words)
+    rng = random.Random(options.seed)
     refine([row["instruction"] for row in rows[:2]])
-    if options.per_category:
-        groups = _by_category(rows, options.per_category, rng)
-    else:
-        groups = {"all": [row["instruction"] for row in rows]}
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(row["category"] if options.per_category else "all", []).append(row["instruction"])
     figures, everything = {}, []
-    for name, texts in groups.items():
+    for name, texts in sorted(groups.items()):
+        some = rng.sample(texts, min(options.per_category, len(texts))) if options.per_category else texts
         started = time.perf_counter()
-        records = refine(texts, batch_size=options.batch_size, on_error="record")
+        records = refine(some, batch_size=options.batch_size, on_error="record")
         figures[name] = measure(records, seconds=time.perf_counter() - started)
         everything += records
-    _report(figures if options.per_category else figures["all"], options.output)
+    report(figures if options.per_category else figures["all"], options.output)
     for record in rng.sample(everything, min(options.show, len(everything))):
         print(f"\n--- {record['reason'] or 'changed'}\n{record['instruction']}\n>>>\n{record['refined_instruction']}")
 
 
-def _by_category(rows: list[dict[str, Any]], count: int, rng: random.Random) -> dict[str, list[str]]:
-    """Draw `count` instructions of each category, all where there are fewer."""
-    groups: dict[str, list[str]] = {}
-    for row in rows:
-        groups.setdefault(row["category"], []).append(row["instruction"])
-    return {name: rng.sample(texts, min(count, len(texts))) for name, texts in sorted(groups.items())}
-
-
-def _report(figures: dict[str, Any], output: str | None) -> None:
-    text = json.dumps(figures, indent=2, ensure_ascii=False)
-    print(text)
-    if output:
-        Path(output).write_text(text + "\n", encoding="utf-8")
-
-
 def measure_prompts(refine: Any, *, every: int = 1, show: int = 0) -> dict[str, Any]:
-    """Refine the hand-written prompts: is the flaw gone and the content still there, are good ones left alone?
-
-    Args:
-        refine (`PAlignerPipeline`):
-            The pipeline.
-        every (`int`, *optional*, defaults to 1):
-            Measure on every so many of them only.
-        show (`int`, *optional*, defaults to 0):
-            Print those whose flaw stays.
+    """Refine every so many of the hand-written prompts: is the flaw gone and the content still there, are good ones
+    left alone? Prints those whose flaw stays where they are to be shown.
     """
     mended: dict[str, list[bool]] = {}
     flawed = list(read_rows(PROMPTS / "flawed.jsonl"))[::every]

@@ -6,36 +6,33 @@ The files hold rows with `instruction`. Every principle gets the same instructio
 shows its principle no rule can say: `--pairs` writes the rows for a reader.
 """
 
-import argparse
 import json
 import random
 import time
 from pathlib import Path
 
+from race import parser, quiet, read
 from transformers import pipeline
-from transformers.utils import logging
 
 from p_aligner.changes import content_kept, most_added
 from p_aligner.instructions import is_rejected
 from p_aligner.models.folders import folder_of
 from p_aligner.principles import PAPER_PRINCIPLES, load_pack
-from p_aligner.store.rows import read_rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", metavar="INSTRUCTIONS.jsonl")
-    parser.add_argument("--model", default="singlepo")
-    parser.add_argument("--pack", metavar="OWN.yaml", help="principles of one's own instead of the paper's")
-    parser.add_argument("--count", type=int, default=60)
-    parser.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
-    parser.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
-    parser.add_argument("--pairs", metavar="F.jsonl", help="write the pairs here")
-    options = parser.parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    arguments = parser(__doc__)
+    arguments.add_argument("files", nargs="+", metavar="INSTRUCTIONS.jsonl")
+    arguments.add_argument("--model", default="singlepo")
+    arguments.add_argument("--pack", metavar="OWN.yaml", help="principles of one's own instead of the paper's")
+    arguments.add_argument("--count", type=int, default=60)
+    arguments.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
+    arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
+    arguments.add_argument("--pairs", metavar="F.jsonl", help="write the pairs here")
+    options = arguments.parse_args()
+    quiet()
 
-    texts = [row["instruction"] for file in options.files for row in read_rows(file)]
+    texts = [row["instruction"] for row in read(options.files, options.max_words)]
     texts = [text for text in texts if len(text.split()) <= options.max_words]
     texts = random.Random(options.seed).sample(texts, min(options.count, len(texts)))
     rewrite = pipeline("instruction-rewriting", model=folder_of(options.model))

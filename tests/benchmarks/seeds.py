@@ -3,12 +3,9 @@
     python tests/benchmarks/seeds.py [--candidates 100000] [--chosen 10000]
 
 The candidates are generated: words drawn by Zipf's law, 60 in a text on average, so that n-grams are as rare as in
-real instructions; one in ten is an earlier one with a word changed. Lazy and plain greedy selection are compared on
-the first 2,000.
+real instructions; one in ten is an earlier one with a word changed.
 """
 
-import argparse
-import json
 import random
 import resource
 import sys
@@ -18,21 +15,21 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 import numpy as np
+from race import parser, report
 
 from ultraprompt.seeds.ngrams import Rows, ngrams_of, words_of
 from ultraprompt.seeds.selection import SHINGLE, equal_to_earlier, most_diverse, near_to_earlier
 
 
 Result = TypeVar("Result")
-_PLAIN = 2000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--candidates", type=int, default=100_000)
-    parser.add_argument("--chosen", type=int, default=10_000)
-    options = parser.parse_args()
-    print(json.dumps(measure_selection(generated(options.candidates), options.chosen), indent=2))
+    arguments = parser(__doc__)
+    arguments.add_argument("--candidates", type=int, default=100_000)
+    arguments.add_argument("--chosen", type=int, default=10_000)
+    options = arguments.parse_args()
+    report(measure_selection(generated(options.candidates), options.chosen), options.output)
 
 
 def generated(count: int) -> list[str]:
@@ -67,34 +64,15 @@ def measure_selection(texts: list[str], count: int) -> dict[str, Any]:
     near = timed("near", lambda: near_to_earlier(shingles, 0.7))
     different = np.flatnonzero(~(equal | near)).tolist()
     grams = timed("bigrams", lambda: ngrams_of(words.take(different), 2))
-    chosen = timed("select", lambda: _select(grams, count))
+    quotas = {"all": count}
+    chosen = timed("select", lambda: most_diverse(grams, groups=["all"] * len(grams), quotas=quotas, count=count))
     figures["memory_mb"] = _memory_mb()
     figures["equal"], figures["near"] = int(equal.sum()), int((near & ~equal).sum())
     figures["chosen"] = len(chosen)
     sample = random.Random(0).sample(range(len(grams)), len(chosen))
     figures["different_bigrams"] = {"chosen": _different(grams, chosen), "random": _different(grams, sample)}
     figures["mean_bigrams"] = {"chosen": _mean(grams, chosen), "random": _mean(grams, sample)}
-
-    few = ngrams_of(words_of(texts[:_PLAIN]), 2)
-    lazy = timed("select_of_2000_lazily", lambda: _select(few, 200))
-    plain = timed("select_of_2000_plainly", lambda: _select_plainly(few, 200))
-    figures["lazy_is_plain"] = lazy == plain
     return figures
-
-
-def _select(grams: Rows, count: int) -> list[int]:
-    return most_diverse(grams, groups=["all"] * len(grams), quotas={"all": count}, count=count)
-
-
-def _select_plainly(grams: Rows, count: int) -> list[int]:
-    seen: set[int] = set()
-    rows = {number: set(grams[number].tolist()) for number in range(len(grams))}
-    chosen = []
-    for _ in range(count):
-        best = max(rows, key=lambda number: (len(rows[number] - seen), -number))
-        seen |= rows.pop(best)
-        chosen.append(best)
-    return chosen
 
 
 def _different(grams: Rows, numbers: Sequence[int]) -> int:
