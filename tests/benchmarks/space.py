@@ -1,12 +1,13 @@
-"""How many visitors does the Space bear? Times of many at once.
+"""How many visitors does the Space bear? Times of many at once, and memory in the course of thousands of requests.
 
-    python tests/benchmarks/space.py [--visitors 50] [--url URL]
+    python tests/benchmarks/space.py [--visitors 50] [--requests 2000] [--url URL]
 
 Each visitor refines an instruction of his own, accepts it and has both answered; every answer is checked against the
 visitor's own numbers. Without --url the Space is started here, with the models that its variables name, else those of
-the kit.
+the kit; memory is told only then.
 """
 
+import itertools
 import json
 import os
 import re
@@ -26,18 +27,22 @@ from race import parser, report
 
 # Nobody is sent away, unless the environment says so: it is to be seen how long they wait.
 PATIENT = {"PALIGNER_TIMEOUT_S": "600"}
+_PARTS = 10  # of the requests for the memory: it is told after each
 APP = Path(__file__).parents[2] / "spaces/before_after/app.py"
 
 
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--visitors", type=int, default=50)
+    arguments.add_argument("--requests", type=int, default=0, help="requests after the visitors, for the memory")
     arguments.add_argument("--url", help="a Space that runs already")
     options = arguments.parse_args()
     process = None if options.url else start()
     try:
         url = options.url or url_of(process)
         found = crowd(url, options.visitors)
+        if process and options.requests:
+            found |= memory(url, process.pid, options.requests)
     finally:
         if process:
             process.terminate()
@@ -134,6 +139,39 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
         return {}
     cuts = statistics.quantiles(seconds, n=20, method="inclusive")
     return {"p50 s": round(cuts[9], 2), "p95 s": round(cuts[18], 2)}
+
+
+def memory(url: str, pid: int, requests: int) -> dict[str, Any]:
+    """Make requests of all kinds, eight at a time."""
+
+    def one(number: int) -> None:
+        text = f"Sam has {number} eggs and loses {number // 2}. How many eggs does Sam have now?"
+        match number % 3:
+            case 0:
+                call(url, "refine", text)
+            case 1:
+                call(url, "rewrite", text, "Hint Addition")
+            case 2:
+                call(url, "respond", text, f"{text} Show each step.")
+
+    mib = {0: resident_mib(pid)}
+    marks = [requests * part // _PARTS for part in range(_PARTS + 1)]
+    started = time.perf_counter()
+    with ThreadPoolExecutor(8) as pool:
+        for start, end in itertools.pairwise(marks):
+            list(pool.map(one, range(start, end)))
+            mib[end] = resident_mib(pid)
+            print(f"after {end:,} requests: {mib[end]} MiB", file=sys.stderr)
+    return {
+        "requests": requests,
+        "requests per second": round(requests / (time.perf_counter() - started), 1),
+        "MiB after so many requests": mib,
+    }
+
+
+def resident_mib(pid: int) -> int:
+    (kib,) = re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(kib) // 1024
 
 
 if __name__ == "__main__":
