@@ -72,7 +72,10 @@ def test_settings_are_told_apart_by_their_backend_and_refuse_what_they_do_not_kn
         ({"backend": "scripted", "model": "x"}, "Extra inputs are not permitted"),
         ({"backend": "oracle"}, "does not match any of the expected tags"),
         ({"backend": "transformers", "model": "x", "temperature": -1}, "greater than or equal to 0"),
-        ({"backend": "endpoint", "model": "x", "base_url": "localhost:8000"}, "String should match pattern"),
+        *(
+            ({"backend": "endpoint", "model": "x", "base_url": url}, "must be the address of a server, such as http://")
+            for url in ("localhost:8000", "http://127.0.0.1:99999/v1", "http://h:x/v1", "http:///v1", "http://a b/v1")
+        ),
     ):
         with pytest.raises(ValidationError, match=message):
             SETTINGS.validate_python(wrong)
