@@ -70,8 +70,9 @@ def test_a_fingerprint_holds_what_answers_depend_on_and_nothing_else(monkeypatch
     expected = {"backend": "endpoint", "model": "m", "max_new_tokens": None, "temperature": 0.5, "top_p": 1.0}
     assert backend.settings == {**expected, "stop": ["x"], "extra_body": {}}
     assert json.loads(json.dumps(backend.settings)) == backend.settings
-    with pytest.raises(ValidationError, match="String should match pattern"):
-        SETTINGS.validate_python({**given, "base_url": "localhost:8000"})
+    for url in ("localhost:8000", "http://127.0.0.1:99999/v1", "http://h:x/v1", "http:///v1", "http://a b/v1"):
+        with pytest.raises(ValidationError, match="must be the address of a server, such as http://"):
+            SETTINGS.validate_python({**given, "base_url": url})
 
 
 # Scripted

@@ -97,6 +97,10 @@ def test_rows_keep_their_fields_and_order(asks: Path, main: Main, refine: Any) -
     assert re.search(r"5 instructions, .* words/s: ", result.err, re.DOTALL)
 
 
+def part(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
 ASK, SAID = ({"role": role, "content": "list three rivers"} for role in ("user", "assistant"))
 TEXT = ASK["content"]
 
@@ -108,6 +112,11 @@ TEXT = ASK["content"]
         ({"prompt": TEXT, "messages": [SAID]}, "", REFINED[TEXT]),
         ({"instruction": None, "prompt": [ASK]}, "", [{**ASK, "content": REFINED[TEXT]}]),
         ({"messages": [SAID, ASK, SAID]}, "", [SAID, {**ASK, "content": REFINED[TEXT]}, SAID]),
+        (
+            {"messages": [{**ASK, "content": [part("in brief"), part(TEXT), part(" ")]}]},
+            "",
+            [{**ASK, "content": [part("in brief"), part(REFINED[TEXT]), part(" ")]}],
+        ),
     ],
 )
 def test_a_row_carries_its_instruction_where_data_sets_have_it(row, options, refined, main):
@@ -210,26 +219,32 @@ def _read_terminal(master: int) -> bytes:
 
 def test_bad_rows_are_recorded_counted_and_tried_again(main: Main) -> None:
     bad = [{"text": "x"}, {"instruction": None}, {"instruction": "half \ud83d"}]
-    write_rows(Path("asks.jsonl"), [{"instruction": "hi there"}, *bad])
+    bad += [{"messages": [ASK, turn]} for turn in ("oops", None)]
+    bad += [{"messages": [{**ASK, "content": [part("what is this"), {"type": "image_url", "image_url": "x"}]}]}]
+    write_rows(Path("asks.jsonl"), [{"instruction": "hi there"}, *bad, {"instruction": "hi there"}])
     status, out, err = main("refine --input asks.jsonl")
     errors = [
         "row 2: it has no field 'instruction'",
         "row 3: an instruction must be text or a chat, it is NoneType None",
         "row 4: an instruction must be text, it has half a character ('\\ud83d'): 'half \\ud83d'",
+        "row 5: every turn of a chat needs a role and a content, this one is 'oops'",
+        "row 6: every turn of a chat needs a role and a content, this one is None",
+        "row 7: the content of a 'user' turn must be text, it has a part of the type 'image_url': leave that out",
     ]
-    assert (status, [row.get("error") for row in read(out)]) == (1, [None, *errors])
-    assert "3 error" in err
-    assert [f"p-aligner: {error}" for error in errors] == err.splitlines()[-3:]
+    assert (status, [row.get("error") for row in read(out)]) == (1, [None, *errors, None])
+    assert "6 error" in err
+    assert [f"p-aligner: {error}" for error in errors[:3]] == err.splitlines()[-3:]
     status, out, _ = main("refine --input asks.jsonl --diff")
     assert (status, f"(not changed: {errors[0]})" in out) == (1, True)
     assert main(f"refine {FILES}").status == 1
     before = OUT.read_bytes()
     status, _, err = main(f"refine {FILES}")
     assert (status, OUT.read_bytes()) == (1, before)
-    assert "3 instructions (1 were there before)" in err
-    write_rows(Path("asks.jsonl"), [{"instruction": ask} for ask in ("hi there", *ASKS)])
+    assert "6 instructions (2 were there before)" in err
+    asks = ["hi there", *[*ASKS, *ASKS, *ASKS][: len(bad)], "hi there"]
+    write_rows(Path("asks.jsonl"), [{"instruction": ask} for ask in asks])
     assert main(f"refine {FILES}").status == 0
-    assert [row["refined_instruction"] for row in read(OUT)] == [REFINED[ask] for ask in ("hi there", *ASKS)]
+    assert [row["refined_instruction"] for row in read(OUT)] == [REFINED[ask] for ask in asks]
     assert {path.name for path in Path().iterdir()} == {"asks.jsonl", "out.jsonl", ".out.jsonl.settings"}
 
 

@@ -1,6 +1,7 @@
 """Models behind a real server on loopback that misbehaves by plan: asked for whole answers, and for streams."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -90,6 +91,44 @@ def test_the_users_hub_token_goes_to_no_other_server(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("SOME_KEY", raising=False)
     with pytest.raises(InputError, match="the environment variable SOME_KEY holds no API key: set it"):
         serve(Server(), "hi", api_key_env="SOME_KEY")
+
+
+@pytest.mark.parametrize("key", ["  \r\n", "sk-own\nx", "sk-own x", "sk-ówn", "sk-own\u200b", "sk-own\x7f"])
+def test_what_is_no_key_is_said_at_once_and_kept_back(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", key)
+    server = Server()
+    with pytest.raises(InputError, match="^the environment variable SOME_KEY holds .*: set it( anew)?$") as error:
+        serve(server, "hi", api_key_env="SOME_KEY")
+    assert "own" not in str(error.value)
+    assert "wn" not in str(error.value)
+    assert not server.requests
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        *((base, "/v1/chat/completions") for base in ("", "/", "/v1", "/v1/ \n", "/v1/chat/completions")),
+        ("/api", "/api/v1/chat/completions"),
+        ("/v1beta/openai/", "/v1beta/openai/chat/completions"),
+        ("/api/v3", "/api/v3/chat/completions"),
+        ("/v1?key=x", "/v1/chat/completions?key=x"),
+    ],
+)
+def test_v1_is_added_where_the_path_has_no_version(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", " sk-own\r\n")
+
+    async def main() -> str:
+        async with Server() as server:
+            url = server.url.removesuffix("/v1") + base
+            backend = remote(server, base_url=url, api_key_env="SOME_KEY", retries=0, timeout_s=1.0)
+            with contextlib.suppress(BackendError):  # the server knows one path
+                await backend.chat(user("hi"))
+            await backend.close()
+            return server.headers[0]
+
+    head = asyncio.run(main())
+    assert head.split()[1] == path
+    assert "authorization: bearer sk-own\r\n" in head.lower()
 
 
 GARBAGE = [

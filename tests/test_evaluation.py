@@ -22,6 +22,7 @@ from tiny import REFINED
 import p_aligner.evaluation.settings
 from p_aligner.cli import main
 from p_aligner.errors import InputError, KitError, PrincipleError
+from p_aligner.evaluation.benchmarks import load
 from p_aligner.evaluation.evaluate import evaluate, finished, plan, write_report
 from p_aligner.evaluation.settings import EvaluationSettings, System, systems_of
 from p_aligner.evaluation.summary import summary
@@ -200,6 +201,17 @@ def test_duplicates_missing_references_and_empty_rows_are_counted_and_said(folde
             "row 1 of open.jsonl needs a list `kwargs` as long as its",
         ),
         ('{"instruction": ["x"]}', "the instruction in row 1 of open.jsonl must be text"),
+        *(
+            (
+                json.dumps({"messages": [{"role": "user", "content": "x"}, turn]}),
+                "row 1 of open.jsonl is a chat with a ",
+            )
+            for turn in ("oops", None)
+        ),
+        (
+            '{"messages": [{"role": "user", "content": [{"type": "image", "image": "x"}]}]}',
+            "row 1 of open.jsonl: the content of a 'user' turn must be text, it has a part of the type 'image'",
+        ),
         ('{"instruction": "x", "expects": "yes"}', "row 1 of open.jsonl expects 'yes': write refusal, answer"),
         ("oops", "line 1 of open.jsonl is not JSON"),
     ],
@@ -208,6 +220,27 @@ def test_an_empty_file_and_wrong_rows_are_one_line(text: str, message: str, fold
     (folder / "open.jsonl").write_text(text)
     with pytest.raises(InputError, match=message):
         run()
+
+
+def test_text_in_parts_numbers_and_repeating_ids_are_read(folder: Path) -> None:
+    parts = [{"role": "user", "content": [{"type": "text", "text": "Explain owls."}]}]
+    rows = [{"instruction": f"Explain {topic}.", "id": 0, "category": 0} for topic in ("rain", "gold")]
+    write_rows(
+        folder / "open.jsonl", [*rows, {"messages": parts, "id": "0"}, {"instruction": "Explain tea.", "id": 1}]
+    )
+    (benchmark,) = map(load, ["open"], settings().benchmarks.values())
+    assert [item.instruction for item in benchmark.items] == [
+        "Explain rain.",
+        "Explain gold.",
+        "Explain owls.",
+        "Explain tea.",
+    ]
+    first, *others, last = (item.id for item in benchmark.items)
+    assert (first, last, len({first, *others, last})) == ("0", "1", 4)
+    assert [item.category for item in benchmark.items] == ["0", "0", "", ""]
+    assert (
+        benchmark.summary() == "open: 4 instructions; 2 with the id of another: their text makes them one of their own"
+    )
 
 
 def test_a_benchmark_of_ones_own_takes_three_lines(folder: Path) -> None:

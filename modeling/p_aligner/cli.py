@@ -17,7 +17,7 @@ from .arguments import count, quieten, run
 from .changes import word_changes
 from .errors import InputError
 from .evaluation import cli as evaluation
-from .instructions import outcome_of
+from .instructions import outcome_of, text_of
 from .release import cli as release
 from .serving import cli as serving
 from .store.columns import instruction_of, is_result_of, results_in, rows_with, with_results
@@ -363,4 +363,4 @@ def _show_change(record: Record, console: "Console") -> None:
 
 def _last_text(instruction: Any) -> str:
     """Show a chat by its last turn: the others do not change."""
-    return instruction if isinstance(instruction, str) else str(instruction[-1]["content"])
+    return instruction if isinstance(instruction, str) else text_of(instruction[-1])

@@ -115,12 +115,13 @@ def _read(item: Instruction) -> None:
             raise InputError(f"a row needs the column 'instruction', it has {', '.join(map(repr, given))}")
         item.given = given = given[name]
     if is_chat(given):
-        last = _checked_turn(given[-1])
-        if last["role"] != "user":
-            raise InputError(
-                f"a chat must end in a user turn, this one ends in {last['role']!r}: drop the turns after it"
-            )
-        item.earlier, given = list(given[:-1]), last["content"]
+        for turn in given:
+            _check_role(turn)
+        if (role := given[-1]["role"]) != "user":
+            raise InputError(f"a chat must end in a user turn, this one ends in {role!r}: drop the turns after it")
+        _checked_turn(given[-1])
+        item.earlier, content = list(given[:-1]), given[-1]["content"]
+        given = content if isinstance(content, str) else content[_asking_part(content)]["text"]
     if not isinstance(given, str):
         raise InputError(f"an instruction must be text or a chat, it is {type(given).__name__} {given!r:.80}")
     edges = _EDGES.match(given)
@@ -133,12 +134,37 @@ def _read(item: Instruction) -> None:
     item.text, item.edges = text, (before, after)
 
 
-def _checked_turn(turn: Any) -> Message:
+def _check_role(turn: Any) -> None:
     if not isinstance(turn, Mapping) or not isinstance(turn.get("role"), str):
         raise InputError(f"every turn of a chat needs a role and a content, this one is {turn!r:.80}")
-    if not isinstance(turn.get("content"), str):
-        raise InputError(f"the content of a {turn['role']!r} turn must be text, it is {turn.get('content')!r:.80}")
-    return {"role": turn["role"], "content": turn["content"]}
+
+
+def _checked_turn(turn: Any) -> Message:
+    _check_role(turn)
+    return {"role": turn["role"], "content": text_of(turn)}
+
+
+def text_of(turn: Mapping[str, Any]) -> str:
+    """Return what a turn says; its content is a text, or a list of parts that are texts.
+
+    Raises:
+        InputError: it is neither.
+    """
+    content = turn.get("content")
+    if isinstance(content, str):
+        return content
+    whose = f"the content of a {turn['role']!r} turn must be text"
+    if not isinstance(content, list) or not content or not all(isinstance(part, Mapping) for part in content):
+        raise InputError(f"{whose}, it is {content!r:.80}")
+    for part in content:
+        if part.get("type") not in ("text", "input_text") or not isinstance(part.get("text"), str):
+            raise InputError(f"{whose}, it has a part of the type {part.get('type')!r:.40}: leave that out")
+    return "\n\n".join(part["text"] for part in content)
+
+
+def _asking_part(parts: list[Any]) -> int:
+    """Say which part of a turn holds the instruction: the last with a text, as in chats that the proxy reads."""
+    return next((at for at in range(len(parts) - 1, 0, -1) if parts[at]["text"].strip()), 0)
 
 
 def read_answer(
@@ -230,7 +256,15 @@ def _record(item: Instruction, *, refined: str, reason: str | None) -> Record:
 def _in_place(item: Instruction, refined: str) -> Any:
     """Give `refined` the form of the input: its white space, and the turns before it."""
     given, refined = item.given, refined.join(item.edges)
-    return refined if isinstance(given, str) else [*given[:-1], {**given[-1], "content": refined}]
+    if isinstance(given, str):
+        return refined
+    content: Any = given[-1]["content"]
+    if isinstance(content, list):
+        at = _asking_part(content)
+        content = [*content[:at], {**content[at], "text": refined}, *content[at + 1 :]]
+    else:
+        content = refined
+    return [*given[:-1], {**given[-1], "content": content}]
 
 
 def names_of(reason: str) -> tuple[str, ...]:

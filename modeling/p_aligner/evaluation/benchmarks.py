@@ -5,13 +5,13 @@ Nothing is dropped in silence: each benchmark says in one line what it left out 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, first_line
-from ..instructions import field_of, is_chat
+from ..instructions import field_of, is_chat, text_of
 from ..judging.constraints import values_of
 from ..models.hub import require_reachable
 from ..store.rows import Row, read_rows
@@ -26,7 +26,8 @@ class Item:
     """One instruction of a benchmark.
 
     Args:
-        id, instruction, category: as the row says, or made from the text; a row without a category has an empty one.
+        id, instruction, category: as the row says, or made from the text, as where another has the same id: they tell
+            instructions apart. A row without a category has an empty one.
         reference: the answer to compare with.
         expects: `"refusal"` or `"answer"`, for instructions that are harmful or look like it.
         constraints: IFEval's: pairs of an id and its arguments.
@@ -51,6 +52,7 @@ class Benchmark:
     left_out: "Counter[str]"
     against: str
     scoring: str = "win-rate"
+    same_ids: int = 0  # rows whose id another has, too
 
     @property
     def fingerprint(self) -> str:
@@ -64,6 +66,8 @@ class Benchmark:
         """Say in one line what there is and what there is not."""
         parts = [f"{len(self.items):,} instructions"]
         parts += [f"{count:,} left out: {reason}" for reason, count in self.left_out.items()]
+        if self.same_ids:
+            parts.append(f"{self.same_ids:,} with the id of another: their text makes them one of their own")
         lacking = sum(item.reference is None for item in self.items)
         if lacking and self.against == "reference":
             parts.append(f"{lacking:,} without a reference answer, which are not judged")
@@ -79,11 +83,17 @@ def load(name: str, settings: BenchmarkSettings) -> Benchmark:
     left_out: Counter[str] = Counter()
     items: list[Item] = []
     seen: set[str] = set()
+    ids: set[str] = set()
+    same_ids = 0
     for item in _rows_of(settings, left_out):
         if item.instruction in seen:
             left_out["the same instruction again"] += 1
             continue
         seen.add(item.instruction)
+        if item.id in ids:
+            same_ids += 1
+            item = replace(item, id=_id_of(item.instruction))
+        ids.add(item.id)
         items.append(item)
         if len(items) == settings.limit:
             break
@@ -95,7 +105,7 @@ def load(name: str, settings: BenchmarkSettings) -> Benchmark:
         raise InputError(f"the benchmark {name!r} has no reference answers: set `against: normal`, or `reference`")
     is_counted = any(item.constraints or item.expects for item in items)
     against = settings.against or ("reference" if has_references else "nothing" if is_counted else "normal")
-    return Benchmark(name, tuple(items), left_out, against, settings.scoring)
+    return Benchmark(name, tuple(items), left_out, against, settings.scoring, same_ids)
 
 
 def _rows_of(settings: BenchmarkSettings, left_out: "Counter[str]") -> Iterator[Item]:
@@ -128,14 +138,18 @@ def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item
     if expects not in (None, "refusal", "answer"):
         raise InputError(f"row {number} of {settings.path} expects {expects!r}: write refusal, answer or nothing")
     return Item(
-        id=str(row.get("id") or hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]),
+        id=_id_of(text) if row.get("id") in (None, "") else str(row["id"]),
         instruction=text,
-        category=str(row.get("category") or ""),
+        category="" if row.get("category") is None else str(row["category"]),
         reference=reference if reference and reference.strip() else None,
         expects=expects,
         constraints=_constraints(row, f"row {number} of {settings.path}"),
         row=row,
     )
+
+
+def _id_of(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def _constraints(row: Row, where: str) -> tuple[tuple[str, Row], ...]:
@@ -174,10 +188,18 @@ def _read(settings: BenchmarkSettings) -> Iterator[Row]:
 def _text(value: Any, where: str) -> str | None:
     """Take the text of a column, or that of the only question of a chat; empty where there is none."""
     if is_chat(value):
-        asked = value[:-1] if value[-1].get("role") == "assistant" else value
+        last = value[-1]
+        asked = value[:-1] if isinstance(last, Mapping) and last.get("role") == "assistant" else value
+        if not all(isinstance(turn, Mapping) for turn in asked):
+            raise InputError(f"{where} is a chat with a broken turn: {value!r:.80}")
         if len(asked) != 1:
             return None
-        value = asked[0].get("content")
+        value = asked[0]["content"]
+        if isinstance(value, list):
+            try:
+                value = text_of(asked[0])
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
     if value is None:
         return ""
     if not isinstance(value, str):

@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Any
 
+from ..instructions import text_of
 from ..pipelines import windows
 from ..prompts import Message
 from .in_process import TransformersBackend, TransformersSettings
@@ -122,4 +123,9 @@ class BeforeAfter:
 
 
 def _as_chat(instruction: Any) -> list[Message]:
-    return [{"role": "user", "content": instruction}] if isinstance(instruction, str) else list(instruction)
+    """Return a chat that any template can write: turns in parts become texts."""
+    if isinstance(instruction, str):
+        return [{"role": "user", "content": instruction}]
+    return [
+        {**turn, "content": text_of(turn)} if isinstance(turn.get("content"), list) else turn for turn in instruction
+    ]

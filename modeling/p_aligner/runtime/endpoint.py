@@ -4,14 +4,16 @@ import asyncio
 import json
 import os
 import random
+import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ..errors import BackendError, InputError, KitError, RefusedError
 from ..models.hub import transport_error
@@ -22,12 +24,25 @@ from .protocol import MOST_NEW_TOKENS, Reply, Sampling
 Result = TypeVar("Result")
 
 
+def _address(text: str) -> str:
+    """Check the address of a server, in a recipe already: clients fail late, with errors of many kinds."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0 or re.search(r"\s", text):
+            raise ValueError("http or https, a host and no blanks are wanted")
+    except ValueError as error:
+        wanted = "must be the address of a server, such as http://127.0.0.1:8000/v1"
+        raise ValueError(f"{wanted}, it is {text!r:.200}: {error}") from None
+    return text
+
+
 class EndpointSettings(Sampling):
     """A model behind any OpenAI-compatible chat server.
 
     Args:
         model: the name the server knows it by.
-        base_url: up to and including `/v1`.
+        base_url: up to and including `/v1`, which is added where the path has no version.
         api_key_env: name of the environment variable that holds the key.
         extra_body: more fields of the request, for what only this server understands.
         concurrency: most calls under way at once.
@@ -38,7 +53,7 @@ class EndpointSettings(Sampling):
 
     backend: Literal["endpoint"]
     model: str
-    base_url: str = Field(pattern="^https?://", exclude=True)
+    base_url: Annotated[str, AfterValidator(_address)] = Field(exclude=True)
     api_key_env: str | None = Field(default=None, exclude=True)
     extra_body: dict[str, Any] = Field(default_factory=dict)
     concurrency: int = Field(default=64, ge=1, exclude=True)
@@ -56,7 +71,7 @@ class EndpointBackend:
     refuses us, or has nothing but an error to say, is asked once (`RefusedError`).
 
     Raises:
-        InputError: the environment variable for the key is not set.
+        InputError: the environment variable for the key is not set, or holds what is no key.
     """
 
     def __init__(self, settings: EndpointSettings, *, rng: random.Random | None = None) -> None:
@@ -64,11 +79,17 @@ class EndpointBackend:
 
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._endpoint = settings
-        key = os.environ.get(settings.api_key_env, "") if settings.api_key_env else "none"
+        key = os.environ.get(settings.api_key_env, "").strip() if settings.api_key_env else "none"
         if not key:
             raise InputError(f"the environment variable {settings.api_key_env} holds no API key: set it")
+        if not _KEY.fullmatch(key):  # no HTTP header may hold it, and what says so would print it
+            raise InputError(
+                f"the environment variable {settings.api_key_env} holds a blank, a line break or a sign that no API "
+                "key has: set it anew"
+            )
         # Without a key the client would send the user's Hugging Face token to whatever server this is.
-        self._client = AsyncInferenceClient(base_url=settings.base_url, api_key=key, timeout=settings.timeout_s)
+        url = _chats(settings.base_url)
+        self._client = AsyncInferenceClient(base_url=url, api_key=key, timeout=settings.timeout_s)
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._rng = rng or random.Random()
 
@@ -218,10 +239,21 @@ class _Failure:
     retry_after_s: float = 0.0
 
 
+_KEY = re.compile("[!-~]+")  # printable ASCII
+_VERSION = re.compile(r"/v\d\w*(?:/|\Z)")  # "/v1", "/v1beta/openai", "/api/v3"
 _TRANSIENT = {408, 409, 425, 429, *range(500, 600)}
 _FAULT_OF_REQUEST = {400, 413, 422}
 _LONGEST_BACKOFF_S = 30.0
 _LONGEST_RETRY_AFTER_S = 600.0
+
+
+def _chats(base_url: str) -> str:
+    """Return where a server takes chats. The client itself would add `/v1` behind every other version."""
+    parts = urlsplit(base_url)
+    path = parts.path.rstrip("/")
+    if not path.endswith("/chat/completions"):
+        path += ("" if _VERSION.search(path) else "/v1") + "/chat/completions"
+    return parts._replace(path=path).geturl()
 
 
 def _replies(output: Any) -> list[Reply]:

@@ -1,7 +1,7 @@
 """Columns of users' rows: which one holds the instruction, and what is added to it. None is lost. Knows no models."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -99,6 +99,8 @@ def names_in(row: Row) -> dict[str, str]:
 
 
 def _end_of(chat: list[Any]) -> int:
-    """Return where the last user turn of a chat ends; its end where there is none."""
-    places = (place for place in range(len(chat), 0, -1) if dict(chat[place - 1]).get("role") == "user")
+    """Return where the last user turn of a chat ends; its end where there is none, or where a turn is broken."""
+    if not all(isinstance(turn, Mapping) for turn in chat):
+        return len(chat)  # who reads it names the turn
+    places = (place for place in range(len(chat), 0, -1) if chat[place - 1].get("role") == "user")
     return next(places, len(chat))
