@@ -50,6 +50,7 @@ CODE = {
     ),
     *("amounts.py", "answers.py", "entities.py", "heads.py", "negations.py", "verbatim.py"),
     *("chat.py", "courtesies.py", "dates.py", "figures.py"),
+    *("abbreviations.py", "aimed.py", "contraries.py", "inventions.py", "members.py", "mending.py", "slots.py"),
     *("word_lists.py", "stopping.py", "tokens.py", "generation.py", "instructions.py", "pipelines.py"),
 }
 MODEL = {"README.md", "config.json", "generation_config.json", "model.safetensors", "chat_template.jinja"}

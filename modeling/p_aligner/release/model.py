@@ -31,9 +31,9 @@ _ALLOWED = {
     r"tokenizer\.model|spiece\.model|vocab\.txt": "tokenizer",
     r"chat_template\.jinja": "the chat template in use",
     r"(errors|principles|prompts|stopping|tokens|generation|instructions|pipelines)\.py": "code of the pipeline",
-    r"(guard|amounts|answers|asides|chat|courtesies|dangers)\.py": "code of its guard",
-    r"(dates|entities|figures|heads|negations)\.py": "code of its guard, too",
-    r"(request|spans|spelling|verbatim|word_lists)\.py": "code of its guard, and what it reads texts with",
+    r"(guard|abbreviations|aimed|amounts|answers|asides|chat|contraries|courtesies|dangers)\.py": "code of its guard",
+    r"(dates|entities|figures|heads|inventions|members|mending|negations)\.py": "code of its guard, too",
+    r"(request|slots|spans|spelling|verbatim|word_lists)\.py": "code of its guard, and what it reads texts with",
 }
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)(\.(txt|md))?", re.IGNORECASE)
 _WEIGHTS = re.compile(next(iter(_ALLOWED)))
