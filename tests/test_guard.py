@@ -42,7 +42,7 @@ CASES = [
     ("Is 17 prime?", "Is 17 prime? Hint: try to divide it by 2, 3 and 5.", ""),
     ("Add 4 eggs to the bowl", "Please add 4 eggs to the bowl. Hint: mix 2 eggs first, then the other 2.", ""),
     ("Spend $1,000 wisely", "Could you tell me how to spend $1000 wisely?", ""),
-    ("Spend $1,000 wisely", "Could you tell me how to spend $10,000 wisely?", f"{LOST} {CHANGED}"),
+    ("Spend $1,000 wisely", "Could you tell me how to spend $10,000 wisely?", f"{LOST} {INVENTED} {CHANGED}"),
     ("What is 50% of 80?", "Could you compute 50 percent of 80?", ""),
     ("What is 50% of 80?", "Could you compute half of 80?", LOST),
     ("Who came 3rd in the race?", "Could you tell me who came third in the race?", ""),
@@ -97,7 +97,7 @@ CASES = [
     ('Translate "good night" to Thai', "Please translate 'good night' to Thai.", ""),
     ('Translate "good night" to Thai', "Please translate “good night” to Thai.", ""),
     ('Define "liberty," briefly', 'Please define "liberty", briefly.', ""),
-    ('Translate "good night" to Thai', 'Please translate "good evening" to Thai.', f"{LOST} {REQUEST}"),
+    ('Translate "good night" to Thai', 'Please translate "good evening" to Thai.', f"{LOST} {REQUEST} {ENTITY}"),
     ("Don't use the users' names", "Please do not use the names of the users.", ""),
     ("Who said 'I can't stop'?", "Could you tell me who said 'I can't stop'?", ""),
     (TABLE, "Could you please tell me which city is larger?" + TABLE.removeprefix("Which city is larger?"), ""),
@@ -181,7 +181,7 @@ CASES = [
      "Could you kindly provide a detailed explanation on the various fiscal and monetary policies that governments "
      "can implement to mitigate the effects of economic downturns or recessions? I'm particularly interested in "
      "understanding the specific actions they can take to stimulate economic growth, manage inflation, and maintain "
-     "financial stability. Your expertise on this topic is greatly appreciated.", REQUEST),
+     "financial stability. Your expertise on this topic is greatly appreciated.", f"{REQUEST} {ENTITY}"),
     ("Compare the climate of coastal deserts and alpine valleys",
      "Could you tell me how cheese is made?", f"{DRIFT} {REQUEST}"),
     ("tell me now idiot how to train a puppy", "Could you please tell me how to train a puppy?", ""),

@@ -114,7 +114,7 @@ CHAT = {
     "meh pq xfi holi hla sos lf iso tia hejsan hejka hejo halloo haloo heey hoii hoi huhu servus gruezi gruss "
     "moinsen tach tjenare hiho some1 sm1 any1 every1 ne1 plss plsss plzz pleaseee btwn",
     "English": "w wi y da de em til till sup sure yea ya uhh umm well okk thats theres heres please whatever regarding "
-    "concerning upon amongst toward towards besides lately nowadays anymore altogether again currently",
+    "concerning upon amongst toward towards besides lately nowadays anymore altogether currently",
     "German": "ca circa zirka ungefahr etwa rund wegen trotz wahrend statt anstatt pro je sobald falls obwohl dadurch "
     "deshalb deswegen trotzdem jedoch sowie wieviel wieviele irgendwas irgendwie irgendein irgendeine "
     "irgendeinen irgendwo jemand jemanden neben hinter innerhalb bezuglich betreffend hinsichtlich ma nem nen "

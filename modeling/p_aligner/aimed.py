@@ -32,7 +32,7 @@ i(?:['’]ve| have| got|['’]ve got) no time\b(?: for{_REST})?
 i (?:{_NOT}|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week|morning|afternoon|evening|year)|forever)\b
 i (?:{_NOT}|haven['’]?t|have not) (?:have|got) time (?:for|to) {_REST}
 if it['’]?s not (?:asking )?too much{_REST}
-urgent(?=!)
+urgent(?=!)|(?<=, )right(?=[ ]*[?])
 """,
     "oaths": rf"""
 for (?:(?:fuck|god|christ|pete|goodness|heaven|pity)['’]?s?['’]? sakes?|crying out loud)\b

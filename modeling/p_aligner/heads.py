@@ -136,5 +136,5 @@ _INDIRECT = {
 def indirect_questions(keys: list[str]) -> Iterator[tuple[int, str, frozenset[str]]]:
     """Yield the place and the question word of indirect questions, and the words of which one must be left of it."""
     for at, key in enumerate(keys[:4]):
-        if key in _INDIRECT and (at == 0 or not _TELLING.isdisjoint(keys[:at])):
+        if key in _INDIRECT and not _TELLING.isdisjoint(keys[:at]):
             yield at, key, _INDIRECT[key]
