@@ -214,7 +214,8 @@ ROMAN = {numeral.casefold(): str(value) for value, numeral in enumerate(_ROMAN, 
 
 def is_roman(name: str, text: str) -> bool:
     """Say whether a number, or a name that ends with one, is there with a Roman one: "ww2" as "WWII", "4" as "IV"."""
-    stem, number = regex.fullmatch(r"(.*?)(\d*)", name).groups()
+    stem = name.rstrip("0123456789")
+    number = name[len(stem) :]
     value = int(number) if number and len(number) < 3 else 0
     if not 1 <= value <= len(_ROMAN) + 1:
         return False
