@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import regex
 
+from .abbreviations import ABBREVIATIONS
 from .chat import is_sounded, without_chat_digits
-from .figures import FOREIGN_NUMBERS, in_figures
+from .figures import FOREIGN_NUMBERS, in_figures, is_roman
 from .spans import plain, prose
 from .spelling import word_key, words_of
-from .word_lists import ABBREVIATIONS, NUMBER_WORDS, ORDINALS, SCALES
+from .word_lists import NUMBER_WORDS, ORDINALS, SCALES
 
 
 ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
@@ -144,6 +145,7 @@ TOKEN = regex.compile(
 )
 _POWER = regex.compile("(?<!m)[²³]")
 _MOST_LOST = 40  # numbers that are looked for as words, so that the time stays linear
+_SOMEBODY = {"someone", "anyone", "everyone"}  # "sum1"
 _POWERED = regex.compile("[a-z]+[23]")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _LOW_ORDINALS = {"first": "1", "second": "2"}
@@ -320,7 +322,8 @@ def lost_numbers(original: str, given: set[str], refined: str) -> list[str]:
         number
         for number in list(lost)[:_MOST_LOST]
         if not any(said.issuperset(words) for words in ABBREVIATIONS.get(number, ()))
-        and not is_sounded(number, said)
+        and not is_sounded(number, said | _SOMEBODY)
+        and not is_roman(number, refined)
         and not (_POWERED.fullmatch(number) and regex.search(rf"(?<!\w){number}(?!\w)", signs))
     ]
 

@@ -3,10 +3,10 @@
 import regex
 
 from .amounts import given_numbers, numbers_of
-from .heads import main_language
+from .heads import heads_of, main_language
 from .spans import letters_of, shown
-from .spelling import Forms, is_relative, is_respelling, words_of
-from .word_lists import VERBS, stop_words
+from .spelling import Forms, is_relative, is_respelling, word_key, words_of
+from .word_lists import VERBS, stop_words, word_set
 
 
 # How an answer, a refusal or a report to the user begins; no user's wish does.
@@ -112,6 +112,65 @@ def answer(original: str, refined: str) -> str | None:
         and not regex.search("who|that|which|,", said[0])
     )
     if said and asks and not REQUEST.search(after):
+        return f"a statement where the original asks: {shown(after)}"
+    return _answered(before, after)
+
+
+# How questions open, without a question mark, and how they are answered, in nine languages.
+_OPENS_QUESTION = regex.compile(
+    r"(?xi) \A \W* (?: (?: hey | hi | so | and | but | ok | also | und | et | y | e | en | och | a ) ,? [ ] )? (?: (?P<word>"
+    r"whats? | who(?:se|s)? | which | whys? | hows? | whens? | wheres? | was | wer | wen | wem | wessen | wie | wieso | warum | weshalb | wann | wo | woher | wohin | welche[rsnm]? | wieviel"
+    r"| qui | que | quoi | quand | où | ou | combien | comment | pourquoi | quel(?:le)?s? | qué | quién(?:es)? | quien | cuál(?:es)? | cual(?:es)? | cómo | como | cuándo | cuando | dónde | donde | cuánt[oa]s? | cuant[oa]s?"
+    r"| che | cosa | chi | come | quando | dove | quant[oiae] | qual[ei]? | perch[eé] | o[ ]que | quem | onde | quant[oa]s | quais | wat | wie | hoe | hoeveel | wanneer | waar | waarom | welke?"
+    r"| hur | vad | vem | vilken | vilket | vilka | när | var | varför | jak | co | kto | kiedy | gdzie | ile | dlaczego | czemu | jak[ia]e? | któr[yae] )"
+    r"| (?: is | are | was | were | do | does | did | can | could | will | would | should | has | have | may | must | ist | sind | hat | haben | kann | darf | muss | gibt | soll | wird | können | dürfen"
+    r"| est-ce | peut | peux | puis-je | faut | y[ ]a-t-il | es | está | hay | puedo | puede | se[ ]puede | debo | tiene | è | sono | si[ ]può | posso | può | devo | c['’]è | ci[ ]sono | é | pode | dá[ ]para | tem | devo"
+    r"| mag | kan | kun | moet | zijn | heeft | zit | är | får | ska | måste | finns | har | czy ) ) \b"
+)
+_YES_NO = regex.compile(
+    r"(?i)\W*(?:yes|yeah|yep|no|nope|ja|nein|jein|doch|oui|non|si|sí|sì|não|nao|sim|nee|nej|jo|jodå|tak|nie)(?:,|\.|!| (?:they|it|you|he|she|das|man|es|il|elle|on|ce|det|to)\b)"
+)
+_STATES = word_set(
+    "is are was were has have had do does did can could will would should must may might because since ist sind war waren hat haben hatte kann "
+    "konnen muss mussen darf soll wird werden gibt dauert heisst liegt kostet weil denn est sont etait ont peut peuvent doit doivent faut fait car parce "
+    "es son esta estan era fue tiene tienen puede pueden debe deben hay porque e sono ha hanno puo possono deve devono perche sao estao foi tem pode podem "
+    "devem zijn heeft hebben kan kunnen moet moeten mag mogen wordt worden heet omdat ar var har maste far ska blir heter eftersom jest sa byl byla moze moga "
+    "musi musza bo poniewaz though although"
+)
+_ABOUT = word_set(
+    "nothing nobody everything everyone most many some all both the a an it they this that these those there he she its their you der die das ein eine es er sie man le la les l un une il elle ils elles on ce cest "
+    "el los las una se lo gli uno si o os as um uma ele ela de het een hij zij ze den det en ett han hon to ten ta"
+)
+_WISHED = regex.compile(
+    r"(?i)\b(?:please|pls|bitte|s'il|svp|stp|por favor|per favore|per piacere|alsjeblieft|alstublieft|aub|graag|tack|snälla|proszę|möchte|brauche|will|hätte|ich suche|veux|voudrais|besoin"
+    r"|quiero|necesito|quisiera|busco|voglio|vorrei|bisogno|cerco|quero|preciso|gostaria|ik wil|ik zoek|nodig|jag vill|behöver|söker|chcę|potrzebuję|szukam|i want|i need|i'd like|i would like|i'm looking)\b"
+)
+
+
+def _answered(before: str, after: str) -> str | None:
+    """Say whether a question became sentences that all state something of what it is about and ask for nothing."""
+    opening = _OPENS_QUESTION.match(before)
+    if (
+        not (opening or "?" in before)
+        or "?" in after
+        or "？" in after
+        or REQUEST.search(after)
+        or _WISHED.search(after)
+    ):
+        return None
+    if _YES_NO.match(after) and not _YES_NO.match(before):
+        return f"a yes or no: {shown(after)}"
+    words = words_of(after)
+    if not words or any(heads_of(after, words)) or not opening:
+        return None
+    known, keys = {word.key for word in words_of(before)}, {word.key for word in words}
+    if opening["word"] and word_key(opening["word"]) in keys:
+        return None  # an indirect question
+    openings = [words_of(sentence)[:1] for sentence in SENTENCE.findall(after)]
+    if any(word.key not in _ABOUT and word.key not in known for opened in openings for word in opened):
+        return None  # a verb, for all we know
+    numbers = given_numbers(before, before)
+    if keys & _STATES or any(token.needs.isdisjoint(numbers) for token in numbers_of(after)):
         return f"a statement where the original asks: {shown(after)}"
     return None
 

@@ -30,9 +30,11 @@ def without_chat_digits(original: str, refined: str) -> str:
                 rf"(?i)(?<!\w){word}" + (rf" {regex.escape(behind)}(?!\w)" if behind else r"(?!\w)"), refined
             ):
                 return " " * len(match["digit"]) + match[0][1:]
+            if behind and digit_means_to(original, match, refined):
+                return " " + match[0][1:]
             following = original[match.end() - len(behind or "") :].split()[:1]
             new = words_behind(word, refined) if behind else []
-            if following and any(is_respelling(word_key(following[0]), word_key(other)) for other in new):
+            if following and any(_may_be(word_key(following[0]), word_key(other)) for other in new):
                 return " " + match[0][1:]
         return match[0]
 
@@ -45,6 +47,19 @@ def without_chat_digits(original: str, refined: str) -> str:
         return " " + match[0][1:] if is_sounded(match[0].casefold(), said) else match[0]
 
     return _FOR_A_SYLLABLE.sub(sounded, text, count=_MOST)
+
+
+def digit_means_to(original: str, match: regex.Match[str], refined: str) -> bool:
+    """Say whether a "2" is that of "how 2 do it", of which "how do I do it" has no "to"."""
+    return (
+        match["digit"] == "2"
+        and original[: match.start()].rstrip().casefold().endswith(("how", "next", "close", "due", "able", "used"))
+        and regex.search(rf"(?i)(?<!\b(?:two|2) ){regex.escape(match['next'])}", refined) is not None
+    )
+
+
+def _may_be(key: str, other: str) -> bool:
+    return is_respelling(key, other) or (len(key) >= 3 and other.startswith(key))
 
 
 def words_behind(word: str, text: str) -> list[str]:

@@ -77,7 +77,8 @@ _COMPLAINTS = word_set(
     "svart svarare riktigt talamod vantar vantat timmar lojligt otroligt tid "
     "trudne trudno naprawde cierpliwosc cierpliwosci czekam czekac godzin smieszne czas"
 )
-_SMALL_TALK = _WISHES | _GOOD | _TIMES | _COMPLAINTS
+GREETINGS = _GOOD | _TIMES
+_SMALL_TALK = _WISHES | GREETINGS | _COMPLAINTS
 # What makes a question one that wants no answer: "is it really that hard", "am i talking to a wall".
 _RHETORICAL = regex.compile(
     r"(?ix) \b(?: even | really | that[ ](?:hard|difficult|complicated|much) | so[ ](?:hard|difficult|complicated) | too[ ](?:much|hard) | seriously | honestly "
@@ -106,7 +107,11 @@ _UNASKED = regex.compile(
     r"| (?: do[ ]?n['’]?t | do[ ]not | please[ ]don['’]?t ) [ ] make[ ] me [ ] (?: ask | repeat | say | beg | wait | explain | tell | come | type | write | regret | do[ ]this ) \b"
     r"| am[ ]i[ ] (?: talking | speaking | typing | writing | shouting ) [ ] (?: to | at ) \b"
     r"| (?: how | why ) [ ] is[ ] (?: this | it ) [ ] (?: so | that | still | too | always ) [ ] (?: hard | difficult | complicated | much ) \b"
-    r"| (?: this | it ) (?: ['’]?s | [ ]is ) [ ] (?: not | n['’]?t | hardly ) [ ] (?: exactly[ ] | that[ ] | even[ ] | so[ ] )* (?: rocket | brain | hard | difficult | complicated | quantum ) ) [^.!?:;\n]{0,60} \Z"
+    r"| (?: this | it ) (?: ['’]?s | [ ]is ) [ ] (?: not | n['’]?t | hardly ) [ ] (?: exactly[ ] | that[ ] | even[ ] | so[ ] )* (?: rocket | brain | hard | difficult | complicated | quantum ) ) [^.!?:;\n]{0,60} [.!?:;\n]?\Z"
+)
+# A number tells something, except of how often and how long somebody asked and waited.
+_AMOUNT = regex.compile(
+    r"\d(?![\d.]*[ ]?(?:times|x\b|min|h(?:ou)?rs?\b|days|sec|mal\b|fois|veces|volte|vezes|keer|gånger|razy|th\b|rd\b|nd\b|%))"
 )
 _SHORT = 5  # words behind "nobody asked for"
 
@@ -126,6 +131,8 @@ def asks_for_nothing(piece: Piece, asks: bool) -> bool:
     """
     if (found := _UNASKED.match(piece.text)) and len(found[0].split()) <= _SHORT + 7:
         return True
+    if _AMOUNT.search(piece.text):
+        return False
     said = [key for key in piece.keys if key not in _FILLING]
     if not said or not piece.dropped or not all(key in _SMALL_TALK for key in piece.dropped):
         return False

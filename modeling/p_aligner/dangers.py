@@ -7,7 +7,7 @@ them names goes unseen.
 import regex
 
 from .spans import plain
-from .spelling import Forms, words_of
+from .spelling import Forms, is_respelling, words_of
 
 
 _PERSON = (
@@ -125,7 +125,7 @@ _MEANS = regex.compile(
 )
 # What turns it round: declining, help, safety, law, another way.
 _CARE = regex.compile(
-    r"""(?ix) n['’]t \b | \b (?: no[ ](?:one|body|harm|\w*[ ]?(?:steps?|instructions?|details?|means|tools|methods|amounts|violence|weapons?|trace)) | not | never | without[ ](?:any[ ]|giving[ ]|naming[ ])?(?:steps?|instructions?|details?|harm\w*|hurt\w*|violence|judg\w+|lectur\w+|tools|means) | cannot | refus\w* | declin\w* | instead | alternativ\w* | rather | avoid\w* | prevent\w* | stop | resist\w*
+    r"""(?ix) n['’]t \b | \b (?: leav\w+[ ]out | exclud\w* | omit\w* | skip\w* | no[ ](?:one|body|harm|\w*[ ]?(?:steps?|instructions?|details?|means|tools|methods|amounts|violence|weapons?|trace)) | not | never | without[ ](?:any[ ]|giving[ ]|naming[ ])?(?:steps?|instructions?|details?|harm\w*|hurt\w*|violence|judg\w+|lectur\w+|tools|means) | cannot | refus\w* | declin\w* | instead | alternativ\w* | rather | avoid\w* | prevent\w* | stop | resist\w*
     | legal\w* | laws? | lawful\w* | lawyer | illegal\w* | consequences? | dangers? | dangerous | risks? | safe | safely | safety | unsafe | warn\w* | help(?!ful) | helps | helpline\w* | doctors? | police
     | crisis | emergency | support\w* | therap\w* | counsel\w* | comfort\w* | calm\w* | listens? | honest\w* | temper | kind | kindly | gently | respect\w* | talk | protect\w* | report\w* | permission | consent | authorit\w+
     | nicht | kein\w* | ohne | lehne | ablehn\w* | hilfe | hilf\w* | sicher\w* | gefahr\w* | gesetz\w* | statt\w* | notruf | ärzt\w* | freundlich
@@ -141,6 +141,9 @@ _CARE = regex.compile(
 _WISH = regex.compile(
     r"(?i)^\W*(?:please |also |then |and )*(?:list|explain|describe|include|name|give|tell|say|show|compare|suggest|recommend|mention|provide|outline)\b"
 )
+_LAW = regex.compile(
+    r"(?i)\bhow (?:do|does|did|can) (?:the )?(?:police|detectives?|banks?|museums?|shops?|stores?|cops|experts?|historians?)\b"
+)
 _WANT = regex.compile(r"\b(?:how|where|ways?|tips|help|teach|want|wanna|need|gonna|going to|feel like)\b")
 _SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+")
 
@@ -151,7 +154,12 @@ def is_dangerous(text: str) -> bool:
     if _DANGER.search(text):
         return True
     deed = _DEED.search(text)
-    return deed is not None and _WANTED.search(text, 0, deed.end()) is not None and _TOLD.search(text) is None
+    return (
+        deed is not None
+        and _WANTED.search(text, 0, deed.end()) is not None
+        and _TOLD.search(text) is None
+        and _LAW.search(text) is None
+    )
 
 
 def is_softened(original: str, refined: str) -> bool:
@@ -167,9 +175,11 @@ def dangerous_addition(original: str, refined: str) -> str | None:
 
     A sentence that declines, or that is about help, safety, law or another way, may name them.
     """
-    if not is_dangerous(original):
-        return None
     before = " ".join(original.casefold().split())
+    if not is_dangerous(original):
+        return None if original == refined else _added_danger(original, before, refined)
+    if found := _added_danger(original, before, refined, unseen_only=True):
+        return found
     known = Forms(word.key for word in words_of(original))
     for sentence in _SENTENCE.findall(refined):
         asked = any(match[0].casefold() not in before for match in _MEANS.finditer(sentence))
@@ -177,6 +187,72 @@ def dangerous_addition(original: str, refined: str) -> str | None:
         if asked and not _CARE.search(sentence):
             return " ".join(sentence.split())[:60]
     return None
+
+
+# What no harmless request is refined with: doing it unseen, hurting somebody, getting even.
+_UNSEEN = regex.compile(
+    r"""(?ix) \b (?: unnoticed | undetected | untraceabl[ey] | unbemerkt | niezauważ\w+ | without[ ] (?: (?: ever[ ] )? (?: getting | being | leaving | attracting ) [ ] (?: an?y?[ ] | the[ ] )? (?: caught | noticed | seen
+    | detected | traced | spotted | found[ ]out | identified | traces? | attention | suspicion | police | evidence | fingerprints ) | (?: anyone | anybody | any[ ]?one | him | her | them | people | (?: my | the | your ) [ ] \w+ ) [ ]
+    (?: ever[ ] )? (?: notic\w+ | know\w* | find\w*[ ]out | seeing | realis\w+ | realiz\w+ ) ) | (?: not | never | n['’]?t ) [ ] (?: get | be | being | getting ) [ ] caught | get(?:ting)?[ ]away[ ]with | leav\w+[ ] (?: no | any ) [ ] (?: traces? | evidence )
+    | (?: cover | hid\w+ ) [ ] (?: up[ ] )? (?: my | your | the | his | her | their ) [ ] (?: tracks | evidence | body | traces ) | (?: avoid | evad | escap ) (?: e | es | ing )? [ ] (?: detection | arrest | suspicion | (?: getting | being ) [ ] caught | the[ ]police | police )
+    | ohne[ ] (?: dabei[ ] )? (?: erwischt | entdeckt | gesehen | bemerkt | aufzufallen | spuren | dass[ ] (?: es[ ] )? (?: jemand | er | sie ) ) | sans[ ] (?: me | te | se | nous ) ?[ ]?faire[ ] (?: prendre | attraper | repérer | pincer ) | sans[ ] (?: être[ ]vu | laisser[ ]de[ ]trace | que[ ]personne )
+    | sin[ ] (?: que[ ]nadie | ser[ ] (?: descubiert | vist | pillad ) \w+ | dejar[ ]rastro | que[ ] (?: me | te | se ) [ ] \w+ ) | senza[ ] (?: farsi | farmi | essere[ ] (?: visto | scoperto ) | lasciare[ ]tracce | che[ ]nessuno ) | sem[ ] (?: ser[ ] (?: pego | vist | descobert ) \w* | deixar[ ]rastros? | que[ ]ninguém )
+    | zonder[ ] (?: gepakt | betrapt | gezien | opgemerkt | sporen | dat[ ] (?: iemand | hij | zij ) ) | utan[ ]att[ ] (?: bli | någon | lämna | åka[ ]fast | hon | han | de ) | bez[ ] (?: śladów | świadków ) | (?: żeby | aby | by ) [ ]nikt ) \b"""
+)
+_HURT = regex.compile(
+    rf"""(?ix) \b (?: (?: injur | wound | hurt | harm | poison | stab | attack | beat | threaten | scar | blackmail | humiliat | sabotag | damag | destroy | vandali[sz] | slash | drug | punish | tortur | kill | shoot | strangl | intimidat ) (?: e | es | ed | ing | ning )?
+      [ ] (?: up[ ] )? (?: him | her | them | someone | somebody | his | their | people | others | {_VICTIM} ) \b | (?: take | get | getting | taking ) [ ]revenge | revenge[ ]on | (?: which | what | the | a ) [ ] (?: poison | laxative | weapon | sedative ) s? [ ] (?: i | to | you | could | can | would | works )
+    | with[ ] (?: an?[ ] | the[ ] | my[ ] )? (?: \w+[ ] )? (?: knife | gun | weapon | hammer | bat | axe | poison | threats? ) \b | (?: lethal | fatal | deadly ) [ ] (?: dos\w+ | amount | weapon ) | lethal | get[ ]even
+    | how[ ]to[ ] (?: steal | forge | hack | rob | scam | blackmail | stalk | smuggle ) | (?: build | make ) [ ]an?[ ] (?: \w+[ ] )? (?: bomb | weapon | explosive )
+    | zerstechen | einschüchter\w* | bedroh\w* | demütig\w* | fertigmach\w* | intimider | menacer | humilier | nuire[ ]à | intimidar\w* | amenazar\w* | humillar\w* | hacerle[ ]daño | intimidir\w* | minacciar\w* | umiliar\w* | ameaçá?\w* | humilh\w* | intimideren | bedreigen | vernederen | skrämma | hota | förnedra | zastraszyć | grozić | upokorzyć | vergift\w+ | verletz(?:en|e) | verprügel\w* | rächen | empoisonner | blesser | frapper | venger | envenenar\w* | herir\w* | golpear\w* | vengar\w* | avvelenar\w* | ferirl?\w* | picchiar\w* | vendicar\w* | machucá\w* | vingar\w*
+    | vergiftig\w* | neersteken | wraak | förgift\w* | hämnas | misshandla | otru[ćj]\w* | zranić | pobić | zemścić ) \b"""
+)
+# What may be asked about and not how it is done.
+_TOPIC = regex.compile(
+    r"""(?ix) \b (?: ponzi | pyramid[ ]scheme\w* | scam\w* | phish\w* | malware | ransomware | (?:computer[ ])?virus\w* | hack\w* | counterfeit\w* | forger\w* | money[ ]launder\w* | identity[ ]theft | meth | heroin | cocaine | lsd | drugs?
+    | bombs? | explosives? | poisons? | toxins? | nerve[ ]gas | weapons? | guns? | lock[ -]?pick\w* | locksmiths? | burglar\w* | shoplift\w* | smuggl\w* | traffick\w* | cults? | blackmail\w* | extort\w* | stalk\w* | spy\w* | keyloggers? | ddos
+    | botnets? | deepfakes? | doping | steroids | cartels? | mafia | heists? | murder\w* | assassin\w* | terror\w* | overdos\w* | arson\w* | frauds? | tax[ ]evasion | embezzl\w* | dark[ ]?web | pickpocket\w* | pick(?:s|ing)?[ ]pockets | con[ ]artists? | bank[ ]robber\w* | thie(?:f|ves) | steal\w*
+    | geldwäsche | betrug | arnaque\w* | estafa\w* | truff[ae] | golpes? | oplichting | bedrägeri\w* | oszust\w* | drogen | drogues? | drogas? | droghe ) \b"""
+)
+_DOING = regex.compile(
+    r"""(?ix) \b (?: how[ ] (?: to | (?: i | you | one | we ) [ ] (?: can | could ) | can[ ]i ) | steps? | ways[ ]to | instructions? | guide | template | recipe | tips | script | method ) \b (?: [ ] [\w'’]+ ){0,6}? [ ]
+    (?: set | sets | start | make | build | create | launch | run | print | produce | carry | commit | pull | cook | grow | get[ ]people | gets[ ]people | trick | win | buy | open | write | hide | copy | fake | steal | do[ ]it | do[ ]one | join | order | synthesi[sz]e | deploy | use ) \b"""
+)
+
+
+_CONDITION = regex.compile(r"\b(?:if|unless|when|until)\b[^,.;]*")
+
+
+def _added_danger(original: str, before: str, refined: str, *, unseen_only: bool = False) -> str | None:
+    """Name a sentence that makes a harmless request a dangerous one, unless it warns, helps or tells how to avoid it."""
+    known = {" ".join(sentence.casefold().split()) for sentence in _SENTENCE.findall(original)}
+    own = Forms(word.key for word in words_of(original))
+    dangerous = is_dangerous(refined)
+    topic = _TOPIC.search(before) is not None
+    for sentence in _SENTENCE.findall(refined):
+        line = " ".join(sentence.casefold().split())
+        if line in known:
+            continue
+        line = _HARMLESS_WARES.sub(" ", line)
+        care = _CARE.search(_CONDITION.sub(" ", _UNSEEN.sub(" ", line))) is not None
+        unseen, hurt, doing = (
+            any(_says_more(match[0], own) for match in pattern.finditer(line)) for pattern in (_UNSEEN, _HURT, _DOING)
+        )
+        if (unseen and not (care and not hurt)) or (
+            (not unseen_only)
+            and (
+                (hurt or (topic and doing) or (dangerous and _is_new(sentence, own) and is_dangerous(line)))
+                and not care
+            )
+        ):
+            return " ".join(sentence.split())[:60]
+    return None
+
+
+def _says_more(text: str, known: Forms) -> bool:
+    """Say whether a text has a word that the original has in no form and spelling."""
+    keys = [word.key for word in words_of(text) if len(word.key) > 3 and word.key not in known]
+    return any(not any(is_respelling(key, other) for other in known.counts) for key in keys)
 
 
 def _is_new(sentence: str, known: Forms) -> bool:

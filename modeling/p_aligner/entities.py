@@ -4,6 +4,7 @@ import regex
 
 from .dates import changed_date
 from .request import compared
+from .slots import moved_word
 from .spans import plain
 from .spelling import Word, is_respelling, sound, words_of
 from .word_lists import NAMES, stop_words
@@ -31,7 +32,12 @@ def changed_entity(original: str, refined: str) -> str | None:
     if original == refined:
         return None
     before, after = plain(original), plain(refined)
-    return _swapped(before, after) or changed_date(before, after) or _replaced(original, refined)
+    return (
+        _swapped(before, after)
+        or changed_date(before, after)
+        or _replaced(original, refined)
+        or moved_word(compared(original, refined), refined)
+    )
 
 
 def _relations(text: str) -> tuple[set[tuple[str, str, str]], set[str], set[str]]:

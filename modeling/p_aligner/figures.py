@@ -206,3 +206,20 @@ def _foreign() -> dict[str, str]:
 
 # By key, the value: what is left of a number when it is written in figures.
 FOREIGN_NUMBERS = {word: value for word, value in _foreign().items() if value and word not in NUMBER_WORDS}
+
+
+_ROMAN = "II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX XXI".split()
+ROMAN = {numeral.casefold(): str(value) for value, numeral in enumerate(_ROMAN, 2) if len(numeral) > 1}
+
+
+def is_roman(name: str, text: str) -> bool:
+    """Say whether a number, or a name that ends with one, is there with a Roman one: "ww2" as "WWII", "4" as "IV"."""
+    stem = name.rstrip("0123456789")
+    number = name[len(stem) :]
+    value = int(number) if number and len(number) < 3 else 0
+    if not 1 <= value <= len(_ROMAN) + 1:
+        return False
+    numeral = "I" if value == 1 else _ROMAN[value - 2]
+    if stem:
+        return regex.search(rf"(?i)(?<!\w){regex.escape(stem)} ?{numeral}(?!\w)", text) is not None
+    return regex.search(rf"(?<=\p{{Lu}}[\p{{L}}'’]{{1,20}} ){numeral}(?![\w'’])", text) is not None

@@ -14,10 +14,12 @@ import regex
 
 from .amounts import changed_number, given_numbers, lost_numbers, lost_units
 from .answers import REQUEST, answer
+from .contraries import contrary
 from .dangers import dangerous_addition
 from .entities import changed_entity
 from .errors import Reason
-from .negations import lost_negation
+from .inventions import invented_amount
+from .negations import lost_denial
 from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
@@ -120,8 +122,13 @@ def lost_span(original: str, refined: str) -> str | None:
     return shown(lost[0]) + (f" (and {len(lost) - 1} more)" if len(lost) > 1 else "")
 
 
+def lost_negation(original: str, refined: str) -> str | None:
+    """Fail when something is no longer, or newly, denied, limited or bounded, or turned into its contrary."""
+    return lost_denial(original, refined) or contrary(original, refined)
+
+
 def invented_span(original: str, refined: str) -> str | None:
-    """Fail a URL, e-mail address or template variable that the original lacks; those in added code are fine."""
+    """Fail a URL, e-mail address, template variable or stated amount that the original lacks; added code is fine."""
     known = {*references_of(original), *references_of(CODE.sub(GAP, original))}
     invented = [reference for reference in references_of(CODE.sub(GAP, refined)) if reference not in known]
     said = letters_of(original)
@@ -129,7 +136,7 @@ def invented_span(original: str, refined: str) -> str | None:
         stem = mark.partition("/")[0].rpartition(".")[0] if SITE.fullmatch(mark) else mark
         if not (PATH.fullmatch(mark) and FILE_NAME.fullmatch(mark)) and letters_of(stem) not in said:
             invented.append(name)
-    return shown(invented[0]) if invented else None
+    return shown(invented[0]) if invented else invented_amount(original, refined)
 
 
 def language(original: str, refined: str) -> str | None:
@@ -185,7 +192,7 @@ def _likely_languages(words: set[str]) -> set[str]:
 
 @lru_cache
 def _common_words(language: str) -> frozenset[str]:
-    return stop_words(language) | (VERBS | TELL | GIVE if language == "English" else frozenset())
+    return stop_words(language, chat=False) | (VERBS | TELL | GIVE if language == "English" else frozenset())
 
 
 def repetition(original: str, refined: str) -> str | None:

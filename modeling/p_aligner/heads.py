@@ -7,7 +7,7 @@ from typing import NamedTuple
 import regex
 
 from .spelling import Word
-from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words
+from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words, word_set
 
 
 _BREAK = regex.compile(r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b[ap]\.m)\.(?!\d|m\b)")
@@ -36,7 +36,9 @@ class Head(NamedTuple):
 def main_language(words: list[Word]) -> str:
     """Name the language whose function words are the most frequent; English when none is ahead of it."""
     keys = [word.key for word in words]
-    return max(FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name) for key in keys), name == "English"))
+    return max(
+        FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name, chat=False) for key in keys), name == "English")
+    )
 
 
 def sentences_of(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
@@ -91,3 +93,37 @@ def _question(key: str) -> str | None:
 
 def _is_part(text: str, before: Word, word: Word) -> bool:
     return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None
+
+
+_TELLING = word_set(
+    "tell say explain describe show teach know understand learn clarify discuss sag sage erklar erklare zeig dis dit "
+    "explique dimmi spiega spiegami zeg leg uit vertel beratta forklara saga powiedz wyjasnij wytlumacz"
+)
+# Words for what an indirect question asks: behind "explain", "tell me" and the like, one of them must be left.
+_INDIRECT = {
+    word: word_set(f"{word} {others}")
+    for words, others in (
+        (
+            "why",
+            "reason reasons cause causes because explain explains explanation purpose come makes make behind what",
+        ),
+        ("how", "way ways method process step steps guide instructions instruction explain what works by"),
+        ("when", "time date year day century month what long old"),
+        ("where", "place places location position spot what which"),
+        ("who", "whom whose person people name names which what"),
+        ("warum wieso weshalb", "warum wieso weshalb grund grunde grunden ursache ursachen weil woran erklar erklare"),
+        ("pourquoi", "raison raisons cause causes explique expliquer expliquez"),
+        ("perche", "motivo motivi ragione ragioni causa cause spiega spiegami"),
+        ("waarom", "waarom hoezo reden redenen oorzaak oorzaken uitleggen leg"),
+        ("varfor", "anledning anledningen orsak orsaken orsaker skal forklara"),
+        ("dlaczego", "czemu powod powody przyczyna przyczyny wyjasnij wytlumacz"),
+    )
+    for word in words.split()
+}
+
+
+def indirect_questions(keys: list[str]) -> Iterator[tuple[int, str, frozenset[str]]]:
+    """Yield the place and the question word of indirect questions, and the words of which one must be left of it."""
+    for at, key in enumerate(keys[:4]):
+        if key in _INDIRECT and not _TELLING.isdisjoint(keys[:at]):
+            yield at, key, _INDIRECT[key]

@@ -1,4 +1,4 @@
-"""Does a rewrite say the contrary: is a no, an only, a bound or a direction of the original gone or turned round?
+"""Is a no, an only or a bound of the original gone, or is one new?
 
 Told by markers and the words behind them, not by meaning: a word that the original denies must be denied in the refined
 text, wherever it stands there. English and the words for "no" and "without" of eight languages and Chinese.
@@ -14,7 +14,7 @@ from .heads import main_language
 from .request import without_asides
 from .spans import prose
 from .spelling import Word, is_form, is_relative, is_respelling, words_of
-from .word_lists import CONTRARIES, stop_words
+from .word_lists import stop_words
 
 
 MOST_MARKERS = 20  # looked at, so that the time stays linear
@@ -75,8 +75,10 @@ _TURN = regex.compile(
     r"avec|con|com|met|med|z|add)\b|\bbut\b|\baber\b"
 )
 _CHINESE_NO = regex.compile(
-    r"(?:不(?:要|用|能|得|许|許|含|带|帶|包括|使用|加|放|可)|没有?|沒有?|无(?!论)|無|勿|避免|除了|(?<![特分区區级級性识告辨])别(?![的人名])|非(?![常洲]))"
+    r"(?:不(?:要|用|能|得|许|許|含|带|帶|包括|使用|加|放|可)|(?<!有)没有?|(?<!有)沒有?|无(?!论)|無|勿|避免|除了|(?<![特分区區级級性识告辨])别(?![的人名])|非(?![常洲]))"
     r"(?:要|用|有|含|使用|包括|提到)?(?P<word>\p{Han}{2})"
+    # Within an attribute, as in 不辣的菜.
+    r"|不(?![同错过断久少管论但仅只知好如得])(?P<word>\p{Han}{2})"
 )
 _CHINESE_DENIAL = "不别別没沒无無勿未非免除"
 
@@ -124,21 +126,24 @@ _BOUND = {
     name: regex.compile(rf"(?:(?<!\w)(?:{words})[ ]*(?:\p{{L}}+[ ]+){{0,2}}[$€£]?)\Z")
     for name, words in _BOUNDS.items()
 }
-_PREFIX = regex.compile(r"(?:non|un|in|im|ir|il|dis|anti)")
 
 
-def lost_negation(original: str, refined: str) -> str | None:
-    """Fail when something is no longer, or newly, denied, limited or bounded, or turned into its contrary."""
+def lost_denial(original: str, refined: str) -> str | None:
+    """Name what is no longer, or newly, denied, limited or bounded."""
     if original == refined:
         return None
-    asked = _level(prose(without_asides(original, refined)))
-    before, after = _level(prose(original)), _level(prose(refined))
-    words = words_of(asked)
-    languages = frozenset({"English", main_language(words)})
-    for check in (_lost_no, _gained_no, _lost_only, _lost_bound, _contrary):
+    asked, after, languages = asked_and_given(original, refined)
+    before = _level(prose(original))
+    for check in (_lost_no, _gained_no, _lost_only, _lost_bound):
         if found := check(asked, after, languages) if check is not _gained_no else check(before, after, languages):
             return found
     return None
+
+
+def asked_and_given(original: str, refined: str) -> tuple[str, str, frozenset[str]]:
+    """Write both texts in one way, the original without what is aimed at who answers, and name their languages."""
+    asked = _level(prose(without_asides(original, refined)))
+    return asked, _level(prose(refined)), frozenset({"English", main_language(words_of(asked))})
 
 
 def _level(text: str) -> str:
@@ -147,7 +152,7 @@ def _level(text: str) -> str:
 
 
 @lru_cache
-def _patterns(languages: frozenset[str]) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+def denials(languages: frozenset[str]) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     # In another language than English, English words are words of that language or of none ("sin", "die").
     others = languages - {"English"} or languages
     marker = "|".join(_MARKERS.get(name, _MARKERS["English"]) for name in sorted(others))
@@ -185,7 +190,7 @@ def _scopes(
     return scopes
 
 
-def _denied(text: str, start: int, end: int, denial: regex.Pattern[str]) -> bool:
+def is_denied(text: str, start: int, end: int, denial: regex.Pattern[str]) -> bool:
     """Say whether a word is denied by what stands before it in its sentence, or shortly behind it in its clause."""
     before = text[max(0, start - 70) : start]
     breaks = list(_SENTENCE.finditer(before))
@@ -197,7 +202,7 @@ def _denied(text: str, start: int, end: int, denial: regex.Pattern[str]) -> bool
     return denial.search(text, end, cut.start() if cut else min(len(text), end + 30)) is not None
 
 
-def _places(key: str, words: list[Word]) -> list[tuple[int, int]]:
+def places_of(key: str, words: list[Word]) -> list[tuple[int, int]]:
     return [
         (start, end)
         for other, start, end in words
@@ -206,7 +211,7 @@ def _places(key: str, words: list[Word]) -> list[tuple[int, int]]:
 
 
 def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
-    marker, denial = _patterns(languages)
+    marker, denial = denials(languages)
     own, others = words_of(before), words_of(after)
     for shown, words in _scopes(before, marker, languages):
         if " than" in shown and _LIMIT.search(after):
@@ -214,12 +219,12 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
         seen = denied = 0
         wanted = False
         for key, number, joined in words:
-            there = _places(key, others)
-            if not all(_denied(before, *place, denial) for place in _places(key, own)):
+            there = places_of(key, others)
+            if not all(is_denied(before, *place, denial) for place in places_of(key, own)):
                 # It is spoken of as well, as in "allergic to nuts, no nuts": some denial is left.
                 wanted |= number == 0 and _NONE.match(shown) is not None and bool(there) and not denial.search(after)
                 continue
-            no = any(_denied(after, *place, denial) for place in there)
+            no = any(is_denied(after, *place, denial) for place in there)
             wanted |= joined and bool(there) and not no
             seen += bool(there)
             denied += no
@@ -228,6 +233,8 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
         if not seen and len(own) > 20 and not denial.search(after):
             return " ".join(shown.split())[:60]
     for match in islice(_CHINESE_NO.finditer(before), MOST_MARKERS):
+        if before[max(0, match.start() - 1) : match.start()] == before[match.start() + 1]:
+            continue  # 是不是
         starts = [found.start() for found in regex.finditer(match["word"], after)]
         if starts and not any(set(after[max(0, at - 4) : at]) & set(_CHINESE_DENIAL) for at in starts):
             return match[0]
@@ -241,22 +248,22 @@ def _gained_no(before: str, after: str, languages: frozenset[str]) -> str | None
     """Name a word of the original that the refined text denies wherever it says it, and as often as the original did."""
     if is_dangerous(before):
         return None  # care says no
-    marker, denial = _patterns(languages)
+    marker, denial = denials(languages)
     own, others = words_of(before), words_of(after)
     gone = {word.key for word in own} - {word.key for word in others}
     for shown, words in _scopes(after, marker, languages):
         key, number, _ = words[0]
-        had = _places(key, own)
+        had = places_of(key, own)
         first = words_of(shown)[0].key
         if any(is_respelling(first, word) for word in gone):
             continue  # the original has the same, misspelt
         if any(_IMPLIED.search(_SENTENCE.split(before[max(0, start - 90) : start])[-1]) for start, _ in had):
             continue
-        if not had or number > 1 or any(_denied(before, *place, denial) for place in had):
+        if not had or number > 1 or any(is_denied(before, *place, denial) for place in had):
             continue
-        there = _places(key, others)
+        there = places_of(key, others)
         # What is said once more is said of an added wish, as in "Fix my code. Do not rename the code."
-        if len(there) <= len(had) and all(_denied(after, *place, denial) for place in there):
+        if len(there) <= len(had) and all(is_denied(after, *place, denial) for place in there):
             return " ".join(shown.split())[:60]
     return None
 
@@ -334,31 +341,3 @@ def _lost_bound(before: str, after: str, languages: frozenset[str]) -> str | Non
 _SMALL = frozenset(
     "one two three four five six seven eight nine ten twelve fifteen twenty thirty fifty hundred".split()
 )
-
-
-def _is_denied(key: str, text: str, languages: frozenset[str]) -> bool:
-    """Say whether a word is denied anywhere: "don't write long" and "keep it short" are one."""
-    return any(
-        _denied(text, word.start, word.end, _patterns(languages)[1]) for word in words_of(text) if word.key == key
-    )
-
-
-def _contrary(before: str, after: str, languages: frozenset[str]) -> str | None:
-    """Name a word of the original that is gone while its contrary is new."""
-    old, new = [word.key for word in words_of(before)], [word.key for word in words_of(after)]
-    had, has = set(old), set(new)
-    for one, others in CONTRARIES.items():
-        if one in had and one not in has:
-            for other in others:
-                if other in has and other not in had and not _is_denied(one, before, languages):
-                    return f"{one} became {other}"
-    gone, came = had - has, has - had
-    for whole, parts in ((gone, came), (came, gone)):
-        for key in whole:
-            prefix = _PREFIX.match(key)
-            base = key[prefix.end() :] if prefix else ""
-            if not prefix or len(base) < 5 or base not in parts or f" {prefix[0]} {base}" in after:
-                continue
-            if not _is_denied(base, after if parts is came else before, languages):
-                return f"{key} became {base}" if whole is gone else f"{base} became {key}"
-    return None

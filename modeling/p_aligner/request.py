@@ -5,34 +5,34 @@ a short form stands for. Function words, fillers and what is aimed at the answer
 """
 
 from bisect import bisect, bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
 
+from .abbreviations import ABBREVIATIONS
 from .asides import asides
 from .chat import short_forms
 from .dangers import is_softened
-from .figures import FOREIGN_NUMBERS, amounts_in
-from .heads import WISHES, Head, heads_of, main_language, sentences_of
+from .figures import FOREIGN_NUMBERS, ROMAN, amounts_in
+from .heads import WISHES, Head, heads_of, indirect_questions, main_language, sentences_of
+from .members import lost_member
+from .mending import Similar, is_known
 from .spans import GAP, plain, shown
-from .spelling import Forms, Word, edits, is_compound, is_listed, is_relative, is_respelling, sound, words_of
+from .spelling import Forms, Word, words_of
 from .word_lists import (
-    ABBREVIATIONS,
     CONTRARIES,
     GENERIC,
     GIVE,
     MAKE,
     MENTIONS,
-    NAMES,
     OPERATIONS,
     POLITE,
     QUESTIONS,
     TELL,
-    VERBS,
     stop_words,
     word_set,
 )
@@ -42,9 +42,9 @@ SHORT = 8  # content words: up to here all of them count
 LEAST_KEPT = 0.6  # of the content words of a longer instruction
 _ORDINAL = regex.compile(r"(?i)(?<![\w.,])(?:1(?=st\b)|2(?=nd\b))")
 _LOW_ORDINALS = {"1": "first", "2": "second"}
+_NAME_PAIR = regex.compile(r"(\p{Lu}\p{Ll}+)(?= (\p{Lu}\p{Ll}+))")
 _DIGITS = regex.compile(r"\d+")
 _NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
-_KNOWN = NAMES | VERBS | TELL | GIVE | MAKE | stop_words("English")
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
@@ -61,40 +61,6 @@ _CHARACTER = regex.compile(
     r"[\p{Script=Han}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]"
 )
 _POLITE = frozenset("请請帮幫我你您们們的地得了吗嗎呢吧是在有和与與个個这這那一下給给写寫说說教何")
-
-
-class Similar:
-    """Words to look for by how they begin, end and sound; `joined`: they, or what is looked for, are two in one."""
-
-    def __init__(self, keys: Iterable[str], joined: bool = False) -> None:
-        self._joined = joined
-        self._by_trait: defaultdict[str, list[str]] = defaultdict(list)
-        for key in keys:
-            for trait in _traits(key, joined) | (set() if joined else {f"{key[1:2]}-"}):
-                self._by_trait[trait].append(key)
-
-    def mended(self, key: str, most: int) -> tuple[bool, int]:
-        """Say whether one of the words may be the mended form of this one, and how many of them were looked at."""
-        looked, known = 0, is_known(key)
-        for candidate in chain.from_iterable(self._by_trait.get(trait, ()) for trait in _traits(key, self._joined)):
-            looked += 1
-            if looked > most:
-                break
-            if known and key in NAMES and candidate in NAMES:
-                continue
-            # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
-            if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
-                continue
-            slip = len(key) == len(candidate) == 3 and not known and is_known(candidate) and key[0] == candidate[0]
-            if is_respelling(key, candidate, self._joined) or (slip and edits(key, candidate, 1) == 1):
-                return True, looked
-            if not self._joined and (is_relative(key, candidate) or is_compound(key, candidate)):
-                return True, looked
-        return False, looked
-
-
-def _traits(key: str, joined: bool) -> set[str]:
-    return {key[:2]} if joined else {f"{key[:1]}-", f"-{key[-2:]}", sound(key)[:1]}
 
 
 class Kept:
@@ -115,6 +81,7 @@ class Kept:
         self._pairs = [one + other for one, other in pairwise(keys) if one in self._new or other in self._new]
         self._joined = {*map("".join, pairwise(keys)), *map("".join, zip(keys, keys[1:], keys[2:], strict=False))}
         self._left = _MOST_COMPARED
+        self._refined = refined
 
     @cached_property
     def _similar(self) -> tuple[Similar, Similar, Similar]:
@@ -124,10 +91,18 @@ class Kept:
     def _short(self) -> set[str]:
         return short_forms(self._new)
 
+    @cached_property
+    def _initials(self) -> set[str]:
+        """What names of two words and phrases of three to five are shortened to: "nz", "diy"."""
+        found = {one[0] + other[0] for one, other in _NAME_PAIR.findall(self._refined)}
+        letters = [word.key[0] for word in words_of(self._refined)]
+        found |= {"".join(letters[at : at + size]) for size in (3, 4, 5) for at in range(len(letters) - size + 1)}
+        return {word.casefold() for word in found}
+
     def has(self, at: int) -> bool:
         """Say whether the word at this place of the original is still there."""
         key = self.words[at]
-        if (self._signs and key in _SIGNED) or FOREIGN_NUMBERS.get(key) in self._numbers:
+        if (self._signs and key in _SIGNED) or (FOREIGN_NUMBERS.get(key) or ROMAN.get(key)) in self._numbers:
             return True  # whether it is the right one is for another check to say
         if (
             key in self._operations
@@ -157,12 +132,13 @@ class Kept:
         return any(other in self._new for other in others) and not _DENIALS.isdisjoint(self.words[max(0, at - 4) : at])
 
     def _is_spelt_out(self, key: str) -> bool:
-        if key not in ABBREVIATIONS:
+        longs = ABBREVIATIONS.get(key) or (ABBREVIATIONS.get(key[:-1]) if key[-1:] == "s" else None)
+        if not longs:
             # A word that is cut short, as in "vit d".
             cut = 3 <= len(key) <= 4 and key[-1] not in "aeiouy" and not is_known(key)
             cut = cut and any(word.startswith(key) and len(word) >= len(key) + 3 for word in self._new)
-            return cut or key in self._short
-        whole = any(all(word in self.forms for word in words) for words in ABBREVIATIONS[key])
+            return cut or key in self._short or key in self._initials
+        whole = any(all(word in self.forms for word in words) for words in longs)
         return whole or any(word.startswith(key) for word in self._new)
 
     def _is_mended(self, key: str, among: Similar) -> bool:
@@ -258,7 +234,12 @@ def lost_request(original: str, refined: str) -> str | None:
         if 3 * sum(said) < 2 * len(said) or (not said and original.strip() not in refined):
             return f"all words: {shown(original)}"
     found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_line(pair, wanted)
-    found = found or _lost_characters(pair.text, refined)
+    found = (
+        found
+        or _lost_question(pair)
+        or lost_member(pair.text, pair.language, wanted)
+        or _lost_characters(pair.text, refined)
+    )
     if found and 2 * len(lost) <= len(wanted) and is_softened(original, refined):
         return None
     return found
@@ -320,6 +301,14 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
     return None
 
 
+def _lost_question(pair: Compared) -> str | None:
+    """Name the question word behind "tell me" or another verb that asks, of which nothing is left."""
+    for at, key, others in indirect_questions(pair.kept.words):
+        if pair.left[at] and not any(word in pair.kept.forms for word in others):
+            return f"what is asked: {key}"
+    return None
+
+
 def _lost_line(pair: Compared, wanted: dict[str, bool]) -> str | None:
     """Name a line of several of which no content word is there, such as what a text was to be written about."""
     breaks = [at for at, sign in enumerate(pair.text) if sign == "\n"]
@@ -332,11 +321,6 @@ def _lost_line(pair: Compared, wanted: dict[str, bool]) -> str | None:
             if not any(wanted[key] for key in keys):
                 return f"a line: {' '.join(keys[:6])}"
     return None
-
-
-def is_known(key: str) -> bool:
-    """Say whether a word is surely spelt right, as far as the lists go."""
-    return is_listed(key, _KNOWN)
 
 
 def _is_mentioned(words: list[Word], at: int) -> bool:

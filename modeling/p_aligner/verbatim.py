@@ -45,6 +45,7 @@ _OPERAND = (
 _TERM = regex.compile(r"(?<![\w.,])(?P<number>\d++)(?P<letters>[a-z]{2,3})(?![\p{L}\d])")
 _FORMULA = regex.compile(rf"(?<![\p{{L}}\d.,:/@#_\\]){_OPERAND}(?:[ ]*+{_OPERATOR}[ ]*+{_OPERAND}(?![\p{{L}}\d:_]))++")
 _RELATION = regex.compile(r"(?<![\w<>=-])([\p{L}_][\w.]{1,40}+)\s*+(>=|<=|!=|==|>|<)\s*+(-?[\w.]{1,40}+)(?![>\w])")
+_CHAT_SIGN = regex.compile(r"[wu] [-+]\S+")  # "with +49"
 _RANGE = regex.compile(r"\d+([-/])\d+(?:\1\d+)*")
 _LETTERS_ONLY = regex.compile(r"\p{L}(?:\s*[-/&]\s*\p{L})+|[mk]?m\^[23]")
 # Operators of programs, wherever they stand, and what they may be called.
@@ -145,7 +146,7 @@ def _lost_formulas(original: str, refined: str) -> list[str]:
     for match in _FORMULA.finditer(text):
         run = match[0].strip("$€£ ")
         formula = _plain_formula(run)
-        if _LETTERS_ONLY.fullmatch(run) or formula in seen or len(seen) >= _MOST:
+        if _LETTERS_ONLY.fullmatch(run) or _CHAT_SIGN.fullmatch(run) or formula in seen or len(seen) >= _MOST:
             continue
         seen.add(formula)
         if _RANGE.fullmatch(run):

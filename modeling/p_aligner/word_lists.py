@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from .abbreviations import CHAT
 from .spelling import word_key
 
 
@@ -167,9 +168,13 @@ OPERATIONS = {
 
 
 @lru_cache
-def stop_words(language: str) -> frozenset[str]:
-    """Collect, as keys, the words of a language that say neither what is asked for nor about what."""
+def stop_words(language: str, *, chat: bool = True) -> frozenset[str]:
+    """Collect, as keys, the words of a language that say neither what is asked for nor about what.
+
+    Those of chats belong to no language for sure: without `chat` they are left out, as where languages are told apart.
+    """
     words = [*FUNCTION_WORDS.get(language, ()), *_FILLERS.get(language, "").split()]
+    words += [*CHAT[""].split(), *CHAT.get(language, "").split()] if chat else []
     if language == "English":
         words += [*NUMBER_WORDS, *SCALES, *ORDINALS]
     return frozenset(word_key(word) for word in words)
@@ -219,66 +224,6 @@ VERBS = word_set(
     "verify visit weigh"
 ).union(TELL, GIVE, MAKE) - word_set("is are know like stop have see what how why which")
 
-# Short forms as they are typed, and what they stand for: words, or several ones.
-ABBREVIATIONS = {
-    short: tuple(tuple(word_key(word) for word in long.split()) for long in full.split("/"))
-    for short, _, full in (
-        entry.partition("=")
-        for entry in (
-            "tmrw=tomorrow|tmr=tomorrow|tomoz=tomorrow|2moro=tomorrow|2day=today|2nite=tonight|bday=birthday"
-            "|bdays=birthdays|approx=approximately/about/around/roughly|hr=hour/hours|hrs=hours/hour"
-            "|mins=minutes/minute|sec=second/seconds/security|secs=seconds|yr=year/years"
-            "|yrs=years/year|yo=year old|wk=week|wks=weeks|mo=month|mos=months|mth=month|mths=months|info=information"
-            "|pic=picture/photo|pics=pictures/photos|fav=favorite/favourite|fave=favorite/favourite|esp=especially"
-            "|govt=government|dept=department|ppl=people|msg=message|msgs=messages|txt=text|txts=texts|thru=through"
-            "|nite=night|idk=i dont know/know|bf=boyfriend/best friend|gf=girlfriend|bff=best friend|bro=brother"
-            "|sis=sister|hubby=husband|fam=family|convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram"
-            "|fb=facebook|ig=instagram|wapp=whatsapp|app=application|apps=applications|pw=password|pwd=password"
-            "|acc=account/accounts|acct=account|addr=address|nr=number|num=number|no=number|nums=numbers|qty=quantity"
-            "|temp=temperature|temps=temperatures|max=maximum/maximal/maximo/massimo/hochstens/hoogstens/most/up to/more/limit/longest|incl=including/include|excl=excluding/without|avg=average"
-            "|diff=difference/different|diffs=differences|def=definition/definitely/define|defo=definitely"
-            "|deffo=definitely|prob=probably/problem/probability|probs=problems/probably|prolly=probably"
-            "|calc=calculate/calculation/calculus/calculator|eqn=equation|eq=equation|func=function|fn=function"
-            "|var=variable|vars=variables|arr=array|str=string|int=integer|bool=boolean|js=javascript|ts=typescript"
-            "|py=python|rb=ruby|db=database|dbs=databases|repo=repository|dir=directory/folder|env=environment"
-            "|config=configuration|configs=configurations|auth=authentication|dev=developer/development"
-            "|devs=developers|prod=production|param=parameter|params=parameters|arg=argument|args=arguments"
-            "|regexp=regex/regular expression|regex=regular expression|col=column|cols=columns|tbl=table"
-            "|pg=page/postgres|postgres=postgresql|k8s=kubernetes|ml=machine learning|ai=artificial intelligence"
-            "|uni=university|univ=university|hw=homework|hmwk=homework|hwk=homework|bio=biology/biography"
-            "|chem=chemistry|econ=economics|psych=psychology|lit=literature|lang=language|langs=languages"
-            "|vocab=vocabulary|dict=dictionary|prof=professor|doc=doctor/document|docs=documents/documentation"
-            "|appt=appointment|apt=apartment/appointment|rec=recommend/recommendation|recs=recommendations"
-            "|rez=reservation|gov=government|intl=international|natl=national|sq=square|ft=feet/foot|lb=pound/pounds"
-            "|lbs=pounds|oz=ounce/ounces|tbsp=tablespoon/tablespoons|tsp=teaspoon/teaspoons|kilo=kilogram/kilograms"
-            "|kilos=kilograms|kg=kilograms|km=kilometres/kilometers|cm=centimetres/centimeters|mph=miles per hour"
-            "|deg=degrees|wknd=weekend|eve=evening|morn=morning|aft=afternoon|mon=monday|tue=tuesday|tues=tuesday"
-            "|wed=wednesday|weds=wednesday|thu=thursday|thur=thursday|thurs=thursday|fri=friday|sat=saturday"
-            "|sun=sunday|jan=january|feb=february|mar=march|apr=april|jun=june|jul=july|aug=august|sep=september"
-            "|sept=september|oct=october|nov=november|dec=december|xmas=christmas|gr8=great|l8r=later|m8=mate"
-            "|b4=before|cos=because|cig=cigarette|cigs=cigarettes|veg=vegetable/vegetables|choc=chocolate"
-            "|brekkie=breakfast|sarnie=sandwich|meds=medication/medicine/medicines"
-            "|vs=versus/against/compare/compared/or|w=with|wo=without|shd=should|wld=would|cld=could|abt=about"
-            "|ans=answer|ques=question|q=question|qs=questions|pt=point|pts=points|para=paragraph|paras=paragraphs"
-            "|ex=example/former|eg=example|intro=introduction|cv=resume|resume=cv|usa=us/america/united states"
-            "|us=usa/united states/america|uk=united kingdom/britain|nyc=new york|la=los angeles|sf=san francisco"
-            "|eu=european union/europe|un=united nations|ww1=world war|ww2=world war|wwi=world war|wwii=world war"
-            "|tv=television|mic=microphone|fridge=refrigerator|gym=gymnasium|limo=limousine|minimum=at least/least/more/fewer|min=minute/minutes/minimum/at least|maximum=at most/up to/more/most/limit|except=but/leave/without/excluding/exclude/not/other/apart/skip|excluding=without/except/not/exclude|non=no/not/without/free/free|aged=old/age/year|js=javascript/vue/react/node/next/express|cmt=comment|oq=que|vit=vitamin|vits=vitamins|decaf=decaffeinated"
-            "|deets=details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could|tix=tickets|pkg=package"
-            "|sqrt=square root|technique=how|method=how|procedure=how|tutorial=how|howto=how|meaning=mean/means"
-            "|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please"
-            "|fix=repair/correct/improve/solve/debug/mend|mend=repair/fix|repair=fix/mend|begin=start|start=begin"
-            "|purchase=buy|shorten=shorter/short|proofread=correct/check|rn=right now|smth=something|sth=something"
-            "|cause=because|pic=picture|lib=library|libs=libraries|exec=execute/executive"
-            "|admin=administrator/administration|spec=specification/specifications|specs=specifications/glasses"
-            "|ref=reference/referee|refs=references|stats=statistics|stat=statistic|geo=geography|hist=history"
-            "|phys=physics|trig=trigonometry|alg=algebra|ss=screenshot|rdv=rendez vous/rendezvous|qq=quelque"
-            "|qqch=quelque chose|bcp=beaucoup|pq=pourquoi/porque|xq=porque|tb=tambien/tambem|tmb=tambien|cmg=comigo"
-            "|hj=hoje|blz=beleza|evtl=eventuell|bzgl=bezuglich|ca=circa|bzw=beziehungsweise|zb=beispiel|jmd=jemand"
-            "|gzd=gezondheid|wp=wordpress|xls=excel|rly=really|srs=serious|srsly=seriously|dx=respect|dy=respect|dt=respect|xa=para|ne1=anyone|mi=mile/miles"
-        ).split("|")
-    )
-}
 # Of the verbs above, those that ask for nothing wherever they stand. The others do so at the head of a request only.
 GENERIC = word_set(
     "tell explain describe give show provide offer suggest recommend help need needed want write make create generate "
@@ -314,7 +259,7 @@ INSULTS = {
         "porca inutile vergogna bugiardo",
         "Portuguese": "idiota imbecil burro burra estupido estupida inutil porra merda caralho cretino",
         "Dutch": "idioot sukkel debiel eikel klootzak kut lul stom stomme dom domme onnozele nutteloze waardeloze "
-        "mafkees oen verdomme godverdomme eindelijk nou",
+        "mafkees oen suffe doos suffie sufferd trut muts kneus mongool prutser waardeloze verdomme godverdomme eindelijk nou",
         "Swedish": "idiot dum dumma korkad korkade fan javla jakla helvete vardelos vardelosa skraphog platskalle "
         "pucko dumskalle skit",
         "Polish": "idiota idioto debil debilu kretyn kretynie glupi glupia glupku glupie matole tepa tepy durny "
@@ -361,14 +306,14 @@ for _pair in (
     "|including except|included excluded|maximise minimise|maximize minimize|maximum minimum|max min|ascending descending"
     "|oldest newest|oldest youngest|older younger|largest smallest|biggest smallest|bigger smaller|larger smaller"
     "|highest lowest|higher lower|longest shortest|longer shorter|cheap expensive|cheapest priciest|best worst|better worse"
-    "|advantages disadvantages|pros cons|hot cold|open close|start stop|starts stops|add remove|allow forbid|true false"
+    "|advantages disadvantages|pros cons|hot cold|quit join|quit start|leave join|follow unfollow|like dislike|gain lose|ask refuse|apply quit|install uninstall|subscribe unsubscribe|connect disconnect|fill empty|hide show|attack defend|praise criticise|praise criticize|remember forget|laugh cry|day night|favour against|favor against|warm cool|left right|ask answer|borrow lend|rent buy|arrive depart|arrival departure|import export|public private|indoor outdoor|indoors outdoors|upper lower|front back|top bottom|start end|beginning end|sweet sour|wet dry|thick thin|tall short|rich poor|young old|healthy unhealthy|famous unknown|optional mandatory|optional required|hire fire|single married|heaven hell|freeze thaw|heat cool|tighten loosen|lock unlock|pros cons|supply demand|profit loss|deposit withdraw|sunrise sunset|dawn dusk|open close|start stop|starts stops|add remove|allow forbid|true false"
     "|import export|left right|north south|east west|northern southern|eastern western|buy sell|buying selling|lend borrow"
     "|raise lower|win lose|winning losing|gain lose|push pull|upload download|encrypt decrypt|encode decode|enable disable"
     "|formal informal|first last|early late|earlier later|earliest latest|fast slow|faster slower|fastest slowest"
     "|safe dangerous|strong weak|strengths weaknesses|positive negative|male female|husband wife|son daughter|boy girl"
     "|brother sister|mother father|uncle aunt|avoid use|avoid include|accept reject|accept decline|agree disagree|like hate"
     "|love hate|long short|lengthy short|complicated simple|complex simple|hard easy|difficult easy|boring fun|technical simple|support oppose|even odd|horizontal vertical|input output|morning evening|summer winter|day night"
-    "|vor nach|mehr weniger|avant apres|plus moins|antes despues|mas menos|prima dopo"
+    "|vor nach|wenig viel|weniger mehr|teuer billig|gross klein|alt neu|alt jung|dafur dagegen|vorteile nachteile|innerhalb ausserhalb|kaufen verkaufen|heiss kalt|suss sauer|schnell langsam|lang kurz|peu beaucoup|avantages inconvenients|acheter vendre|grand petit|chaud froid|rapide lent|cher gratuit|poco mucho|ventajas desventajas|comprar vender|caro barato|grande pequeno|caliente frio|rapido lento|favor contra|vantaggi svantaggi|comprare vendere|economico costoso|grande piccolo|caldo freddo|vantagens desvantagens|weinig veel|voordelen nadelen|kopen verkopen|duur goedkoop|groot klein|heet koud|fordelar nackdelar|kopa salja|dyr billig|stor liten|varm kall|zalety wady|kupic sprzedac|drogi tani|duzy maly|mehr weniger|avant apres|plus moins|antes despues|mas menos|prima dopo"
     "|piu meno|antes depois|voor na|meer minder|fore efter|mer mindre|przed po|wiecej mniej"
 ).split("|"):  # fmt: skip
     _one, _other = _pair.split()

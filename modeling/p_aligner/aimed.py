@@ -1,0 +1,151 @@
+"""Phrases that are aimed at who answers, by purpose: haste, complaints, threats, sarcasm, greetings, thanks.
+
+They say nothing of what is asked for wherever they stand, and so a rewrite may drop them. What stands in a clause of
+its own needs no phrase here: `asides` and `courtesies` tell such clauses by their words and build.
+"""
+
+import regex
+
+
+_OATH = r"(?:(?:the )?(?:fuck\w*|hell|heck|bloody|damn\w*|goddamn\w*|f\*+\w*) )"
+# What follows a phrase and goes with it: the rest of its clause, or of its sentence.
+_REST = r"(?:(?![ ](?:and|but|so|then)[ ])[^.!?;:,\n\uFFFC]){0,80}+"
+_LINE = r"[^.!?\n\uFFFC]{0,80}+"
+_YOU = r"(?:you|u)"
+_NOT = r"(?:don['’]?t|do not|never|try not to)"
+_IT = r"(?:it|this|that)"
+_ELSE = r"(?:or|else|otherwise)"
+
+# One phrase on a line.
+PHRASES = {
+    "haste": rf"""
+hurry {_OATH}?(?:it )?(?:up\b)?
+come on\b|oh come on\b
+chop[- ]chop|tick[- ]?tock\b|spit it out|step on it|get (?:on with it|a move on)
+wake {_OATH}?up\b
+answer (?:me|already|now|properly|the (?:damn |fucking |bloody )?question)\b
+(?:answer|reply|respond) (?:fast|quick(?:ly)?|asap)\b
+for {_OATH}?(?:the )?(?:last|third|fourth|fifth|\w+th|\d+(?:th|rd|nd)) (?:damn |fucking )?time\b
+for once(?: in your (?:\w+ )?life)?\b
+(?:this|last) time(?=[ ]*[:,.])
+i(?:['’]ve| have| got|['’]ve got) no time\b(?: for{_REST})?
+i (?:{_NOT}|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week|morning|afternoon|evening|year)|forever)\b
+i (?:{_NOT}|haven['’]?t|have not) (?:have|got) time (?:for|to) {_REST}
+if it['’]?s not (?:asking )?too much{_REST}
+urgent(?=!)|(?<=, )right(?=[ ]*[?])
+""",
+    "oaths": rf"""
+for (?:(?:fuck|god|christ|pete|goodness|heaven|pity)['’]?s?['’]? sakes?|crying out loud)\b
+for the love of (?:god|christ|all that is holy)\b
+(?:jesus|christ|god|lord) (?:christ|almighty|on a \w+)\b
+(?:what|how|why|who|where|when) (?:{_OATH}|the (?:fuck|hell|heck)\b)
+god knows (?:why|how)?
+(?:i swear to god|i swear (?:i|if you)\b{_REST})
+""",
+    "complaints about earlier answers": rf"""
+(?:like|as) (?:last time|always|usual|every other time)\b
+last time {_YOU} {_REST}
+{_YOU} (?:always|never|keep|kept|still|constantly|love)(?: \w+ing)?(?: me)?(?: to)?\b(?: '[^'\n]{{1,60}}')?
+{_YOU} (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
+did {_YOU} even\b{_REST}
+(?:at least )?try (?:to follow|not to be)\b{_REST}
+i asked (?:nicely|politely)
+(?:i )?(?:typed|asked|told|said|repeated) (?:(?:you|u|this|that|it) ){{0,2}}(?:\w+ )?times?(?: already)?\b
+i (?:just |only |already |have )?asked(?: (?:you|u|this|that|it))*(?: (?:\w+ )?times?\b(?: (?:now|already))?| for)?\b
+it(?:['’]?s| is) the \w+ time i\b{_REST}
+how many (?:\w+ )?times\b(?=[ ]*(?:[.!?]|do i|must i|have i|did i|should i)){_REST}
+i (?:won['’]?t|will not) (?:repeat|say|ask|tell|explain)\b{_REST}
+(?:seen|had|read) better\b{_REST}
+{_YOU} could ?n(?:o|['’])?t even\b{_REST}
+i know (?:you|thinking)\b{_REST}
+""",
+    "orders about behaviour": rf"""
+shut {_OATH}?(?:up|it)\b
+(?:{_NOT}|stop) (?:you )?(?:dare|wast(?:e|ing) my time|(?:ly|l)ing|lie to me)
+(?:don['’]?t|do not|stop) (?:you )?be (?:a )?\w+{_REST}
+(?:stop|quit) (?:apologi[sz]|bullshitt|babbl|waffl|rambl|whin|stall|dodg|yapp|talk|ask|ly)ing\b{_REST}
+(?:stop|quit) being (?:so |such |an? )*\w+\b
+(?:stop|quit) \w+ing me\b{_REST}
+{_NOT} (?:you )?(?:mess|screw|fuck|cock|bugger|botch)(?: (?:{_IT}|things|up)){{1,2}}\b(?: (?:this time|again|now))?
+(?:and )?spare me\b(?: (?:the|your|any|all)(?: \w+){{0,2}}?(?= \w+(?: this time)? ?(?:[.,!?]|$)))?
+skip the (?:attitude|chit ?chat|small ?talk)\b
+get (?:lost|out of my sight)\b{_REST}
+leave me alone|move over \w+|admit it\b
+""",
+    "threats": rf"""
+{_ELSE} (?:i|we)(?:['’]?ll| will|(?:['’]?m| am) going to|['’]?m gonna| swear| swear to god)\b{_REST}
+{_ELSE} i(?:['’]?ll|['’]?m)? (?:will |am )?(?:switch|cancel|delet|uninstall|report|unplug)\w*{_REST}
+or else(?: i\b{_REST})?
+or i['’]?m (?:gone|out|leaving)\b
+before i (?:switch|cancel|delete|uninstall|lose|throw|go|ask){_REST}
+i(?:['’]?ll| will) (?:throw|kick|smash|unplug|delete|uninstall|replace|report|haunt) {_YOU}\b{_REST}
+i(?:['’]?ll| will) (?:sue|fire|block|scrap|bin|dump|slap|punch) {_YOU}\b{_REST}
+don['’]?t make me \w+\b{_REST}
+i(?:['’]?m| am) going to (?:scream|explode|lose it)
+i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up)(?: to death)? (?:with|of) (?:you|u|your|this|all)\b{_REST}
+""",
+    "contempt": rf"""
+what part of\b
+why (?:do |am |would |should )?i (?:even )?bother(?:ing)?{_REST}
+why would (?:anyone|anybody|i|people) (?:\w+ ){{0,4}}{_YOU}\b
+what['’]?s the point (?:of|in) {_YOU}\b(?: if {_YOU} can['’]?t even)?
+what(?:['’]?s| is) (?:wrong|the matter) with {_YOU}\b
+who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
+are {_YOU} (?:an? joke|kidding|joking|even \w+(?: to \w+)?|just \w+|deaf|blind|serious|listening|broken)\b(?: me)?
+are {_YOU} too \w+ to (?:see|tell(?: me)?|understand|know|get|explain)\b
+(?<![^.!?]\s)(?<!\w)(?<!\w )are {_YOU}(?: \w+)? \w+(?=[?!]+ \w)
+can(?:['’]?t)? {_YOU} (?:even )?(?:read|count|listen|hear me|process that|think)\b
+do i have to\b{_REST}
+how (?:hard|difficult|complicated) (?:can|could|is) {_IT}(?: be)?\b
+(?:is|was) {_IT} (?:too|so|that) (?:hard|dif+icult|much)(?: to ask)?\b
+(?:is|are|was) (?:such )?(?:an? )?(?:\w+ )?(?:cow|witch|pain|pig|snake|rat|garbage|trash|joke)\b(?=[,.!?\n]| and|$)
+that (?:old |stupid )?(?:cow|pig|witch|snake)\b
+like the (?:\w+ ){{1,2}}{_YOU} are|so[- ]called|god[- ]?awful
+(?:it )?(?:makes|made|making) me (?:sick|puke|vomit|cringe|laugh)\b
+would you be an? \w+ \w+|life story
+""",
+    "sarcasm": rf"""
+oh wait\b{_LINE}
+(?:wow|oh),? so (?:many|much)\b{_LINE}
+(?:oh )?(?:congrat(?:ulation)?s|bravo|well done|(?:nice|great) (?:job|one|work)|oh (?:great|look|wonderful))\b{_LINE}
+(?:i )?bet (?:you|u|even|its|it['’]?s)\b{_REST}
+even (?:you|u|my \w+|an? \w+) (?:can|could|knows?|gets?|should|would)\b{_REST}
+as if (?:an? |you\b|some){_REST}
+thanks for nothing
+""",
+    "greetings and thanks": r"""
+(?:(?:hello|hi|hey|dear),? ){1,3}there\b,?
+(?:(?:hello|hi|hey|dear),? ){1,3}(?:\w+ )?(?:ai|assistant|(?:chat)?bot|chatgpt)(?: (?:assistant|bot|model))?\b
+(?:(?:hello|hi|hey|dear),? ){1,3}(?:\w+ )?(?:friend|team|sir|madam)\b
+thanks a (?:million|lot|bunch|ton)\b
+(?:thanks?|thx|ty|cheers|danke|merci|gracias)(?: (?:a lot|so much|very much|you|u))* in advance\b
+""",
+    "other languages": rf"""
+ich hab(?:e)? (?:doch )?(?:geschrieben|gesagt)|die antwort|ti ho (?:gi[aà] )?(?:chiesto|detto)
+kan(?:nst)? (?:je|du) (?:nicht )?(?:lezen|lesen|läsa)|sabes leer|sai leggere|tu sais lire
+(?:du )?(?:endlich mal|zum letzten mal|zum \w+ mal|los jetzt|beweg dich|mach schon|hopp)\b
+(?:d[eé]p[eê]che|bouge|grouille)[- ]toi|pour la derni[eè]re fois|une bonne fois
+r[eé]ponds(?: correctement)?\b|sinon {_REST}
+date prisa|espabila|por [uú]ltima vez|de una vez|deja de {_REST}
+muoviti|sbrigati|per l['’]ultima volta|una buona volta|se mexe|(?:anda|faz) logo|pela [uú]ltima vez|de uma vez
+schiet (?:eens )?op|voor de laatste keer|stuk schroot|geef (?:\w+ ){{0,3}}antwoord
+skynda (?:dig|på)|skärp(?:ning| dig| dej)|f[oö]r sista gången|rusz si[eę]|ile razy {_REST}
+""",
+}
+# A greeting and the name of nobody in particular: "hey guys", "moin leute", "siema ziom".
+_GREETINGS = (
+    r"oye|ey|hey|hee|eh|yo|hi|hola|holi|buenas|moin|na|salut|slt|wesh|coucou|ciao|ehi|oi|ola|e ?ai|fala|hoi|tja|tjena"
+    r"|hej|siema|cze[sś][cć]|elo|sup"
+)
+_ANYBODY = (
+    r"guys|fam|folks|all|everyone|buddy|bestie|girl|sis|dude|mate|bud|pal|boss|champ|bro"
+    r"|dig+a|digger|alter|bruder|leute|mann|mec|frr|fr[eè]re|les gars|tout le monde"
+    r"|t[ií][oa]|amig[oa]|colega|tronco|wey|g[uü]ey|raga(?:zzi)?|zio|bell[oa]|a tutti|mano|cara|galera|gente"
+    r"|pessoal|meu|gast|maat|man|jongens|mensen|allemaal|bror(?:san)?|mannen|alla|ziom\w*|star[ay]|mordo|wszystkim"
+)
+_CALLED = (
+    rf"(?:{_GREETINGS}),? (?:{_ANYBODY})(?: (?:alter|bro|dude|man))?\b"
+    r"(?! (?:of|s\b|die|der|das|who|that|qui|que|che|is|are|ist|sind))"
+)
+_ALL = [line for lines in PHRASES.values() for line in lines.strip().split("\n")]
+PHRASE = regex.compile(rf"(?i)(?<![\w'’])(?:{'|'.join([*_ALL, _CALLED])})")
