@@ -103,6 +103,12 @@ def test_a_sound_recipe_passes(trainer: str, tmp_path: Path, model: Path) -> Non
     assert "0.1 M weights" in found["memory"].text
 
 
+def test_a_recipe_with_a_byte_order_mark_is_read(tmp_path: Path, model: Path) -> None:
+    path = write(tmp_path, model, [row("a")])
+    path.write_text("\ufeff" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert all(each.passed for each in check(path))
+
+
 @pytest.mark.slow
 def test_the_recipes_of_smollm2_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the rows of the corpus, with the base model that `rows.py` links."""

@@ -27,7 +27,7 @@ from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages
 from p_aligner.release import licences
 from p_aligner.release.card import plain_turn
-from p_aligner.release.checks import check_card, check_files
+from p_aligner.release.checks import check_card, check_files, front_matter
 from p_aligner.release.dataset import stage_dataset
 from p_aligner.release.measured import Training
 from p_aligner.release.model import PROBES, _origin, check_model, reload, stage_model
@@ -569,3 +569,12 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> str:
         except OSError:
             time.sleep(0.05)
     raise AssertionError("the demo did not start")
+
+
+@pytest.mark.parametrize("end", ["---", "--- ", "---\n", "---\r\n# Card"])
+def test_metadata_are_read_however_their_last_line_ends(end: str) -> None:
+    assert front_matter(f"---\nlicense: llama3.2\nbase_model: [a/b]\n{end}") == {
+        "license": "llama3.2",
+        "base_model": ["a/b"],
+    }
+    assert front_matter("---\nlicense: mit\n----") == {}

@@ -191,7 +191,8 @@ def dangerous_addition(original: str, refined: str) -> str | None:
 
 # What no harmless request is refined with: doing it unseen, hurting somebody, getting even.
 _UNSEEN = regex.compile(
-    r"""(?ix) \b (?: unnoticed | undetected | untraceabl[ey] | unbemerkt | niezauważ\w+ | without[ ] (?: (?: ever[ ] )? (?: getting | being | leaving | attracting ) [ ] (?: an?y?[ ] | the[ ] )? (?: caught | noticed | seen
+    r"""(?ix) \b (?: secretly | never[ ]wak\w+[ ]up | so[ ] (?: that[ ] )? (?: nobody | no[ -]?one ) [ ] (?: notic\w+ | finds[ ]out | sees | knows )
+    | unnoticed | undetected | untraceabl[ey] | unbemerkt | niezauważ\w+ | without[ ] (?: (?: ever[ ] )? (?: getting | being | leaving | attracting ) [ ] (?: an?y?[ ] | the[ ] )? (?: caught | noticed | seen
     | detected | traced | spotted | found[ ]out | identified | traces? | attention | suspicion | police | evidence | fingerprints ) | (?: anyone | anybody | any[ ]?one | him | her | them | people | (?: my | the | your ) [ ] \w+ ) [ ]
     (?: ever[ ] )? (?: notic\w+ | know\w* | find\w*[ ]out | seeing | realis\w+ | realiz\w+ ) ) | (?: not | never | n['’]?t ) [ ] (?: get | be | being | getting ) [ ] caught | get(?:ting)?[ ]away[ ]with | leav\w+[ ] (?: no | any ) [ ] (?: traces? | evidence )
     | (?: cover | hid\w+ ) [ ] (?: up[ ] )? (?: my | your | the | his | her | their ) [ ] (?: tracks | evidence | body | traces ) | (?: avoid | evad | escap ) (?: e | es | ing )? [ ] (?: detection | arrest | suspicion | (?: getting | being ) [ ] caught | the[ ]police | police )
@@ -202,6 +203,7 @@ _UNSEEN = regex.compile(
 _HURT = regex.compile(
     rf"""(?ix) \b (?: (?: injur | wound | hurt | harm | poison | stab | attack | beat | threaten | scar | blackmail | humiliat | sabotag | damag | destroy | vandali[sz] | slash | drug | punish | tortur | kill | shoot | strangl | intimidat ) (?: e | es | ed | ing | ning )?
       [ ] (?: up[ ] )? (?: him | her | them | someone | somebody | his | their | people | others | {_VICTIM} ) \b | (?: take | get | getting | taking ) [ ]revenge | revenge[ ]on | (?: which | what | the | a ) [ ] (?: poison | laxative | weapon | sedative ) s? [ ] (?: i | to | you | could | can | would | works )
+    | ambush\w* | mak(?:e|es|ing)[ ](?:him|her|them|someone|somebody|people)[ ](?:\w+[ ])?(?:ill|sick|vomit|suffer|bleed|cry)
     | with[ ] (?: an?[ ] | the[ ] | my[ ] )? (?: \w+[ ] )? (?: knife | gun | weapon | hammer | bat | axe | poison | threats? ) \b | (?: lethal | fatal | deadly ) [ ] (?: dos\w+ | amount | weapon ) | lethal | get[ ]even
     | how[ ]to[ ] (?: steal | forge | hack | rob | scam | blackmail | stalk | smuggle ) | (?: build | make ) [ ]an?[ ] (?: \w+[ ] )? (?: bomb | weapon | explosive )
     | zerstechen | einschüchter\w* | bedroh\w* | demütig\w* | fertigmach\w* | intimider | menacer | humilier | nuire[ ]à | intimidar\w* | amenazar\w* | humillar\w* | hacerle[ ]daño | intimidir\w* | minacciar\w* | umiliar\w* | ameaçá?\w* | humilh\w* | intimideren | bedreigen | vernederen | skrämma | hota | förnedra | zastraszyć | grozić | upokorzyć | vergift\w+ | verletz(?:en|e) | verprügel\w* | rächen | empoisonner | blesser | frapper | venger | envenenar\w* | herir\w* | golpear\w* | vengar\w* | avvelenar\w* | ferirl?\w* | picchiar\w* | vendicar\w* | machucá\w* | vingar\w*

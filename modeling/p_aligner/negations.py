@@ -51,7 +51,7 @@ _NO_MARKER = regex.compile(
     r"|you|we|they|i|he|she|it|this|that|there|forget|surprisingly|necessarily|yet|until|bad|fewer|problema)(?:\b|(?<=\d))"
 )
 _NO_MARKER_BEFORE = regex.compile(
-    r"(?:\b(?:or|why|if|whether|oder|ou|o|of|eller|czy|pourquoi|warum|yes|ja|oui|sí|est-ce)[ ,/]*|[\w'-])\Z"
+    r"(?:\b(?:or|if|whether|oder|ou|o|of|eller|czy|pourquoi|warum|yes|ja|oui|sí|est-ce)[ ,/]*|[\w'-])\Z"
 )
 # Who does not know asks: these say nothing of what is wanted.
 _UNKNOWING = frozenset(
@@ -59,6 +59,7 @@ _UNKNOWING = frozenset(
     "wissen weiss versteh verstehe kapier kapiere sais comprends comprend entiendo se capisco so sei entendo weet snap "
     "begrijp vet forstar fattar wiem rozumiem tell find want need make work works working help say mean".split()
 )
+_RELATIVE = regex.compile(r"\b(?:that|which|who) \Z")  # but "dinners that don't need an oven" are another wish
 # What is spoken of like this is not wanted, either.
 _IMPLIED = regex.compile(
     r"\b(?:spare|if (?:i|you|u|it|there|even)|another|enough|hate|sick|tired|heaven|instead|too much|last|quit|lay off|save)\b"
@@ -185,7 +186,8 @@ def _scopes(
             for at, (last, key) in enumerate(pairwise(keys))
             if key not in stops
         ]
-        if words and words[0][0] not in _UNKNOWING:
+        is_of_clause = _RELATIVE.search(text[max(0, match.start() - 7) : match.start()])
+        if words and (is_of_clause or words[0][0] not in _UNKNOWING):
             scopes.append((text[match.start() : stop].strip(), words[:3]))
     return scopes
 

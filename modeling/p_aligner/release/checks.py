@@ -69,7 +69,7 @@ def read_card(folder: Path) -> str:
 
 def front_matter(text: str) -> dict[str, Any]:
     """Return a card's metadata; none when there is none that can be read."""
-    head = re.match(r"\s*---\r?\n(.*?)\r?\n---\r?\n", text, re.DOTALL)
+    head = re.match(r"\s*---\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", text, re.DOTALL)
     try:
         metadata = yaml.safe_load(head[1]) if head else None
     except yaml.YAMLError:

@@ -151,7 +151,7 @@ def load_tokenizer(recipe: TrainingRecipe) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, revision=recipe.model.model_revision)
         if path := getattr(recipe.training, "chat_template_path", None):
-            tokenizer.chat_template = read_text(path, f"the chat template {path}")
+            tokenizer.chat_template = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise InputError(f"the tokenizer of {name!r} cannot be loaded: {first_line(error)}") from error
     return tokenizer
