@@ -17,7 +17,8 @@ from .arguments import count, quieten, run
 from .changes import word_changes
 from .errors import InputError
 from .evaluation import cli as evaluation
-from .instructions import outcome_of, text_of
+from .instructions import outcome_of
+from .prompts import text_of
 from .release import cli as release
 from .serving import cli as serving
 from .store.columns import instruction_of, is_result_of, results_in, rows_with, with_results

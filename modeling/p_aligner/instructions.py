@@ -23,6 +23,7 @@ from .prompts import (
     parse_rewrite,
     refine_messages,
     rewrite_messages,
+    text_of,
     without_thinking,
 )
 
@@ -142,24 +143,6 @@ def _check_role(turn: Any) -> None:
 def _checked_turn(turn: Any) -> Message:
     _check_role(turn)
     return {"role": turn["role"], "content": text_of(turn)}
-
-
-def text_of(turn: Mapping[str, Any]) -> str:
-    """Return what a turn says; its content is a text, or a list of parts that are texts.
-
-    Raises:
-        InputError: it is neither.
-    """
-    content = turn.get("content")
-    if isinstance(content, str):
-        return content
-    whose = f"the content of a {turn['role']!r} turn must be text"
-    if not isinstance(content, list) or not content or not all(isinstance(part, Mapping) for part in content):
-        raise InputError(f"{whose}, it is {content!r:.80}")
-    for part in content:
-        if part.get("type") not in ("text", "input_text") or not isinstance(part.get("text"), str):
-            raise InputError(f"{whose}, it has a part of the type {part.get('type')!r:.40}: leave that out")
-    return "\n\n".join(part["text"] for part in content)
 
 
 def _asking_part(parts: list[Any]) -> int:

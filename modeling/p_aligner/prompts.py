@@ -5,9 +5,10 @@ by concatenation, never by `str.format`, so braces, markers and chat-template to
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
-from .errors import ParseError
+from .errors import InputError, ParseError
 from .principles import Principle
 
 
@@ -224,3 +225,21 @@ def literal_token_ids(
     for part in re.split(r"(@@content-\d+@@)", render(stand_ins)):
         ids += tokenize(contents.get(part, part), split_special_tokens=part in contents)
     return ids
+
+
+def text_of(turn: Mapping[str, Any]) -> str:
+    """Return what a turn says; its content is a text, or a list of parts that are texts.
+
+    Raises:
+        InputError: it is neither.
+    """
+    content = turn.get("content")
+    if isinstance(content, str):
+        return content
+    whose = f"the content of a {turn['role']!r} turn must be text"
+    if not isinstance(content, list) or not content or not all(isinstance(part, Mapping) for part in content):
+        raise InputError(f"{whose}, it is {content!r:.80}")
+    for part in content:
+        if part.get("type") not in ("text", "input_text") or not isinstance(part.get("text"), str):
+            raise InputError(f"{whose}, it has a part of the type {part.get('type')!r:.40}: leave that out")
+    return "\n\n".join(part["text"] for part in content)

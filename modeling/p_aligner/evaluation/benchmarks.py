@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, first_line
-from ..instructions import field_of, is_chat, text_of
+from ..instructions import field_of, is_chat
 from ..judging.constraints import values_of
 from ..models.hub import require_reachable
+from ..prompts import text_of
 from ..store.rows import Row, read_rows
 from .settings import BenchmarkSettings
 

@@ -9,9 +9,8 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Any
 
-from ..instructions import text_of
 from ..pipelines import windows
-from ..prompts import Message
+from ..prompts import Message, text_of
 from .in_process import TransformersBackend, TransformersSettings
 from .rewards import ClassifierReward, ClassifierSettings, RewardModel
 
