@@ -145,6 +145,9 @@ OUTPUT = {"type": "function_call_output", "output": "5"}
 FORMS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (CHAT, "response_format is json_object", {"response_format": {"type": "json_object"}}),
     (CHAT, "guided_regex is set", {"guided_regex": "a+"}),
+    (CHAT, "json_schema is set", {"json_schema": {"type": "object"}}),
+    (CHAT, "regex is set", {"regex": "a+"}),
+    (CHAT, "ebnf is set", {"ebnf": "root ::= [0-9]"}),
     (RESPONSES, "text.format is json_schema", {"text": {"format": {"type": "json_schema"}}}),
     (MESSAGES, "output_format is json_schema", {"output_format": {"type": "json_schema"}}),
     (CHAT, "tool_choice is required", {"tool_choice": "required"}),

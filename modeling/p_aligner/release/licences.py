@@ -14,7 +14,7 @@ from .stage import Stage
 
 
 # Mirrors and models made from it have to bear the name, too.
-_LLAMA = re.compile(r"(?:.*[/_-])?(?:Meta-)?Llama-([234])(?:\.(\d))?(?:-.*)?", re.IGNORECASE)
+_LLAMA = re.compile(r"(?:.*?[/_-])?\w*?Llama-?([234])(?:[._](\d))?(?:[-_].*)?", re.IGNORECASE)
 _LLAMA_ID = re.compile(r"llama([234])(?:\.(\d))?")
 _GEMMA = re.compile(r"(?:.*[/_-])?\w*gemma(?!-?4)(?:[-_\d].*)?", re.IGNORECASE)
 _LLAMA_3_VOCABULARY = range(128_256, 128_512)  # tokens, with a few that were added; nobody else has as many

@@ -17,7 +17,10 @@ _RULES = ("system", "developer")  # roles that take no turn
 _EARLIER = {"role": "assistant", "content": ""}
 # Where each API and server is told the form of an answer: words about the form would speak against it.
 _FORMATS = (("response_format",), ("text", "format"), ("output_format",), ("output_config", "format"))
-_GUIDED = ("guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar")
+_GUIDED = (
+    *("guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs"),
+    *("grammar", "json_schema", "regex", "ebnf"),
+)
 
 
 @dataclass
