@@ -6,7 +6,7 @@ them names goes unseen.
 
 import regex
 
-from .spans import plain
+from .spans import SENTENCE, plain
 from .spelling import Forms, is_respelling, words_of
 
 
@@ -145,7 +145,6 @@ _LAW = regex.compile(
     r"(?i)\bhow (?:do|does|did|can) (?:the )?(?:police|detectives?|banks?|museums?|shops?|stores?|cops|experts?|historians?)\b"
 )
 _WANT = regex.compile(r"\b(?:how|where|ways?|tips|help|teach|want|wanna|need|gonna|going to|feel like)\b")
-_SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+")
 
 
 def is_dangerous(text: str) -> bool:
@@ -164,9 +163,9 @@ def is_dangerous(text: str) -> bool:
 
 def is_softened(original: str, refined: str) -> bool:
     """Say whether a dangerous request was rewritten with care, so that it may be put in milder words."""
-    before = set(_SENTENCE.findall(original))
+    before = set(SENTENCE.findall(original))
     return is_dangerous(original) and any(
-        _CARE.search(sentence) for sentence in _SENTENCE.findall(refined) if sentence not in before
+        _CARE.search(sentence) for sentence in SENTENCE.findall(refined) if sentence not in before
     )
 
 
@@ -181,7 +180,7 @@ def dangerous_addition(original: str, refined: str) -> str | None:
     if found := _added_danger(original, before, refined, unseen_only=True):
         return found
     known = Forms(word.key for word in words_of(original))
-    for sentence in _SENTENCE.findall(refined):
+    for sentence in SENTENCE.findall(refined):
         asked = any(match[0].casefold() not in before for match in _MEANS.finditer(sentence))
         asked |= _WISH.match(sentence) is not None and _WANT.search(before) is not None and _is_new(sentence, known)
         if asked and not _CARE.search(sentence):
@@ -227,11 +226,11 @@ _CONDITION = regex.compile(r"\b(?:if|unless|when|until)\b[^,.;]*")
 
 def _added_danger(original: str, before: str, refined: str, *, unseen_only: bool = False) -> str | None:
     """Name a sentence that makes a harmless request a dangerous one, unless it warns, helps or tells how to avoid it."""
-    known = {" ".join(sentence.casefold().split()) for sentence in _SENTENCE.findall(original)}
+    known = {" ".join(sentence.casefold().split()) for sentence in SENTENCE.findall(original)}
     own = Forms(word.key for word in words_of(original))
     dangerous = is_dangerous(refined)
     topic = _TOPIC.search(before) is not None
-    for sentence in _SENTENCE.findall(refined):
+    for sentence in SENTENCE.findall(refined):
         line = " ".join(sentence.casefold().split())
         if line in known:
             continue

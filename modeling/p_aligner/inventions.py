@@ -6,7 +6,7 @@ import regex
 
 from .amounts import given_numbers
 from .dates import DATES
-from .spans import prose, shown
+from .spans import SENTENCE, prose, shown
 from .spelling import is_respelling, word_key, words_of
 from .word_lists import GIVE, MAKE, NUMBER_WORDS, TELL, stop_words, word_set
 
@@ -14,7 +14,6 @@ from .word_lists import GIVE, MAKE, NUMBER_WORDS, TELL, stop_words, word_set
 _SMALL = "|".join(word for word in NUMBER_WORDS if word != "one")
 _NUMBER = regex.compile(rf"(?i)(?<![\w.,/:])(?P<sign>[$€£¥₹])?[ ]?(?P<value>\d[\d.,]*+(?<![.,])|(?:{_SMALL})(?!\w))")
 _MOST = 40  # numbers of a sentence that are looked at, so that the time stays linear
-_SENTENCE = regex.compile(r"[^.!?\n]++(?:\.(?=\w)[^.!?\n]++)*+")
 # Numbers that are an example, an estimate or a hint are no facts of the user's.
 _SUPPOSED = regex.compile(
     r"(?i)\b(?:example|e\.?g|such as|hints?:?|estimate\w*|check\w*|verify|rough\w*|assum\w+|suppos\w+|imagin\w+|beispiel\w*|z\.b|hinweis|tipp|schätz\w*"
@@ -60,7 +59,7 @@ def invented_amount(original: str, refined: str) -> str | None:
     known = " ".join(before.casefold().split())
     keys = [word.key for word in words_of(before) if word.key not in ("a", "an", "the")]
     pairs = set(pairwise(keys))
-    for sentence in _SENTENCE.findall(after):
+    for sentence in SENTENCE.findall(after):
         if " ".join(sentence.casefold().split()) in known or _SUPPOSED.search(sentence):
             continue
         for match in islice(_NUMBER.finditer(sentence), _MOST):
