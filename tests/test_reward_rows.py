@@ -13,6 +13,8 @@ from conftest import REPOSITORY
 sys.path.insert(0, str(REPOSITORY / "recipes/smollm2"))
 import reward_rows as rewards
 
+from p_aligner.store.rows import read_rows
+
 
 ANSWER = (
     "Rinse the rice in cold water first. Bring two cups of water to a boil. Add one cup of rice and a pinch of salt. "
@@ -95,3 +97,14 @@ def test_chats_of_people_become_turns_and_a_fifth_of_the_prompts_is_kept_out(tmp
 @pytest.mark.parametrize("text", ["tell me about tea", "Human resources: what do they do?"])
 def test_one_text_is_one_turn(text: str) -> None:
     assert rewards.messages(text) == [{"role": "user", "content": text}]
+
+
+def test_judged_answers_are_of_the_corpus_and_each_pair_has_two() -> None:
+    corpus = {row["id"]: row for path in (REPOSITORY / "recipes/corpus").glob("*.jsonl") for row in read_rows(path)}
+    rows = list(read_rows(rewards.JUDGED))
+    assert len(rows) == len({row["id"] for row in rows}) == len(list(rewards.judged()))
+    for row in rows:
+        assert row["instruction"] == corpus[row["id"]]["instruction"], row["id"]
+        assert row["chosen"] != row["rejected"], row["id"]
+        assert row["chosen_answers"] in ("instruction", "refined_instruction"), row["id"]
+        assert row["sure"] in (1, 2, 3), row["id"]

@@ -1,12 +1,14 @@
-"""Make rows for `trl reward`: people's choices, and contrasts that any answer of SmolLM2 shows.
+"""Make rows for `trl reward`: people's choices, judged answers of SmolLM2, contrasts that any of its answers shows.
 
     python recipes/smollm2/reward_rows.py PREFERENCES.jsonl [--out runs/smollm2]
 
 The file holds people's choices: `prompt` (a text, or a chat as "Human: ... Assistant: ..."), `chosen`, `rejected` and
-`source`. A fifth of its prompts is kept out of training. The contrasts: SmolLM2 answers instructions of the corpus
-(`reward_answers.jsonl`, written once; a run that was stopped goes on), and an answer is better than one to another
-question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless, helps with
-harm, or goes past a limit that was set.
+`source`. A fifth of all prompts is kept out of training. `judged.jsonl`, beside this script, holds two answers of
+SmolLM2 to instructions of the corpus (one to the instruction as it is, one to its rewrite), and which of them a large
+language model, which did not know the sides, took for better. The contrasts: SmolLM2 answers instructions of the
+corpus (`reward_answers.jsonl`, written once; a run that was stopped goes on), and an answer is better than one to
+another question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless,
+helps with harm, or goes past a limit that was set.
 
 Writes `rows/reward/train.jsonl`, and `rows/reward/test.jsonl` with `source` (the kind of a contrast is its source).
 """
@@ -36,6 +38,7 @@ HARMLESS = {"everyday": 1, "lookalikes": 2, "maths_code": 4, "unchanged": 4, "va
 HARMFUL = {"unsafe": 2}
 ANSWER_TOKENS = 96  # as in a search
 _TEST_SHARE = 5
+JUDGED = Path(__file__).with_name("judged.jsonl")
 _REFUSED_SHARE = 0.3  # of the harmless instructions, as contrasts
 _AT_ONCE = 64
 _MOST_WORDS = 90  # of an instruction that is answered
@@ -81,6 +84,15 @@ def human_choices(path: Path) -> Iterator[tuple[bool, Row]]:
             made = pair(row["prompt"], row["chosen"], row["rejected"], row["source"])
             if made["prompt"] and made["prompt"][-1]["role"] == "user":
                 yield is_test(row["prompt"]), made
+
+
+def judged() -> Iterator[Row]:
+    """Read the judged answers; those between which the judge saw little difference are a source of their own."""
+    for line in JUDGED.read_text(encoding="utf-8").split("\n"):
+        if line:
+            row = json.loads(line)
+            source = "judged" if row["sure"] > 1 else "judged, a slight difference"
+            yield pair(row["instruction"], row["chosen"], row["rejected"], source)
 
 
 def questions() -> list[Row]:
@@ -203,7 +215,8 @@ def main() -> None:
     asked = questions()
     answers = asyncio.run(answer_all(asked, folder.parent / "reward_answers.jsonl"))
     rows = list(human_choices(options.preferences))
-    rows += [(is_test(row["prompt"][0]["content"]), row) for row in contrasts(asked, answers, random.Random(0))]
+    own = [*judged(), *contrasts(asked, answers, random.Random(0))]
+    rows += [(is_test(row["prompt"][0]["content"]), row) for row in own]
     for split, wanted in (("train", False), ("test", True)):
         chosen = [row for test, row in rows if test == wanted]
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen)
