@@ -6,10 +6,11 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache, partial
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 from ..errors import InputError, KitError, Reason
 from ..instructions import names_of
@@ -38,31 +39,18 @@ _BPO_HEAD = (
 )
 
 
-class _Closable(Protocol):
-    async def close(self) -> None: ...
+@asynccontextmanager
+async def _late(load: Callable[..., Any], *settings: Any, **options: Any) -> AsyncIterator[Callable[[], Any]]:
+    """Yield what loads a model when it is first called; it is closed at the end of the block."""
+    async with AsyncExitStack() as stack:
 
+        @cache
+        def loaded() -> Any:
+            model = load(*settings, **options)
+            stack.push_async_callback(model.close)
+            return model
 
-Model = TypeVar("Model", bound=_Closable)
-
-
-class _Late(Generic[Model]):
-    """A model that is loaded when it is first asked for, and closed at the end of the block."""
-
-    def __init__(self, load: Callable[[], Model]) -> None:
-        self._load = load
-        self._model: Model | None = None
-
-    def __call__(self) -> Model:
-        if self._model is None:
-            self._model = self._load()
-        return self._model
-
-    async def __aenter__(self) -> "_Late[Model]":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._model is not None:
-            await self._model.close()
+        yield loaded
 
 
 class Run:
@@ -100,26 +88,25 @@ class Run:
         for name, responder in self._settings.responders.items():
             what = f"answers of {name}"
             answer = partial(_responded, Patience(what))
-            async with _Late(partial(self._connect, responder)) as model:
+            async with _late(self._connect, responder) as model:
                 await self._do("respond", f"respond: {name}", self._study.to_answer(name), model, answer, what=what)
         if reward := self._settings.reward:
-            async with _Late(partial(self._load_reward, reward)) as scorer:
+            async with _late(self._load_reward, reward) as scorer:
                 await self._do("pick", "pick the best", self._study.to_pick(), scorer, _picked)
         for name, judging in self._settings.judges.items():
             what = f"verdicts of {name}"
             compare = partial(_judged, Patience(what), self._settings.seed)
-            load = partial(load_judge, judging, connect=self._connect, load_reward=self._load_reward)
-            async with _Late(load) as judge:
+            async with _late(load_judge, judging, connect=self._connect, load_reward=self._load_reward) as judge:
                 await self._do("judge", f"judge: {name}", self._study.to_judge(name), judge, compare, what=what)
         if embedder := self._settings.embedder:
-            async with _Late(partial(Embedder, embedder)) as near:
+            async with _late(Embedder, embedder) as near:
                 await self._do("embed", "embed", self._study.to_embed(), near, _compared)
         await self._measure_overhead()
 
     async def _refine(self, name: str, settings: ModelRefiner) -> None:
         """Refine every instruction as often as a system wants it."""
         refine = partial(_refined, Patience(f"refinements of {name}"), name)
-        async with _Late(partial(_refiner, settings, self._connect)) as model:
+        async with _late(_refiner, settings, self._connect) as model:
             for turn in self._study.turns(name):
                 title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
                 wanted, timing = self._study.to_refine(name, turn), self._study.refine_timing(name, turn)
@@ -133,10 +120,8 @@ class Run:
         name, responder, texts = missing[0].of
         settings = self._settings.refiners[name]
         assert isinstance(settings, ModelRefiner)
-        async with (
-            _Late(partial(_refiner, settings, connect)) as refiner,
-            _Late(partial(connect, self._settings.responders[responder])) as answerer,
-        ):
+        responder = self._settings.responders[responder]
+        async with _late(_refiner, settings, connect) as refiner, _late(connect, responder) as answerer:
             answer = partial(answered, answerer(), seed=self._settings.seed)
             refine = partial(_refine, refiner())
             await answer(texts[:2], refine)  # warms both up
@@ -144,13 +129,8 @@ class Run:
             async def measure(texts: Sequence[str]) -> Record:
                 normal, refined = await answer(texts, None), await answer(texts, refine)
                 usage = [normal["usage"][kind] + refined["usage"][kind] for kind in (0, 1)]
-                return {
-                    "size": len(texts),
-                    "normal": normal,
-                    "refined": refined,
-                    "calls": 3 * len(texts),
-                    "usage": usage,
-                }
+                calls = 3 * len(texts)
+                return {"size": len(texts), "normal": normal, "refined": refined, "calls": calls, "usage": usage}
 
             for done, each in enumerate(missing):
                 self._progress("overhead", done, len(missing))
@@ -162,8 +142,8 @@ class Run:
         stage: str,
         title: str,
         wanted: Iterable[Wanted],
-        model: _Late[Model],
-        work: Callable[[Model, Any], Awaitable[Record]],
+        model: Callable[[], Any],
+        work: Callable[[Any, Any], Awaitable[Record]],
         *,
         what: str = "results",
         timing: str = "",
@@ -207,23 +187,20 @@ class Run:
 
 def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backend]) -> Refiner:
     principle = settings.direction()
-    ask: Callable[[str], list[Message]] | None = None
-    if settings.refiner == "bpo":
-        ask = _ask_bpo
-    elif principle and settings.refiner == "chat":
-        ask = partial(chat_rewrite_messages, principle=principle)
+
+    def ask(instruction: str) -> list[Message]:
+        if principle:
+            return chat_rewrite_messages(instruction, principle)
+        return [{"role": "user", "content": _BPO_HEAD + instruction}]
+
     return Refiner(
         connect(settings.model),
         by_principle=settings.refiner == "singlepo",
         principle=principle,
-        ask=ask,
+        ask=ask if settings.refiner in ("chat", "bpo") else None,
         guard=settings.guard,
         max_growth=settings.max_growth,
     )
-
-
-def _ask_bpo(instruction: str) -> list[Message]:
-    return [{"role": "user", "content": _BPO_HEAD + instruction}]
 
 
 async def _refine(refiner: Refiner, instruction: str) -> tuple[Refinement, Reply | None]:
