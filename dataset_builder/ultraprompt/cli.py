@@ -135,6 +135,8 @@ def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["See
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from rich.filesize import decimal
+
     from .search.estimate import estimate
 
     settings, seeds = _run_of(options)
@@ -159,7 +161,8 @@ def _plan(options: argparse.Namespace) -> int:
     if options.pace:
         hours = completion / options.pace / 3600
         _show_row("GPU hours", f"about {hours:,.1f} at {options.pace:,} written tokens a second; scoring is not in it")
-    _show_row("storage", f"about {_bytes(found.storage)}, {_bytes(found.storage / max(1, found.roots))} for a tree")
+    storage, each = map(decimal, (found.storage, found.storage // max(1, found.roots)))
+    _show_row("storage", f"about {storage}, {each} for a tree")
     if settings.prices:
         cost = found.cost(settings.prices)
         _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, ',.2f')})")
@@ -191,14 +194,6 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _bytes(count: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:,.3g} {unit}"
-        count /= 1000
-    return f"{count:,.4g} TB"
 
 
 def _synthesize(options: argparse.Namespace) -> int:

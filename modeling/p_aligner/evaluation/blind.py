@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import InputError, read_text
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
+from ..store.rows import read_object
 from .study import Study
 
 
@@ -131,13 +132,8 @@ def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]])
 
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:
-    path = key_path(sheet)
-    text = read_text(path, f"the sheet's key {path}")
-    try:
-        key = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"the key {path} is not JSON: {error}") from error
-    if not isinstance(key, dict) or not all("candidate" in entry for entry in key.values()):
+    key = read_object(path := key_path(sheet))
+    if not all("candidate" in entry for entry in key.values()):
         raise InputError(f"{path} is no key of a sheet")
     return key
 
@@ -149,7 +145,6 @@ def _read_sheet(sheet: str | Path) -> list[Record]:
     delimiter = max(",;\t", key=head.count)
     rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows or not {"pair", "verdict"} <= rows[0].keys():
-        raise InputError(
-            f"{sheet} needs the columns pair and verdict, it has {', '.join(rows[0]) if rows else 'no rows'}"
-        )
+        there = ", ".join(rows[0]) if rows else "no rows"
+        raise InputError(f"{sheet} needs the columns pair and verdict, it has {there}")
     return rows

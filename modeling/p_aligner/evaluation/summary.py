@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..changes import most_added
+from ..changes import content_kept, most_added
 from ..instructions import names_of
 from ..judging.constraints import follow
 from ..judging.judges import self_judging
@@ -214,7 +214,7 @@ def _drift(study: Study) -> Iterator[Record]:
                 "lost_spans": share(sum(bool(drift.lost_spans(*pair)) for pair in changed), len(pairs)),
                 "switched_language": share(sum(drift.switched_language(*pair) for pair in changed), len(pairs)),
                 "growth": mean([drift.growth(*pair) for pair in changed]),
-                "content_words_kept": ratio([drift.content_kept(*pair) for pair in texts]),
+                "content_words_kept": ratio([content_kept(*pair) for pair in texts]),
                 "most_added": most_added(texts),
                 "similarity": mean([record["similarity"] for record in near if record]),
             }

@@ -113,7 +113,8 @@ def _stage(options: argparse.Namespace) -> "Stage":
     of_this_kind = _OPTIONS[options.kind]
     for name in {name for names in _OPTIONS.values() for name in names} - {*of_this_kind}:
         if getattr(options, name):
-            raise InputError(f"{_spelt(name)} means nothing to a {options.kind}: leave it out")
+            spelt = "--recipe" if name == "trained_by" else f"--{name.replace('_', '-')}"
+            raise InputError(f"{spelt} means nothing to a {options.kind}: leave it out")
     given = {name: getattr(options, name) for name in of_this_kind}
     out = f"runs/release/{options.kind}s/{options.repo}"
     match options.kind:
@@ -125,10 +126,6 @@ def _stage(options: argparse.Namespace) -> "Stage":
             return stage_dataset(options.folder, options.repo, out, **given)
         case _:
             return stage_space(options.folder, options.repo, out, **given)
-
-
-def _spelt(name: str) -> str:
-    return "--recipe" if name == "trained_by" else f"--{name.replace('_', '-')}"
 
 
 def _print_stage(stage: "Stage") -> None:
