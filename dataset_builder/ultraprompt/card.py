@@ -12,12 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError, first_line
-from p_aligner.evaluation.report import cell
+from p_aligner.evaluation.report import template
 from p_aligner.models.folders import folder_of
 from p_aligner.models.hub import require_reachable
 
@@ -128,11 +127,7 @@ def write_card(
     for config in summary["configs"]:
         for field in schemas[config]:
             columns.setdefault((field.name, _type_name(field.type)), []).append(config)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
-    environment.filters["cell"] = cell
-    text = environment.get_template("card.md.jinja").render(
+    text = template(Path(__file__).with_name("card.md.jinja")).render(
         head=yaml.safe_dump(_head(summary, schemas), sort_keys=False, allow_unicode=True, width=119),
         **summary,
         summary=summary,

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -48,20 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ultraprompt {p_aligner.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Any, help: str, epilog: str | None = None) -> argparse.ArgumentParser:
-        command = commands.add_parser(
-            name,
-            help=help,
-            description=f"{help[0].upper()}{help[1:]}.",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,  # what is not known belongs to the recipe
-        )
-        command.set_defaults(run=run)
-        return command
-
-    plan = add("plan", _plan, "say what a run will take, before anything is spent", RECIPE_EXAMPLES)
-    synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", RECIPE_EXAMPLES)
+    add = partial(arguments.add_command, commands, allow_abbrev=False)  # what is not known belongs to the recipe
+    plan = add("plan", _plan, "say what a run will take, before anything is spent", epilog=RECIPE_EXAMPLES)
+    synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", epilog=RECIPE_EXAMPLES)
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
         command.set_defaults(takes_overrides=True)
@@ -76,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ray", metavar="ADDRESS", help="grow them on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
     )
 
-    build = add("build", _build, "make a data set of finished trees", BUILD_EXAMPLES)
+    build = add("build", _build, "make a data set of finished trees", epilog=BUILD_EXAMPLES)
     best = add("best", _best, "write the best instruction of each finished tree, with what it took")
     for command in (build, best):
         command.add_argument("journals", nargs="+", metavar="JOURNAL", help=".jsonl or .jsonl.gz")

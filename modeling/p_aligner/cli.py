@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 
-from .arguments import count, quieten, run
+from .arguments import add_command, count, quieten, run
 from .changes import word_changes
 from .errors import InputError
 from .evaluation import cli as evaluation
@@ -65,13 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"p-aligner {p_aligner.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    refine = commands.add_parser(
-        "refine",
-        help="refine instructions in one pass",
-        description="Refine instructions in one pass (P-Aligner). On a terminal changes are coloured.",
-        epilog=REFINE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Refine instructions in one pass (P-Aligner). On a terminal changes are coloured."
+    refine = add_command(commands, "refine", _run, "refine instructions in one pass", about, epilog=REFINE_EXAMPLES)
     _add_shared_arguments(refine)
     answers = refine.add_argument_group(
         "answers before and after",
@@ -81,19 +76,15 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
     answers.add_argument("--responder", metavar="M", help="chat model that answers (default: smollm2)")
     answers.add_argument("--reward", metavar="M", help="reward model that scores both answers")
-    refine.set_defaults(run=_run, model_name="p-aligner", principle=None, pack=None)
+    refine.set_defaults(model_name="p-aligner", principle=None, pack=None)
 
-    rewrite = commands.add_parser(
-        "rewrite",
-        help="rewrite instructions by one principle",
-        description="Rewrite instructions by one alignment principle (SinglePO).",
-        epilog=REWRITE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Rewrite instructions by one alignment principle (SinglePO)."
+    said = "rewrite instructions by one principle"
+    rewrite = add_command(commands, "rewrite", _run, said, about, epilog=REWRITE_EXAMPLES)
     rewrite.add_argument("--principle", required=True, metavar="NAME", help="for example 'Tone Improvement'")
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
-    rewrite.set_defaults(run=_run, model_name="singlepo", respond=False)
+    rewrite.set_defaults(model_name="singlepo", respond=False)
 
     training.add_commands(commands)
     evaluation.add_command(commands)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..changes import word_changes
-from ..evaluation.report import cell
+from ..evaluation.report import template
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
@@ -69,11 +68,7 @@ def write_model_card(
         model_name=name if any(result.how for result in results) else None,
         eval_results=[_eval_result(result) for result in results if result.how] or None,
     )
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
-    environment.filters["cell"] = cell
-    text = environment.get_template("model.md.jinja").render(
+    text = template(Path(__file__).with_name("model.md.jinja")).render(
         head=head.to_yaml(),
         name=name,
         facts=_facts(stage.folder),
