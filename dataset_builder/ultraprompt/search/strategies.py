@@ -63,8 +63,7 @@ class Models:
 
     def described(self) -> Record:
         """Return what a journal says of the models: what its nodes depend on."""
-        models = {"rewriter": self.rewriter, "responder": self.responder, "reward": self.reward}
-        return {role: model.settings for role, model in models.items()}
+        return {role: getattr(self, role).settings for role in ("rewriter", "responder", "reward")}
 
     async def close(self) -> None:
         for model in (self.rewriter, self.responder, self.reward):

@@ -44,6 +44,10 @@ class Request(NamedTuple):
     seed: int
 
 
+Judged = tuple[Item, Record, tuple[str, str]]
+"""What was judged, the judgement, and the two answers."""
+
+
 class Answer(NamedTuple):
     """What a system answered; `error` says why there is nothing."""
 
@@ -331,6 +335,12 @@ class Study:
         if pair is None:
             return None
         return self.ledger.find(self.judge_key(judge, item.instruction, pair, self.told(benchmark, item)))
+
+    def judgements(self, judge: str, system: System, benchmark: Benchmark) -> list[Judged]:
+        """Return the judgements of a system's answers that are there, with the pairs of answers."""
+        pairs = [(item, pair) for item in benchmark.items if (pair := self.pair(system, benchmark, item))]
+        found = [(item, self.judgement(judge, system, benchmark, item), pair) for item, pair in pairs]
+        return [(item, record, pair) for item, record, pair in found if record]
 
 
 def _how(settings: ModelRefiner) -> Record:

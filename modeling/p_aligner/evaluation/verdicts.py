@@ -11,7 +11,7 @@ from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
 from .settings import NORMAL, FileRefiner, System
-from .study import BLANK, Study
+from .study import BLANK, Judged, Study
 
 
 Record = dict[str, Any]
@@ -39,15 +39,9 @@ def outcomes_of(study: Study) -> Iterator[Record]:
 
 
 def _judged(study: Study, judge: str, benchmark: Benchmark, system: System) -> Record:
-    rows: list[tuple[Item, Record, tuple[str, str]]] = []
-    missing: Counter[str] = Counter()
-    for item in benchmark.items:
-        pair = study.pair(system, benchmark, item)
-        record = study.judgement(judge, system, benchmark, item)
-        if pair is None or record is None:
-            missing[_reason(study, benchmark, system, item)] += 1
-        else:
-            rows.append((item, record, pair))
+    rows = study.judgements(judge, system, benchmark)
+    there = {item.id for item, _, _ in rows}
+    lacking = [item for item in benchmark.items if item.id not in there]
     figures = _rates(rows, seed=study.settings.seed)
     # Where both answers are the same text nothing was asked: that says nothing of the judge.
     asked = [row for row in rows if not row[1].get("is_identical")]
@@ -58,11 +52,11 @@ def _judged(study: Study, judge: str, benchmark: Benchmark, system: System) -> R
         "consistency": own.get("consistency"),
         "first_shown_preferred": own.get("first_shown_preferred"),
         "intervals": {**figures["intervals"], "consistency": own["intervals"].get("consistency")},
-        "missing": dict(missing),
+        "missing": dict(Counter(_reason(study, benchmark, system, item) for item in lacking)),
     }
 
 
-def _rates(rows: Sequence[tuple[Item, Record, tuple[str, str]]], *, seed: int) -> Record:
+def _rates(rows: Sequence[Judged], *, seed: int) -> Record:
     has_categories = len({item.category for item, _, _ in rows}) > 1
     # A judge to whom the order cannot matter looked once, and says nothing of consistency.
     has_orders = any(record.get("orders") == 2 for _, record, _ in rows)
@@ -151,23 +145,16 @@ def arena_hard(study: Study) -> Iterator[Record]:
         for benchmark in study.benchmarks:
             if benchmark.scoring != "arena-hard":
                 continue
-            models, first, second, items, styles = [], [], [], [], []
             systems = {system.name: system for system in study.judged(benchmark)}
-            for name, system in systems.items():
-                for item in benchmark.items:
-                    pair = study.pair(system, benchmark, item)
-                    record = study.judgement(judge, system, benchmark, item)
-                    if pair and record:
-                        models.append(name)
-                        first.append(record["candidate_first"])
-                        second.append(record["candidate_second"])
-                        items.append(item.id)
-                        styles.append((ratings.style(pair[0]), ratings.style(pair[1])))
-            if not models:
-                continue
+            each = {name: study.judgements(judge, system, benchmark) for name, system in systems.items()}
+            models = [name for name, rows in each.items() for _ in rows]
+            rows = [row for rows in each.values() for row in rows]
+            first, second = ([row[1][side] for row in rows] for side in ("candidate_first", "candidate_second"))
+            items = [item.id for item, _, _ in rows]
+            styles = [(ratings.style(mine), ratings.style(other)) for _, _, (mine, other) in rows]
             plain, controlled = (
-                ratings.arena_hard(first, second, models=models, items=items, styles=each, seed=study.settings.seed)
-                for each in (None, styles)
+                ratings.arena_hard(first, second, models=models, items=items, styles=known, seed=study.settings.seed)
+                for known in (None, styles)
             )
             for name, system in systems.items():
                 if name in plain:

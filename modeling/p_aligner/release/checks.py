@@ -44,13 +44,13 @@ def check_files(stage: Stage) -> Iterator[Check]:
     yield _check("no pickle", pickles, "nothing that runs code when it is read", "a pickle runs code: {}")
     found: dict[str, list[str]] = {"secret": [], "home": [], "email": []}
     for name in names:
-        for place, text in _blocks(stage.folder / name):
+        for place, block in _blocks(stage.folder / name):
             for what, pattern in _SECRETS.items():
-                if re.search(pattern, text):
+                if re.search(pattern, block):
                     found["secret"].append(f"{what} in {name}{place}")
-            found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(text)]
+            found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(block)]
             if not name.endswith(".parquet"):  # in rows a path is part of the text of a question
-                found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(text)]
+                found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(block)]
     yield _check("no secret", found["secret"], "no token, key or password", "{}: take it out, and revoke it")
     yield _check("no home path", found["home"], "no folder of somebody's machine", "{}: take it out")
     mails = found["email"]
