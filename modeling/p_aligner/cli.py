@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 import p_aligner
 
 from .arguments import add_command, count, quieten, run
-from .changes import word_changes
 from .errors import InputError
 from .evaluation import cli as evaluation
-from .instructions import outcome_of
 from .prompts import text_of
 from .release import cli as release
 from .serving import cli as serving
-from .store.columns import instruction_of, is_result_of, results_in, rows_with, with_results
 from .store.rows import Row, count_rows, dump_row
 from .training import cli as training
 
@@ -166,6 +163,9 @@ def _pipeline(options: argparse.Namespace) -> Any:
 
 
 def _run_rows(options: argparse.Namespace) -> int:
+    # The guard behind these takes a while to be imported: not for `--help`, nor for commands that need none.
+    from .instructions import outcome_of
+    from .store.columns import rows_with
     from .store.results import Results
 
     pair = [path for path in (options.input, options.output) if path and os.path.exists(path)]
@@ -212,6 +212,8 @@ def _done(
     rows: Iterator[tuple[int, Row]], results: Iterable[Row], options: argparse.Namespace
 ) -> Iterator[tuple[int, Row, Record]]:
     """Step over the rows whose results are there, and make sure that they are results of these rows."""
+    from .store.columns import is_result_of, results_in
+
     for place, result in enumerate(results, start=1):
         number, row = next(rows, (0, {}))
         asked = {"field": options.field, "principle": _own_principle(row, options) or options.principle}
@@ -238,6 +240,8 @@ def _refine_rows(
     last: int,
 ) -> None:
     """Refine rows; those up to number `last` failed in an earlier run, and take the places that they have."""
+    from .instructions import outcome_of
+
     words, done = 0, tally.total()
     fresh, again, wrong = Counter[str](), dict[int, Row](), list[str]()
     started = time.perf_counter()
@@ -266,6 +270,8 @@ def _refine_rows(
 
 def _refined_rows(rows: Iterable[tuple[int, Row]], options: argparse.Namespace) -> Iterator[Result]:
     """Yield number, record and result of each row. Rows wait for their records, which come in the same order."""
+    from .store.columns import instruction_of, results_in, with_results
+
     waiting: deque[tuple[int, Row]] = deque()
 
     def inputs() -> Iterator[Record]:
@@ -337,6 +343,8 @@ def _remark(record: Record) -> str:
 def _show_change(record: Record, console: "Console") -> None:
     """Print the refined instruction with its changes: in colour, or as [-removed-] and {+added+} without."""
     from rich.text import Text
+
+    from .changes import word_changes
 
     if "error" in record:
         console.print(Text(f"({_remark(record)})", style="red"), end="\n\n")
