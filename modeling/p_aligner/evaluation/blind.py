@@ -16,6 +16,7 @@ from ..errors import InputError, read_text
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
 from ..store.rows import read_object
+from ..store.whole import write_whole
 from .study import Study
 
 
@@ -40,6 +41,8 @@ def export(study: Study, sheet: str | Path, *, count: int | None = None, method:
     Raises:
         InputError: there are no pairs, or the sheet exists already.
     """
+    if Path(sheet).exists():
+        raise InputError(f"{sheet} is there already, maybe with verdicts: choose another file")
     pairs = []
     systems = [(benchmark, system) for benchmark in study.benchmarks for system in study.judged(benchmark)]
     for benchmark, system in systems:
@@ -76,14 +79,8 @@ def export(study: Study, sheet: str | Path, *, count: int | None = None, method:
     writer.writeheader()
     # What a spreadsheet would take for a formula is marked as text.
     writer.writerows({k: f"'{v}" if str(v).startswith(_FORMULA) else v for k, v in row.items()} for row in rows)
-    try:
-        with open(sheet, "x", encoding="utf-8-sig", newline="") as file:  # spreadsheets know UTF-8 by its mark
-            file.write(text.getvalue())
-        key_path(sheet).write_text(json.dumps(key, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except FileExistsError as error:
-        raise InputError(f"{sheet} is there already, maybe with verdicts: choose another file") from error
-    except OSError as error:
-        raise InputError(f"{sheet} cannot be written: {error.strerror}") from error
+    write_whole(sheet, "\ufeff" + text.getvalue())  # spreadsheets know UTF-8 by its mark
+    write_whole(key_path(sheet), json.dumps(key, indent=1, ensure_ascii=False) + "\n")
     return len(rows)
 
 

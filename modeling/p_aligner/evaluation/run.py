@@ -23,7 +23,6 @@ from ..runtime.protocol import Backend, Reply, why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from .ledger import Record
-from .overhead import answered, usage_of
 from .refinements import Refinement
 from .settings import ModelRefiner
 from .study import Request, Study, Wanted, faults
@@ -122,12 +121,11 @@ class Run:
         assert isinstance(settings, ModelRefiner)
         responder = self._settings.responders[responder]
         async with _late(_refiner, settings, connect) as refiner, _late(connect, responder) as answerer:
-            answer = partial(answered, answerer(), seed=self._settings.seed)
-            refine = partial(_refine, refiner())
-            await answer(texts[:2], refine)  # warms both up
+            answer = partial(_answered, answerer(), seed=self._settings.seed)
+            await answer(texts[:2], refiner())  # warms both up
 
             async def measure(texts: Sequence[str]) -> Record:
-                normal, refined = await answer(texts, None), await answer(texts, refine)
+                normal, refined = await answer(texts, None), await answer(texts, refiner())
                 usage = [normal["usage"][kind] + refined["usage"][kind] for kind in (0, 1)]
                 calls = 3 * len(texts)
                 return {"size": len(texts), "normal": normal, "refined": refined, "calls": calls, "usage": usage}
@@ -225,7 +223,7 @@ async def _refined(patience: Patience, name: str, refiner: Refiner, instruction:
         "reason": refinement.reason,
         "failed": list(names_of(refinement.reason)) if refinement.reason else [],
         "calls": 1,
-        "usage": usage_of(replies),
+        "usage": _usage_of(replies),
     }
 
 
@@ -242,7 +240,7 @@ async def _responded(patience: Patience, model: Backend, request: Request) -> Re
         # A blank one among others is none to pick from.
         "responses": [reply.text for reply in replies if blank or not why_blank(reply)],
         "finish_reasons": [reply.finish_reason for reply in replies],
-        "usage": usage_of(replies),
+        "usage": _usage_of(replies),
     }
 
 
@@ -258,6 +256,35 @@ def _noted(patience: Patience, replies: Sequence[Reply]) -> Record:
         return {}
     patience.failed(blank[0])
     return {"blank": blank[0]}
+
+
+async def _answered(answerer: Backend, texts: Sequence[str], refiner: Refiner | None, *, seed: int) -> Record:
+    """Answer instructions that come together; return seconds and tokens."""
+    started = time.perf_counter()
+    used: list[Reply] = []
+    if refiner:
+        refined = await asyncio.gather(*(_refine(refiner, text) for text in texts))
+        texts = [refinement.text for refinement, _ in refined]
+        used += [reply for _, reply in refined if reply]
+    refined_s = time.perf_counter() - started
+
+    async def answer(text: str) -> list[Reply]:
+        try:
+            return await answerer.chat([{"role": "user", "content": text}], seed=seed)
+        except InputError:
+            return []
+
+    answers = [reply for replies in await asyncio.gather(*map(answer, texts)) for reply in replies]
+    return {
+        "seconds": round(time.perf_counter() - started, 4),
+        "refining_seconds": round(refined_s, 4),
+        "answer_tokens": sum(reply.completion_tokens for reply in answers),
+        "usage": _usage_of([*used, *answers]),
+    }
+
+
+def _usage_of(replies: Sequence[Reply]) -> list[int]:
+    return [sum(reply.prompt_tokens for reply in replies), sum(reply.completion_tokens for reply in replies)]
 
 
 async def _picked(reward: RewardModel, of: tuple[str, Sequence[str]]) -> Record:
