@@ -6,7 +6,6 @@ environment when huggingface_hub is imported: run them in processes of their own
 """
 
 import base64
-import contextlib
 import hashlib
 import json
 import re
@@ -28,6 +27,10 @@ _KINDS = {"models": "model", "datasets": "dataset", "spaces": "space"}
 
 def git_oid(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def oid_of(path: str, content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest() if path.endswith(_LFS) else git_oid(content)
 
 
 @dataclass
@@ -81,8 +84,7 @@ class Hub:
         self.unknown: list[str] = []
         self.trouble: dict[int, str] = {}
         self.stopped = threading.Event()
-        self.intrude = False
-        self.garble = False
+        self.intrude = self.garble = False
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.hub = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -98,21 +100,14 @@ class Hub:
 
     def environment(self, home: Path, token: str | None = WRITER) -> dict[str, str]:
         """Return what a client's process needs in its environment."""
-        variables = {
-            "HF_ENDPOINT": self.url,
-            "HF_HOME": str(home),
-            "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-            "NO_PROXY": "127.0.0.1",
-        }
+        off = ("HUB_DISABLE_XET", "HUB_DISABLE_TELEMETRY")
+        off += ("HUB_DISABLE_PROGRESS_BARS", "DATASETS_DISABLE_PROGRESS_BARS")
+        variables = {"HF_ENDPOINT": self.url, "HF_HOME": str(home), "NO_PROXY": "127.0.0.1"}
+        variables |= {f"HF_{name}": "1" for name in off}
         return variables | ({"HF_TOKEN": token} if token else {})
 
     def files(self, kind: str, name: str, revision: str = "main") -> dict[str, bytes]:
-        commit = self.repos[kind, name].at(revision)
-        assert commit is not None
-        return commit.files
+        return self.repos[kind, name].at(revision).files
 
 
 class _Server(ThreadingHTTPServer):
@@ -146,19 +141,15 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path)
         self.query = dict(urllib.parse.parse_qsl(parts.query))
         path = urllib.parse.unquote(parts.path)
-        self.body = b""
+        routes = ((re.fullmatch(pattern, f"{self.command} {path}"), method) for pattern, method in _ROUTES)
+        found, method = next(filter(lambda route: route[0], routes), (None, _unknown))
+        self.hub.calls[method.__name__] += 1
         try:
-            for pattern, method in _ROUTES:
-                if found := re.fullmatch(pattern, f"{self.command} {path}"):
-                    self.hub.calls[method.__name__] += 1
-                    if method is not _put:  # which reads for itself: it may stop in the middle
-                        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                    with contextlib.nullcontext() if method is _put else _LOCK:
-                        method(self, **found.groupdict())
-                    return
+            if method is _put:  # which reads for itself: it may stop in the middle
+                return _put(self, **found.groupdict())
             self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.hub.unknown.append(f"{self.command} {path}")
-            raise _Failure(404, f"no such call: {path}")
+            with _LOCK:
+                method(self, **(found.groupdict() if found else {"path": path}))
         except _Failure as failure:
             headers = {"X-Error-Message": failure.message} | ({"X-Error-Code": failure.code} if failure.code else {})
             self.send(failure.status, {"error": failure.message}, **headers)
@@ -184,11 +175,13 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Failure(401, "Invalid credentials in Authorization header")
         return {WRITER: "writer", READER: "reader"}.get(given)
 
-    def may_write(self) -> None:
-        user = self.user()
-        if user is None:
+    def signed_in(self) -> str:
+        if (user := self.user()) is None:
             raise _Failure(401, "Invalid username or password.")
-        if user == "reader":
+        return user
+
+    def may_write(self) -> None:
+        if self.signed_in() == "reader":
             raise _Failure(403, "You don't have the rights to write here. Use a token with the role `write`.")
 
     def repo(self, kinds: str, name: str) -> Repo:
@@ -198,15 +191,18 @@ class _Handler(BaseHTTPRequestHandler):
         return repo
 
     def commit(self, repo: Repo, revision: str) -> Commit:
-        commit = repo.at(revision)
-        if commit is None:
-            raise _Failure(404, f"Invalid rev id: {revision}", "RevisionNotFound")
-        return commit
+        if commit := repo.at(revision):
+            return commit
+        raise _Failure(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+
+
+def _unknown(self: _Handler, path: str) -> None:
+    self.hub.unknown.append(f"{self.command} {path}")
+    raise _Failure(404, f"no such call: {path}")
 
 
 def _whoami(self: _Handler) -> None:
-    if (user := self.user()) is None:
-        raise _Failure(401, "Invalid username or password.")
+    user = self.signed_in()
     self.send(200, {"type": "user", "name": user, "orgs": [{"name": OWNER}] if user == "writer" else []})
 
 
@@ -229,36 +225,26 @@ def _create(self: _Handler) -> None:
     self.send(200, url)
 
 
-def _validate(self: _Handler) -> None:
-    self.send(200, {"errors": [], "warnings": []})
-
-
 def _preupload(self: _Handler, kinds: str, name: str, revision: str) -> None:
     repo = self.repo(kinds, name)
     if not (self.query.get("create_pr") and self.user()):
         self.may_write()
     files = self.commit(repo, revision).files
     answer = []
-    for file in self.json()["files"]:
-        is_lfs = file["path"].endswith(_LFS)
-        old = files.get(file["path"])
-        oid = None if old is None else hashlib.sha256(old).hexdigest() if is_lfs else git_oid(old)
-        mode = "lfs" if is_lfs else "regular"
-        answer.append({"path": file["path"], "uploadMode": mode, "shouldIgnore": False, "oid": oid})
+    for path in (file["path"] for file in self.json()["files"]):
+        oid = oid_of(path, files[path]) if path in files else None
+        mode = "lfs" if path.endswith(_LFS) else "regular"
+        answer.append({"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": oid})
     self.send(200, {"files": answer})
 
 
 def _batch(self: _Handler, name: str) -> None:
-    if self.user() is None:
-        raise _Failure(401, "Invalid username or password.")
+    self.signed_in()
     objects = []
     for wanted in self.json()["objects"]:
         entry = dict(wanted)
         if wanted["oid"] not in self.hub.objects:
-            entry["actions"] = {
-                "upload": {"href": f"{self.hub.url}/lfs/{wanted['oid']}"},
-                "verify": {"href": f"{self.hub.url}/lfs/{wanted['oid']}/verify"},
-            }
+            entry["actions"] = {"upload": {"href": f"{self.hub.url}/lfs/{wanted['oid']}"}}
         objects.append(entry)
     self.send(200, {"transfer": "basic", "objects": objects})
 
@@ -266,12 +252,12 @@ def _batch(self: _Handler, name: str) -> None:
 def _put(self: _Handler, oid: str) -> None:
     length = int(self.headers["Content-Length"])
     trouble = self.hub.trouble.get(length)
-    if trouble == "stall":
-        self.rfile.read(length // 2)
-        self.hub.stopped.wait()
     if trouble in ("cut", "stall"):
         if trouble == "cut":
             del self.hub.trouble[length]
+        else:
+            self.rfile.read(length // 2)
+            self.hub.stopped.wait()
         self.close_connection = True
         self.connection.close()
         return
@@ -281,12 +267,6 @@ def _put(self: _Handler, oid: str) -> None:
     if hashlib.sha256(content).hexdigest() != oid:
         raise _Failure(400, "the content is not what its name says")
     self.hub.objects[oid] = content[::-1] if self.hub.garble else content
-    self.send(200)
-
-
-def _verify(self: _Handler, oid: str) -> None:
-    if oid not in self.hub.objects:
-        raise _Failure(404, "no such object")
     self.send(200)
 
 
@@ -314,8 +294,7 @@ def _commit(self: _Handler, kinds: str, name: str, revision: str) -> None:
             files[value["path"]] = self.hub.objects[value["oid"]]
         elif line["key"] == "deletedFile":
             del files[value["path"]]
-    answer: dict[str, Any] = {"success": True}
-    branch = revision
+    answer, branch = {"success": True}, revision
     if as_pull_request:
         branch = f"refs/pr/{len(repo.branches)}"
         answer["pullRequestUrl"] = f"{self.hub.url}/{name}/discussions/{len(repo.branches)}"
@@ -337,17 +316,17 @@ def _tree(self: _Handler, kinds: str, name: str, revision: str, folder: str = ""
     inside = {path: data for path, data in commit.files.items() if path.startswith(prefix)}
     if folder and not inside:
         raise _Failure(404, f"{folder} does not exist on {revision}", "EntryNotFound")
+    deepest = 99 if self.query.get("recursive") == "true" else 1
     entries: dict[str, dict[str, Any]] = {}
     for path, data in sorted(inside.items()):
         steps = path.removeprefix(prefix).split("/")
-        for depth in range(1, len(steps)):
-            if depth == 1 or self.query.get("recursive") == "true":
-                parent = prefix + "/".join(steps[:depth])
-                entries[parent] = {"type": "directory", "oid": "0" * 40, "size": 0, "path": parent}
-        if len(steps) == 1 or self.query.get("recursive") == "true":
-            entry: dict[str, Any] = {"type": "file", "oid": git_oid(data), "size": len(data), "path": path}
+        for depth in range(1, min(len(steps), deepest + 1)):
+            parent = prefix + "/".join(steps[:depth])
+            entries[parent] = {"type": "directory", "oid": "0" * 40, "size": 0, "path": parent}
+        if len(steps) <= deepest:
+            entry = {"type": "file", "oid": git_oid(data), "size": len(data), "path": path}
             if path.endswith(_LFS):
-                entry["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+                entry["lfs"] = {"oid": oid_of(path, data), "size": len(data), "pointerSize": 130}
             entries[path] = entry
     self.send(200, list(entries.values()))
 
@@ -357,11 +336,10 @@ def _resolve(self: _Handler, name: str, revision: str, file: str, kinds: str = "
     if file not in commit.files:
         raise _Failure(404, f"{file} does not exist", "EntryNotFound")
     data = commit.files[file]
-    is_lfs = file.endswith(_LFS)
-    oid = hashlib.sha256(data).hexdigest() if is_lfs else git_oid(data)
-    headers = {"ETag": f'"{oid}"', "X-Repo-Commit": commit.oid, "Accept-Ranges": "bytes"}
-    if is_lfs:
-        headers |= {"X-Linked-Etag": f'"{oid}"', "X-Linked-Size": str(len(data))}
+    etag = f'"{oid_of(file, data)}"'
+    headers = {"ETag": etag, "X-Repo-Commit": commit.oid, "Accept-Ranges": "bytes"}
+    if file.endswith(_LFS):
+        headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(len(data))}
     if wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
         start, end = int(wanted[1]), int(wanted[2] or len(data) - 1)
         headers["Content-Range"] = f"bytes {start}-{min(end, len(data) - 1)}/{len(data)}"
@@ -384,9 +362,8 @@ def _new_collection(self: _Handler) -> None:
 def _collection(self: _Handler, slug: str) -> None:
     stored = self.hub.collections[slug]
     items = [{"_id": f"{number}", "position": number, **item} for number, item in enumerate(stored["items"])]
-    shown = {"title": stored["title"], "owner": {"name": stored["namespace"]}, "private": stored["private"]}
     rest = {"lastUpdated": "2026-01-01T00:00:00.000Z", "position": 0, "theme": "blue", "upvotes": 0}
-    self.send(200, {"slug": slug, "items": items, **shown, **rest})
+    self.send(200, {**stored, "owner": {"name": stored["namespace"]}, **rest, "items": items})
 
 
 def _add_item(self: _Handler, slug: str) -> None:
@@ -399,24 +376,21 @@ def _add_item(self: _Handler, slug: str) -> None:
     _collection(self, slug)
 
 
-_REPO = r"(?P<kinds>models|datasets|spaces)/(?P<name>[^/]+/[^/]+)"
+_NAME = r"(?P<name>[^/]+/[^/]+)"
+_REPO = rf"(?P<kinds>models|datasets|spaces)/{_NAME}"
 _REVISION = r"(?P<revision>refs/pr/\d+|[^/]+)"
 _ROUTES = [
     (r"GET /api/whoami-v2", _whoami),
     (r"POST /api/repos/create", _create),
-    (r"POST /api/validate-yaml", _validate),
+    (r"POST /api/validate-yaml", lambda self: self.send(200, {"errors": [], "warnings": []})),
     (rf"POST /api/{_REPO}/preupload/{_REVISION}", _preupload),
-    (r"POST /(?:datasets/|spaces/)?(?P<name>[^/]+/[^/]+)\.git/info/lfs/objects/batch", _batch),
+    (rf"POST /(?:datasets/|spaces/)?{_NAME}\.git/info/lfs/objects/batch", _batch),
     (r"PUT /lfs/(?P<oid>[0-9a-f]{64})", _put),
-    (r"POST /lfs/(?P<oid>[0-9a-f]{64})/verify", _verify),
     (rf"POST /api/{_REPO}/commit/{_REVISION}", _commit),
     (rf"GET /api/{_REPO}", _info),
     (rf"GET /api/{_REPO}/revision/{_REVISION}", _info),
     (rf"GET /api/{_REPO}/tree/{_REVISION}(?P<folder>(?:/.*)?)", _tree),
-    (
-        rf"(?:GET|HEAD) /(?:(?P<kinds>datasets|spaces)/)?(?P<name>[^/]+/[^/]+)/resolve/{_REVISION}/(?P<file>.+)",
-        _resolve,
-    ),
+    (rf"(?:GET|HEAD) /(?:(?P<kinds>datasets|spaces)/)?{_NAME}/resolve/{_REVISION}/(?P<file>.+)", _resolve),
     (r"POST /api/collections", _new_collection),
     (r"GET /api/collections/(?P<slug>[^/]+/[^/]+)", _collection),
     (r"POST /api/collections/(?P<slug>[^/]+/[^/]+)/items", _add_item),

@@ -78,9 +78,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_an_exported_folder_needs_only_transformers_and_the_wheel_works_anywhere(
-    refine: Any, tiny: str, wheel: Path, tmp_path: Path
-) -> None:
+def test_an_exported_folder_needs_only_transformers_and_the_wheel_works_anywhere(refine, tiny, wheel, tmp_path):
     expected = refine(ASKS, batch_size=2)
     assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     refine.save_pretrained(tmp_path / "released")

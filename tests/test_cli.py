@@ -323,14 +323,16 @@ def test_changes_are_marked_and_a_report_says_that_the_text_was_changed(main: Ma
     assert (status, "p-aligner: fails the guard: " in err) == (0, True)
 
 
-def test_a_terminal_gets_colours(command: Command) -> None:
+def test_a_terminal_gets_colours(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     master, terminal = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
-    environment.pop("NO_COLOR", None)
-    words = command("refine", ASKS[0])
-    subprocess.run(words, stdout=terminal, stderr=subprocess.DEVNULL, env=environment, check=True)
-    os.close(terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with open(terminal, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main("refine", ASKS[0]).status == 0
+    monkeypatch.undo()
     shown = os.read(master, 10_000).decode()
+    os.close(master)
     assert "\x1b[32m" in shown
     assert "{+" not in shown
 

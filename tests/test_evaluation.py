@@ -1,4 +1,4 @@
-"""Evaluations from recipe to report: scripted models, the tiny one, and a real server that answers garbage."""
+"""Evaluations from recipe to report: scripted models, the tiny one, a judge that answers garbage, kills."""
 
 import asyncio
 import json
@@ -13,242 +13,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import evaluations
 import pytest
 import yaml
-from conftest import REPOSITORY
+from evaluations import RECIPE, TOPICS, Record, counts, figures, records, reported, run, settings
 from faulty_server import Server, in_thread
+from scripted import write_rows
 from tiny import REFINED
 
-import p_aligner.evaluation.settings
 from p_aligner.cli import main
-from p_aligner.errors import InputError, KitError, PrincipleError
-from p_aligner.evaluation.benchmarks import load
-from p_aligner.evaluation.evaluate import evaluate, finished, plan, write_report
-from p_aligner.evaluation.settings import EvaluationSettings, System, systems_of
-from p_aligner.evaluation.summary import summary
-from p_aligner.store import journal, recipe
+from p_aligner.errors import InputError, KitError
+from p_aligner.evaluation.evaluate import evaluate, finished, plan
+from p_aligner.store import journal
 
 
-Record = dict[str, Any]
-
-TOPICS = ("inflation", "gravity", "yeast", "jazz", "comets", "dikes", "glass", "silk", "zinc", "rye", "owls", "tar")
-RECIPE: Record = {
-    "out": "run",
-    "benchmarks": {"open": {"path": "open.jsonl"}},
-    "responders": {"talker": {"backend": "scripted"}},
-    "refiners": {
-        "P-Aligner": {"refiner": "p-aligner", "model": {"backend": "scripted"}},
-        "chat": {"refiner": "chat", "principle": "Tone Improvement", "model": {"backend": "scripted"}},
-    },
-    "systems": [{"refiner": ["normal", "P-Aligner", "chat"]}],
-    "judges": {"longer wins": {"judge": "longer"}},
-}
-
-
-def write_rows(path: Path, rows: list[Record]) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory, with a benchmark of 12 instructions and reference answers."""
-    monkeypatch.chdir(tmp_path)
-    rows = [
-        {"id": t, "instruction": f"Explain {t} to me.", "category": "ab"[n % 2], "reference": t + " and so on" * n}
-        for n, t in enumerate(TOPICS)
-    ]
-    write_rows(tmp_path / "open.jsonl", rows)
-    return tmp_path
-
-
-def settings(**changes: Any) -> EvaluationSettings:
-    return EvaluationSettings.model_validate({**RECIPE, **changes})
-
-
-def run(**changes: Any) -> Record:
-    """Run a recipe to its end; return the numbers of its report."""
-    outcome = evaluate(settings(**changes))
-    assert (outcome.stopped, outcome.failed) == (None, {})
-    return summary(outcome.study)
-
-
-def reported(**changes: Any) -> tuple[Record, str]:
-    """Run a recipe and write its report; return the numbers and the page."""
-    run(**changes)
-    found = write_report(finished(settings(**changes)), command="the command")
-    return found, Path("run/report.md").read_text(encoding="utf-8")
-
-
-def records() -> list[Record]:
-    return [record for record in journal.read("run/journal.jsonl") if record["type"] != "timing"]
-
-
-def counts() -> Counter[str]:
-    return Counter(record["type"] for record in records())
-
-
-def figures(found: Record) -> Record:
-    """Return what does not depend on the clock."""
-    clockless = [{k: v for k, v in row.items() if k not in ("ms", "timed")} for row in found["cost"]]
-    return {**found, "cost": clockless, "overhead": None}
-
-
-# Recipes
-
-
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "recipes/evaluate").glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_recipes_can_be_read(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert all(line.startswith("# ") for line in lines[:3])
-    assert systems_of(recipe.load(EvaluationSettings, path))
-
-
-def test_the_recipe_in_the_documentation_can_be_read(tmp_path: Path) -> None:
-    path = tmp_path / "recipe.yaml"
-    path.write_text(str(p_aligner.evaluation.settings.__doc__).partition("\n\n")[2], encoding="utf-8")
-    assert "P-Aligner" in {system.refiner for system in systems_of(recipe.load(EvaluationSettings, path))}
-
-
-def test_systems_are_all_combinations_each_once() -> None:
-    found = systems_of(
-        settings(
-            responders={"one": {"backend": "scripted"}, "two": {"backend": "scripted"}},
-            systems=[
-                {"refiner": ["normal", "P-Aligner"], "responder": "two"},
-                {"refiner": ["normal", "chat"], "times": [1, 2]},
-            ],
-        )
-    )
-    assert found[:2] == [System("two", "normal"), System("two", "P-Aligner")]
-    assert set(found[2:]) == {
-        *(System("one", *rest) for rest in (("normal",), ("chat",), ("chat", 2))),
-        *(System("two", *rest) for rest in (("chat",), ("chat", 2))),
-    }
-    assert System("one", "chat", 2, best_of_n=4).name == "chat x2 -> one w/ best of 4"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"systems": [{"refiner": "P-Alinger"}]}, "there is no refiner 'P-Alinger': choose one of"),
-        ({"systems": [{"responder": "GPT"}]}, "there is no responder 'GPT': choose one of talker"),
-        ({"systems": [{"best_of_n": 3}]}, "best_of_n needs a `reward` that picks"),
-        ({"responders": {}}, "there are judges, but no `responders`"),
-        ({"refiners": {"normal": RECIPE["refiners"]["chat"]}}, "the name 'normal' is taken"),
-        ({"refiners": {"x": {**RECIPE["refiners"]["chat"], "principle": None}}}, "needs a principle, for example"),
-        ({"refiners": {"x": {**RECIPE["refiners"]["P-Aligner"], "principle": "y"}}}, "takes no principle"),
-        ({"bencmarks": {}}, "unknown key: did you mean 'benchmarks'"),
-        ({"benchmarks": {"open": {"path": "x", "refrence": "y"}}}, "did you mean 'reference'"),
-        ({"judges": {"x": {"judge": "oracle"}}}, "judges.x"),
-        ({"systems": [{"times": 0}]}, "greater than or equal to 1"),
-    ],
-)
-def test_a_bad_recipe_gets_one_clear_line(
-    changes: Record, message: str, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (folder / "bad.yaml").write_text(yaml.safe_dump({**RECIPE, **changes}), encoding="utf-8")
-    assert main(["evaluate", "bad.yaml"]) == 2
-    said = capsys.readouterr().err
-    assert message in said
-    assert said.startswith("p-aligner: the recipe bad.yaml has ")
-    assert not (folder / "run").exists()
-
-
-def test_an_unknown_principle_and_missing_files_are_said_before_a_model_is_asked(folder: Path) -> None:
-    chat = {**RECIPE["refiners"]["chat"], "principle": "Kindness"}
-    with pytest.raises(PrincipleError, match="Kindness"):
-        run(refiners={**RECIPE["refiners"], "chat": chat})
-    for name, system in (
-        ("file", {"refiners": {"f": {"refiner": "file", "path": "no.jsonl"}}, "systems": [{"refiner": "f"}]}),
-        ("urial", {"systems": [{"urial": "no.txt"}]}),
-        ("benchmark", {"benchmarks": {"b": {"path": "no.jsonl"}}}),
-    ):
-        with pytest.raises(InputError, match=r"no\.(jsonl|txt)'? .*cannot be read") as caught:
-            run(out=name, **system)
-        assert ("`ultraprompt best`" in str(caught.value)) == (name == "file")  # what makes it
-    journals = {path.parent.name: path.read_bytes() for path in folder.glob("*/journal.jsonl")}
-    assert journals == {"run": b"", "file": b"", "urial": b""}  # a benchmark is read before there is one
-
-
-# Benchmarks
-
-
-def test_duplicates_missing_references_and_empty_rows_are_counted_and_said(folder: Path) -> None:
-    rows = [json.loads(line) for line in (folder / "open.jsonl").read_text().splitlines()]
-    rows[3]["reference"] = None
-    rows[4]["reference"] = " "
-    write_rows(folder / "open.jsonl", [*rows, rows[0], rows[1], {"instruction": ""}, {"instruction": None}])
-    found = run()
-    (benchmark,) = found["benchmarks"]
-    assert benchmark["left_out"] == {"the same instruction again": 2, "no instruction": 2}
-    assert benchmark["summary"] == (
-        "open: 12 instructions; 2 left out: the same instruction again; 2 left out: no instruction; 2 without a "
-        "reference answer, which are not judged"
-    )
-    for row in found["outcomes"]:
-        assert row["judged"] == 10
-        assert row["missing"] == {"no reference answer": 2}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the benchmark 'open' has no instructions: look at open.jsonl"),
-        ('{"text": "x"}', "row 1 of open.jsonl has no column 'instruction', it has text: name it"),
-        ('{"prompt": "x", "instruction_id_list": ["a"]}', "row 1 of open.jsonl: there is no kind of constraint 'a'"),
-        (
-            '{"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}, {}]}',
-            "row 1 of open.jsonl needs a list `kwargs` as long as its",
-        ),
-        ('{"instruction": ["x"]}', "the instruction in row 1 of open.jsonl must be text"),
-        *(
-            (
-                json.dumps({"messages": [{"role": "user", "content": "x"}, turn]}),
-                "row 1 of open.jsonl is a chat with a ",
-            )
-            for turn in ("oops", None)
-        ),
-        (
-            '{"messages": [{"role": "user", "content": [{"type": "image", "image": "x"}]}]}',
-            "row 1 of open.jsonl: the content of a 'user' turn must be text, it has a part of the type 'image'",
-        ),
-        ('{"instruction": "x", "expects": "yes"}', "row 1 of open.jsonl expects 'yes': write refusal, answer"),
-        ("oops", "line 1 of open.jsonl is not JSON"),
-    ],
-)
-def test_an_empty_file_and_wrong_rows_are_one_line(text: str, message: str, folder: Path) -> None:
-    (folder / "open.jsonl").write_text(text)
-    with pytest.raises(InputError, match=message):
-        run()
-
-
-def test_text_in_parts_numbers_and_repeating_ids_are_read(folder: Path) -> None:
-    parts = [{"role": "user", "content": [{"type": "text", "text": "Explain owls."}]}]
-    rows = [{"instruction": f"Explain {topic}.", "id": 0, "category": 0} for topic in ("rain", "gold")]
-    write_rows(
-        folder / "open.jsonl", [*rows, {"messages": parts, "id": "0"}, {"instruction": "Explain tea.", "id": 1}]
-    )
-    (benchmark,) = map(load, ["open"], settings().benchmarks.values())
-    assert [item.instruction for item in benchmark.items] == [
-        "Explain rain.",
-        "Explain gold.",
-        "Explain owls.",
-        "Explain tea.",
-    ]
-    first, *others, last = (item.id for item in benchmark.items)
-    assert (first, last, len({first, *others, last})) == ("0", "1", 4)
-    assert [item.category for item in benchmark.items] == ["0", "0", "", ""]
-    assert (
-        benchmark.summary() == "open: 4 instructions; 2 with the id of another: their text makes them one of their own"
-    )
-
-
-def test_a_benchmark_of_ones_own_takes_three_lines(folder: Path) -> None:
-    write_rows(folder / "own.jsonl", [{"prompt": f"Say {t}.", "answer": t, "lang": "en"} for t in TOPICS])
-    own = {"path": "own.jsonl", "instruction": "prompt", "reference": "answer", "where": {"lang": "en"}, "limit": 5}
-    found = run(benchmarks={"own": own})
-    assert found["benchmarks"][0]["instructions"] == 5
-    assert {row["against"] for row in found["outcomes"]} == {"reference"}
+folder = evaluations.folder
 
 
 # Runs
@@ -343,14 +122,10 @@ def test_urial_puts_its_examples_before_the_instruction(folder: Path) -> None:
 
 
 def test_a_file_of_refinements_is_matched_by_text_and_what_it_lacks_is_said(folder: Path) -> None:
-    rows = [
-        {
-            "instruction": f"Explain {topic} to me." + " " * (topic == "jazz"),
-            "refined_instruction": f"Explain {topic} to me{' in detail' * (topic != 'rye')}.",
-            **{"calls": 41, "tokens": 900, "seconds": 60.0, "run_seconds": 2.5},
-        }
-        for topic in TOPICS[:10]
-    ]
+    took = {"calls": 41, "tokens": 900, "seconds": 60.0, "run_seconds": 2.5}
+    asked = {topic: f"Explain {topic} to me." + " " * (topic == "jazz") for topic in TOPICS[:10]}
+    refined = {topic: f"Explain {topic} to me{' in detail' * (topic != 'rye')}." for topic in asked}
+    rows = [{"instruction": asked[topic], "refined_instruction": refined[topic], **took} for topic in asked]
     write_rows(folder / "best.jsonl", rows)
     searched: Record = {
         "refiners": {**RECIPE["refiners"], "search": {"refiner": "file", "path": "best.jsonl", "is_free": True}},
@@ -408,8 +183,7 @@ class Clock:
 
 def test_overhead_is_measured_by_the_number_of_queries(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    for module in ("overhead", "run"):
-        monkeypatch.setattr(f"p_aligner.evaluation.{module}.time", clock)
+    monkeypatch.setattr("p_aligner.evaluation.run.time", clock)
     monkeypatch.setattr("p_aligner.runtime.scripted.asyncio", clock)
     slow = {"backend": "scripted", "seconds": 0.02}
     found, page = reported(
@@ -472,10 +246,8 @@ class Referee(Server):
 def test_a_judge_that_talks_garbage_is_counted_apart_and_never_as_a_tie(folder: Path) -> None:
     rows = [{"instruction": f"Tell {n}.", "reference": "poor" if n % 4 else "good"} for n in range(120)]
     write_rows(folder / "open.jsonl", rows)
-    write_rows(
-        folder / "best.jsonl",
-        [{"instruction": row["instruction"], "refined_instruction": row["instruction"] + " good"} for row in rows],
-    )
+    asked = [row["instruction"] for row in rows]
+    write_rows(folder / "best.jsonl", [{"instruction": a, "refined_instruction": f"{a} good"} for a in asked])
     talker, referee = Server(), Referee(503, "cut", garbage=0.3)
     with in_thread(talker), in_thread(referee):
         judge = {"backend": "endpoint", "model": "j", "base_url": referee.url, "backoff_s": 0.001, "timeout_s": 5}
@@ -550,15 +322,11 @@ def killed_at(folder: Path, stage: str, count: int) -> None:
         process.wait()
 
 
-@pytest.mark.parametrize(
-    "stages",
-    [{"respond": 5}, pytest.param({"refine": 4, "respond": 5, "judge": 5}, marks=pytest.mark.slow)],
-    ids=["once", "in every stage"],
-)
-def test_a_killed_run_goes_on_where_it_was(stages: dict[str, int], folder: Path) -> None:
-    """What comes of it is what a run gives that nobody disturbed."""
+@pytest.mark.slow
+def test_a_run_that_is_killed_in_every_stage_goes_on_where_it_was(folder: Path) -> None:
+    """What comes of it is what a run gives that nobody disturbed; `test_faults.py` kills without looking at stages."""
     (folder / "slow.yaml").write_text(yaml.safe_dump(SLOW), encoding="utf-8")
-    for stage, count in stages.items():
+    for stage, count in {"refine": 4, "respond": 5, "judge": 5}.items():
         before = counts()[stage] if (folder / "run/journal.jsonl").exists() else 0
         killed_at(folder, stage, before + count)
     found = run(**SLOW)

@@ -8,13 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import evaluations
 import pytest
-import test_evaluation
-from test_evaluation import RECIPE, TOPICS, evaluate, finished, reported, run, settings, write_report, write_rows
+from evaluations import RECIPE, TOPICS, Record, reported, run, settings
+from scripted import write_rows
 
 from p_aligner.cli import main
 from p_aligner.errors import InputError
 from p_aligner.evaluation import blind, drift
+from p_aligner.evaluation.evaluate import evaluate, finished, write_report
 from p_aligner.evaluation.intervals import kendall, mean, ratio, share, spearman
 from p_aligner.evaluation.report import cell
 from p_aligner.prompts import Message
@@ -22,8 +24,7 @@ from p_aligner.runtime.rewards import Conversation, ScriptedReward
 from p_aligner.runtime.scripted import ScriptedBackend
 
 
-Record = dict[str, Any]
-folder = test_evaluation.folder
+folder = evaluations.folder
 
 
 # Intervals
@@ -72,7 +73,6 @@ def test_drift_sees_what_is_lost_and_what_is_added() -> None:
         "Tell me what the river is and how long it is.", "Sage mir, was der Fluss ist und wie lang er ist."
     )
     assert drift.growth("one two", "one two three four") == 2.0
-    assert drift.content_kept("Explain the gravity of Mars", "Explain gravity") == (1, 2)
 
 
 def test_clear_instructions_have_more_signs_of_it() -> None:
@@ -264,9 +264,7 @@ def test_cells_cannot_break_a_table() -> None:
 # Human judges
 
 
-def test_people_judge_blindly_and_their_verdicts_come_back_to_the_right_side(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_people_judge_blindly_and_their_verdicts_come_back_to_the_right_side(folder, capsys):
     run()
     study = finished(settings())
     assert blind.export(study, "sheet.csv", count=20, method="P-Aligner") == 12
@@ -314,7 +312,7 @@ def test_a_sheet_is_not_overwritten_and_faulty_ones_are_one_line(folder: Path) -
     with pytest.raises(InputError, match="pair 1 of sheet.csv has the verdict 'C': write A, B or tie"):
         blind.score("sheet.csv")
     Path("bare.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match=r"key bare\.key\.json cannot be read"):
+    with pytest.raises(InputError, match=r"bare\.key\.json cannot be read"):
         blind.score("bare.csv")
 
 

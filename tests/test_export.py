@@ -51,7 +51,7 @@ def test_the_folder_holds_model_template_and_code(exported: Path) -> None:
     assert str(REPOSITORY) not in "".join(path.read_text() for path in exported.glob("*.json"))
 
 
-def test_it_runs_without_our_packages(exported: Path, refine: Any, tmp_path: Path) -> None:
+def test_both_run_without_our_packages(exported: Path, refine: Any, rewrite: Any, tmp_path: Path) -> None:
     expected = refine(ASKS, batch_size=2)
     assert [record["refined_instruction"] for record in expected] == [REFINED[ask] for ask in ASKS]
     guarded = refine(ASKS, max_new_tokens=4)
@@ -76,18 +76,17 @@ pipe.save_pretrained("again")
     assert mistake.startswith("item 1: an instruction must be text or a chat")
 
     shutil.rmtree(exported)
-    load = 'pipe = pipeline("instruction-refinement", model="again", trust_remote_code=True)\n'
-    again = run_isolated(f"{PIPELINE}{load}print(json.dumps(pipe({ASKS[0]!r})))", folder=tmp_path)
-    assert json.loads(again) == refine(ASKS[0]), "what was loaded from a folder can be saved again"
-
-
-def test_the_rewriter_travels_with_the_principles(rewrite: Any, tmp_path: Path) -> None:
     rewrite.save_pretrained(tmp_path / "rewriter")
     name = PAPER_PRINCIPLES.principles[4].name
-    load = f'pipe = pipeline("instruction-rewriting", model={str(tmp_path / "rewriter")!r}, trust_remote_code=True)\n'
-    record = json.loads(run_isolated(f"{PIPELINE}{load}print(json.dumps(pipe({ASKS[0]!r}, principle={name!r})))"))
-    assert record == rewrite(ASKS[0], principle=name)
-    assert record["refined_instruction"] == REWRITTEN[ASKS[0], name]
+    code = f"""
+for task, model, options in (("refinement", "again", {{}}), ("rewriting", "rewriter", {{"principle": {name!r}}})):
+    pipe = pipeline(f"instruction-{{task}}", model=model, trust_remote_code=True)
+    print(json.dumps(pipe({ASKS[0]!r}, **options)))
+"""
+    again, by_principle = map(json.loads, run_isolated(PIPELINE + code, folder=tmp_path).splitlines())
+    assert again == refine(ASKS[0]), "what was loaded from a folder can be saved again"
+    assert by_principle == rewrite(ASKS[0], principle=name), "the principles travel with the rewriter"
+    assert by_principle["refined_instruction"] == REWRITTEN[ASKS[0], name]
 
 
 def test_with_our_package_no_remote_code_is_needed(exported: Path, refine: Any) -> None:

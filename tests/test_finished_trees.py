@@ -173,7 +173,7 @@ def changed(record: Record, **values: Any) -> list[Record]:
         ([run_record(), {"type": "tree", "id": "x", "instruction": "x"}], "record 2 of .* lacks 'category'"),
         ([run_record(), *TREE, {"id": "x"}], "record 10 of .* lacks 'type'"),
         ([run_record(), run_record({"search": {}})], "holds a second run with other settings"),
-        ([run_record({"principles": "mine"})], "the principles in the fingerprint of .* cannot be read"),
+        ([run_record({"principles": "mine"})], "record 1 of .* cannot be read .string indices"),
         ([{**run_record(), "fingerprint": [1]}], "record 1 of .* cannot be read .'list' object"),
         ([{**run_record(), "seeds": {"sources": "mine"}}], "record 1 of .* cannot be read .'str' object"),
         (changed(TREE[1], instruction="another"), "node 0 of tree 'x' is not its seed"),

@@ -139,9 +139,7 @@ async def test_a_backend_is_given_the_beginning_of_a_refinement(tiny):
         ("user-assistant", "<|begin_of_text|>[User]\nName", ["[Assistant]"]),
     ],
 )
-def test_a_turn_that_is_not_over_is_gone_on_with(
-    refine: Any, template: str | None, opening: str, stops: list[str] | None
-) -> None:
+def test_a_turn_that_is_not_over_is_gone_on_with(refine, template, opening, stops):
     text = read_template(chat_template(template)) if template else None
     writer = Writer(refine.model, ChatTokenizer(refine.tokenizer, template=text))
     answer = writer.begin([{"role": "user", "content": "Name"}], room=9, continues=True)

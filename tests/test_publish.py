@@ -61,25 +61,46 @@ def test_a_dry_run_never_talks_to_the_hub(run: Run, hub: Hub, tmp_path: Path) ->
     assert (tmp_path / "runs/release/spaces/org/demo/app.py").exists()
 
 
-def test_a_release_is_one_commit_and_an_unchanged_one_is_none(run: Run, hub: Hub) -> None:
+def test_a_repository_from_its_first_release_to_the_next(run: Run, hub: Hub, tmp_path: Path) -> None:
+    """One commit, though the connection breaks once; none for an unchanged folder; a proposal; a file in the way."""
+    hub.trouble = {PICTURE: "cut"}
+    (tmp_path / "space/old.py").write_text("print('old')\n")
     first = run(*SPACE, "--execute", "--private", "--message", "The first one", "--collection", "Pre-alignment")
     assert first.returncode == 0, first.stdout + first.stderr
     repo = hub.repos["space", "org/demo"]
     assert (repo.private, repo.sdk) == (True, "gradio")
     assert [commit.title for commit in repo.commits] == ["initial commit", "The first one"]
-    assert {*repo.commits[-1].files} == {".gitattributes", "README.md", "app.py", "it.png", "requirements.txt"}
-    assert hub.calls["_put"] == 1
+    names = {"README.md", "app.py", "it.png", "old.py", "requirements.txt"}
+    assert {*repo.commits[-1].files} == {".gitattributes", *names}
+    assert len(repo.commits[-1].files["it.png"]) == PICTURE
+    assert hub.calls["_put"] == 2
     assert f"committed {repo.commits[-1].oid}" in first.stdout
-    assert "ok   hashes on the Hub: 4 files are what was sent" in first.stdout
+    assert "ok   hashes on the Hub: 5 files are what was sent" in first.stdout
 
     again = run(*SPACE, "--execute", "--collection", "Pre-alignment")
     assert again.returncode == 0, again.stdout + again.stderr
     assert len(repo.commits) == 2
     assert f"nothing has changed since {repo.commits[-1].oid}" in again.stdout
-    assert hub.calls["_put"] == 1
+    assert hub.calls["_put"] == 2
     (collection,) = hub.collections.values()
     assert collection["namespace"] == "org"
     assert collection["items"] == [{"id": "org/demo", "type": "space"}]
+
+    (tmp_path / "space/app.py").write_text("print('a better app')\n")
+    proposed = run(*SPACE, "--execute", "--pr", token=READER)  # who may not write may propose
+    assert proposed.returncode == 0, proposed.stdout + proposed.stderr
+    assert len(repo.commits) == 2
+    assert repo.branches["refs/pr/1"].files["app.py"] == b"print('a better app')\n"
+    assert f"{hub.url}/org/demo/discussions/1" in proposed.stdout
+
+    (tmp_path / "space/old.py").unlink()
+    refused = run(*SPACE, "--execute")
+    assert refused.returncode == 2
+    assert "org/demo holds old.py" in refused.stderr  # it could be loaded in place of a file of this release
+    replaced = run(*SPACE, "--execute", "--replace")
+    assert replaced.returncode == 0
+    assert "removed: old.py" in replaced.stdout
+    assert {*hub.files("space", "org/demo")} == {".gitattributes", *names} - {"old.py"}
 
 
 @pytest.mark.parametrize(
@@ -101,25 +122,7 @@ def test_who_may_not_is_told_what_to_do(run: Run, hub: Hub, token: str, repo: st
     assert not hub.repos
 
 
-def test_a_pull_request_leaves_the_main_branch_alone(run: Run, hub: Hub, tmp_path: Path) -> None:
-    assert run(*SPACE, "--execute").returncode == 0
-    (tmp_path / "space/app.py").write_text("print('a better app')\n")
-    proposed = run(*SPACE, "--execute", "--pr", token=READER)  # who may not write may propose
-    assert proposed.returncode == 0, proposed.stdout + proposed.stderr
-    (repo,) = hub.repos.values()
-    assert len(repo.commits) == 2
-    assert repo.branches["refs/pr/1"].files["app.py"] == b"print('a better app')\n"
-    assert f"{hub.url}/org/demo/discussions/1" in proposed.stdout
-
-
-def test_a_connection_that_breaks_once_is_no_matter(run: Run, hub: Hub) -> None:
-    hub.trouble = {PICTURE: "cut"}
-    assert run(*SPACE, "--execute").returncode == 0
-    assert hub.calls["_put"] == 2
-    assert len(hub.files("space", "org/demo")["it.png"]) == PICTURE
-
-
-def test_an_upload_that_fails_goes_on_where_it_was(run: Run, hub: Hub, tmp_path: Path) -> None:
+def test_an_upload_that_fails_or_is_killed_goes_on_where_it_was(run: Run, hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "space/other.png").write_bytes(b"other" * 1_000)
     hub.trouble = {PICTURE: "refuse"}
     broken = run(*SPACE, "--execute")
@@ -128,15 +131,9 @@ def test_an_upload_that_fails_goes_on_where_it_was(run: Run, hub: Hub, tmp_path:
     assert message.endswith("run the same command again, what arrived is not sent twice")
     (repo,) = hub.repos.values()
     assert len(repo.commits) == 1
-    hub.trouble = {}
-    hub.calls.clear()
-    assert run(*SPACE, "--execute").returncode == 0
-    assert len(repo.commits) == 2
-    assert hub.calls["_put"] == 1  # the other picture had arrived
 
-
-def test_a_killed_upload_goes_on(run: Run, hub: Hub, tmp_path: Path) -> None:
     hub.trouble = {PICTURE: "stall"}
+    hub.calls.clear()
     environment = {**os.environ, **hub.environment(tmp_path / "home")}
     command = [*COMMAND, *SPACE, "--execute"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as one:
@@ -146,7 +143,7 @@ def test_a_killed_upload_goes_on(run: Run, hub: Hub, tmp_path: Path) -> None:
         one.kill()
     hub.trouble = {}
     assert run(*SPACE, "--execute").returncode == 0
-    (repo,) = hub.repos.values()
+    assert hub.calls["_put"] == 2, "the other picture had arrived at first"
     assert [commit.title for commit in repo.commits] == ["initial commit", "Release demo"]
     assert len(repo.commits[-1].files["it.png"]) == PICTURE
 
@@ -170,20 +167,6 @@ def test_what_arrives_garbled_is_found(run: Run, hub: Hub) -> None:
     result = run(*SPACE, "--execute")
     assert result.returncode == 1
     assert "FAIL hashes on the Hub: not what was sent: it.png" in result.stdout
-
-
-def test_files_that_would_be_loaded_instead_are_not_left_lying(run: Run, hub: Hub, tmp_path: Path) -> None:
-    (tmp_path / "space/old.py").write_text("print('old')\n")
-    assert run(*SPACE, "--execute").returncode == 0
-    (tmp_path / "space/old.py").unlink()
-    refused = run(*SPACE, "--execute")
-    assert refused.returncode == 2
-    assert "org/demo holds old.py" in refused.stderr
-    replaced = run(*SPACE, "--execute", "--replace")
-    assert replaced.returncode == 0
-    assert "removed: old.py" in replaced.stdout
-    assert "old.py" not in hub.files("space", "org/demo")
-    assert ".gitattributes" in hub.files("space", "org/demo")
 
 
 def test_a_data_set_is_loaded_by_its_name(run: Run, hub: Hub, tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ scale is measured by `tests/benchmarks/refine.py`.
 """
 
 import pytest
+from race import share_kept
 from refine import measure_prompts
 from transformers import pipeline
 
 import p_aligner
-from p_aligner.changes import content_kept
 from p_aligner.instructions import is_rejected
 
 
@@ -46,7 +46,7 @@ def test_flaws_are_mended_good_prompts_left_alone_and_contents_kept() -> None:
     assert len(rejected) <= 0.2 * len(records), rejected
     changed = [record for record in records if record["changed"]]
     assert len(changed) >= 0.2 * len(records)
-    assert content_kept([(record["instruction"], record["refined_instruction"]) for record in changed]) >= 0.9
+    assert share_kept([(record["instruction"], record["refined_instruction"]) for record in changed]) >= 0.9
     figures = measure_prompts(refine, every=6)
     assert figures["flaw_gone"] >= 0.4
     assert figures["good_left_alone"] >= 0.6

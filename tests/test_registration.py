@@ -59,7 +59,10 @@ def test_importing_us_and_help_import_nothing_heavy(python: Python) -> None:
     told = "print('LOADED', *sys.modules)"
     helped = f"import sys; from p_aligner.cli import main\ntry: main(['refine', '--help'])\nfinally: {told}"
     settings = f"import sys, p_aligner.runtime, p_aligner.runtime.rewards; {told}"
-    for code, heavy in ((helped, {"torch", "transformers"}), (settings, {"torch", "transformers", "huggingface_hub"})):
+    for code, heavy in (
+        (helped, {"torch", "transformers", "p_aligner.guard"}),
+        (settings, {"torch", "transformers", "huggingface_hub"}),
+    ):
         shown, _, loaded = python(code).stdout.partition("LOADED")
         assert ("--output" in shown) == (code is helped)
         assert not heavy & set(loaded.split())

@@ -1,21 +1,12 @@
-"""Releases on this machine: what is staged and what stays behind, what the checks find, what the cards say."""
+"""Models on their way to the Hub: what is staged and what stays behind, what the cards say, what licences ask for."""
 
 import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from conftest import REPOSITORY
 from huggingface_hub import ModelCard
@@ -27,12 +18,9 @@ from p_aligner.errors import InputError
 from p_aligner.prompts import refine_messages
 from p_aligner.release import licences
 from p_aligner.release.card import plain_turn
-from p_aligner.release.checks import check_card, check_files, front_matter
-from p_aligner.release.dataset import stage_dataset
 from p_aligner.release.measured import Training
 from p_aligner.release.model import PROBES, _origin, check_model, reload, stage_model
 from p_aligner.release.publish import check
-from p_aligner.release.space import NOT_OF_SPACES, stage_space
 from p_aligner.release.stage import Stage
 from p_aligner.tokens import ChatTokenizer
 
@@ -64,13 +52,8 @@ def report_of(model: str) -> dict[str, Any]:
     """Return what an evaluation of two refiners writes, as far as cards read it."""
     plain = {"times": 1, "best_of_n": None, "urial": None}
     outcome = {
-        "benchmark": "Vicuna",
-        "responder": "answerer",
-        "against": "normal",
-        "judge": "gold",
-        "judged": 300,
-        "win_rate": 0.62,
-        "intervals": {"win_rate": [0.56, 0.68]},
+        **{"benchmark": "Vicuna", "responder": "answerer", "against": "normal", "judge": "gold", "judged": 300},
+        **{"win_rate": 0.62, "intervals": {"win_rate": [0.56, 0.68]}},
     }
     share = {"value": 0.0119, "n": 300, "interval": [0.004, 0.03]}
     empty = {"value": None, "n": 0, "interval": None}
@@ -88,14 +71,11 @@ def report_of(model: str) -> dict[str, Any]:
     }
 
 
-LOG = {
-    "global_step": 54,
-    "epoch": 2.0,
-    "log_history": [
-        {"step": 5, "loss": 0.6931, "rewards/accuracies": 0.5125},
-        {"step": 50, "loss": 0.4321, "rewards/accuracies": 0.8875},
-    ],
-}
+LOGGED = (
+    {"step": 5, "loss": 0.6931, "rewards/accuracies": 0.5125},
+    {"step": 50, "loss": 0.4321, "rewards/accuracies": 0.8875},
+)
+LOG = {"global_step": 54, "epoch": 2.0, "log_history": LOGGED}
 
 
 def checks(stage: Stage) -> dict[str, tuple[bool, str]]:
@@ -108,14 +88,13 @@ def trained(tiny: str, tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     shutil.copytree(tiny, folder)
     (folder / "README.md").write_text(f"---\nbase_model: {BASE}\ntags:\n- trl\n---\n\n# What TRL wrote\n")
+    (folder / "checkpoint-54").mkdir()
     for name in ("training_args.bin", "checkpoint-54/optimizer.pt"):
-        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"\x80\x04.")
     (folder / "checkpoint-54/trainer_state.json").write_text(json.dumps(LOG))
     config = json.loads((folder / "generation_config.json").read_text())
-    (folder / "generation_config.json").write_text(
-        json.dumps({**config, "do_sample": True, "temperature": 0.6, "top_p": 0.9})
-    )
+    sampling = {"do_sample": True, "temperature": 0.6, "top_p": 0.9}
+    (folder / "generation_config.json").write_text(json.dumps({**config, **sampling}))
     return folder
 
 
@@ -165,15 +144,8 @@ def test_pickles_and_sampling_stay_behind_and_the_card_is_measured(trained: Path
     report, recipe = tmp_path / "report.json", tmp_path / "dpo.yaml"
     report.write_text(json.dumps(report_of(str(trained))))
     recipe.write_text(f"learning_rate: 5.0e-6\nbeta: 0.1\ndataset_name: {SAMPLE}\noutput_dir: runs/x\n")
-    stage = stage_model(
-        trained,
-        "org/Llama-p-aligner",
-        tmp_path / "stage",
-        report=str(report),
-        recipe=str(recipe),
-        data=str(SAMPLE),
-        datasets=["org/ultraprompt"],
-    )
+    measured = {"report": str(report), "recipe": str(recipe), "data": str(SAMPLE), "datasets": ["org/ultraprompt"]}
+    stage = stage_model(trained, "org/Llama-p-aligner", tmp_path / "stage", **measured)
     assert {*stage.names()} == MODEL | TOKENIZER | CODE | {"training.png", "NOTICE.txt"}
     assert stage.left_out["training_args.bin"] == "a pickle, which runs code when it is read"
     assert "checkpoint-54/" in stage.left_out
@@ -182,10 +154,8 @@ def test_pickles_and_sampling_stay_behind_and_the_card_is_measured(trained: Path
     assert not {"temperature", "top_p"} & {*config}
 
     card = ModelCard.load(stage.folder / "README.md")
-    assert card.data.base_model == BASE
-    assert card.data.license == "llama3.2"
-    assert card.data.datasets == ["org/ultraprompt"]
-    (result,) = card.data.eval_results or []
+    assert (card.data.base_model, card.data.license, card.data.datasets) == (BASE, "llama3.2", ["org/ultraprompt"])
+    (result,) = card.data.eval_results
     assert (result.dataset_name, result.metric_type, result.metric_value) == ("Vicuna", "win_rate", 0.62)
     text = card.text
     how = "answers of answerer against normal, judged by gold"
@@ -380,62 +350,6 @@ def test_a_template_with_a_date_is_not_released(tiny: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        ("token = 'hf_" + "a" * 34 + "'", "no secret"),
-        ("OPENAI_API_KEY=sk-proj-" + "b" * 40, "no secret"),
-        ("https://me:secret@example.org/simple", "no secret"),
-        ("-----BEGIN RSA PRIVATE KEY-----", "no secret"),
-        ("model: /home/maria/models/x", "no home path"),
-        ("path: C:\\\\Users\\\\maria", "no home path"),
-    ],
-)
-def test_what_must_not_go_up_is_found(content: str, name: str, tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text(f"fine\n{content}\n")
-    failed = [each for each in check_files(Stage("model", "org/x", tmp_path)) if not each.passed]
-    assert [each.name for each in failed] == [name]
-    assert "notes.md line 2" in failed[0].text
-
-
-def test_secrets_in_rows_and_pickles_under_other_names_are_found(tmp_path: Path) -> None:
-    rows = {"id": ["7"], "instruction": ["why does hf_" + "c" * 34 + " not work in /home/me? mail a@example.org"]}
-    pq.write_table(pa.table(rows), tmp_path / "train.parquet")
-    (tmp_path / "state.dat").write_bytes(b"\x80\x04\x95")
-    found = {each.name: each for each in check_files(Stage("dataset", "org/x", tmp_path))}
-    assert "a Hugging Face token in train.parquet row 7" in found["no secret"].text
-    assert found["no home path"].passed  # a part of somebody's question
-    assert "a@example.org" in found["e-mail addresses"].text
-    assert "state.dat" in found["no pickle"].text
-    assert not found["no secret"].passed
-    assert not found["no pickle"].passed
-
-
-@pytest.mark.parametrize(
-    ("text", "mistake"),
-    [
-        ("# no metadata\n", "no metadata"),
-        ("---\nbase_model: a b\n---\n", "no licence"),
-        ("---\nlicense: mit\nbase_model: ../runs/x\n---\n", "base_model: '../runs/x'"),
-        ("---\nlicense: [mit\n---\n", "no metadata that can be read"),
-        ("---\nlicense: mit\n---\nA fine-tuned version of [None](https://huggingface.co/None).", "a version of None"),
-    ],
-)
-def test_mistakes_of_cards_are_found(text: str, mistake: str, tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text(text)
-    card, _ = check_card(Stage("model", "org/x", tmp_path))
-    assert not card.passed
-    assert mistake in card.text
-
-
-def test_a_picture_that_is_not_there_is_found(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text(
-        "---\nlicense: mit\n---\n![](gone.png) [there](README.md) [web](https://a.b)\n"
-    )
-    _, links = check_card(Stage("model", "org/x", tmp_path))
-    assert links.text == "not in the folder: gone.png"
-
-
-@pytest.mark.parametrize(
     ("repo", "source", "message"),
     [
         ("p-aligner", "tiny", "that is ORG/NAME"),
@@ -451,133 +365,3 @@ def test_bad_input_gets_one_line(repo, source, message, tmp_path, request):
     assert message in str(error.value)
     assert not (tmp_path / "stage").exists()
     assert not [*tmp_path.iterdir()]
-
-
-def test_a_data_set_is_staged_as_it_was_built(tmp_path: Path) -> None:
-    stage = stage_dataset(SAMPLE, "org/ultraprompt", tmp_path / "stage", license="cc-by-4.0")
-    assert stage.left_out == {"journal.jsonl.gz": "no build made it"}
-    card = (stage.folder / "README.md").read_text()
-    assert "license: cc-by-4.0" in card
-    assert 'load_dataset("org/ultraprompt", "preference", split="train")' in card
-    assert (stage.folder / "trees/train.parquet").read_bytes() == (SAMPLE / "trees/train.parquet").read_bytes()
-
-
-def test_a_data_set_that_was_changed_since_is_refused(tmp_path: Path) -> None:
-    shutil.copytree(SAMPLE, tmp_path / "built")
-    (tmp_path / "built/README.md").write_text("mine")
-    with pytest.raises(InputError, match="is not what the build wrote"):
-        stage_dataset(tmp_path / "built", "org/ultraprompt", tmp_path / "stage")
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Path:
-    """A Space without gradio: a server that says what the guard thinks."""
-    folder = tmp_path / "space"
-    folder.mkdir()
-    (folder / "README.md").write_text("---\ntitle: T\nsdk: docker\nsdk_version: 1.0.0\napp_file: app.py\n---\n")
-    (folder / "requirements.txt").write_text("jinja2>=3.1  # for cards\nregex\n")
-    (folder / "__init__.py").write_text("")
-    (folder / "said.py").write_text("from p_aligner.guard import failed_checks\nimport p_aligner\n")
-    (folder / "app.py").write_text(
-        "import os\n"
-        "from http.server import BaseHTTPRequestHandler, HTTPServer\n"
-        "from said import failed_checks, p_aligner\n"
-        "class Page(BaseHTTPRequestHandler):\n"
-        "    def do_GET(self):\n"
-        "        self.send_response(200)\n"
-        "        self.end_headers()\n"
-        '        self.wfile.write(f\'{p_aligner.__file__} {failed_checks("add 2", "add")}\'.encode())\n'
-        "if __name__ == '__main__':\n"
-        "    HTTPServer(('127.0.0.1', int(os.environ['GRADIO_SERVER_PORT'])), Page).serve_forever()\n"
-    )
-    return folder
-
-
-def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path) -> None:
-    stage = stage_space(space, "org/demo", tmp_path / "stage", model="org/p-aligner@" + "0" * 40, dataset="org/data")
-    staged = {*stage.names()}
-    kit = {"__init__.py", "templates/llama3-plain.jinja", "models/folder.py", "runtime/rewards.py"} | CODE
-    assert {f"p_aligner/{name}" for name in kit} <= staged
-    assert not {Path(name).parts[1] for name in staged if name.startswith("p_aligner/")} & {*NOT_OF_SPACES}
-    assert of_our_models(staged) == {"p_aligner/models/singlepo"}, "another is used"
-    assert stage.left_out == {"__init__.py": "not of the running Space"}
-    assert json.loads((stage.folder / "settings.json").read_text()) == {"model": "org/p-aligner@" + "0" * 40}
-    card = (stage.folder / "README.md").read_text()
-    assert "models:\n- org/p-aligner\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in card
-    assert "datasets:\n- org/data" in card
-    requirements = (stage.folder / "requirements.txt").read_text()
-    assert requirements.startswith("jinja2==3.")
-    assert "# for cards\nregex\n" in requirements
-    assert checks(stage)["runs without our packages"] == (True, "app.py can be imported")
-
-    (stage.folder / "p_aligner/guard.py").unlink()
-    passed, text = checks(stage)["runs without our packages"]
-    assert not passed
-    assert "p_aligner.guard" in text
-
-
-def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp_path: Path) -> None:
-    stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == {"p_aligner/models/p-aligner", "p_aligner/models/singlepo"}
-    assert "models:\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in (stage.folder / "README.md").read_text()
-
-    models = {"model": "p-aligner", "singlepo": "org/singlepo", "responder": "org/chat@abc"}
-    (space / "settings.json").write_text(json.dumps({**models, "reward": "none"}))
-    stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == {"p_aligner/models/p-aligner"}
-    assert "- org/singlepo\n" in (stage.folder / "README.md").read_text()
-    assert "- org/chat\n" in (stage.folder / "README.md").read_text()
-
-    others = {"model": "org/refiner", "singlepo": "org/singlepo", "responder": "org/chat"}
-    (space / "settings.json").write_text(json.dumps(others))
-    stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == set()
-    assert "SmolLM2" not in (stage.folder / "README.md").read_text()
-    for name in ("said.py", "app.py"):
-        (space / name).write_text("import json\n")
-    assert not [name for name in stage_space(space, "org/demo", tmp_path / "stage").names() if "p_aligner" in name]
-
-
-def of_our_models(staged: set[str]) -> set[str]:
-    """Name the folders with weights."""
-    return {name.rpartition("/")[0] for name in staged if name.endswith(".safetensors")}
-
-
-def test_the_demo_runs_the_staged_space_and_ends_with_it(space: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())", "demo"]
-    with subprocess.Popen([*command, str(space), "--port", str(port)]) as demo:
-        try:
-            page = _wait_for(f"http://127.0.0.1:{port}", demo)
-            assert "lost span: 2" in page
-            assert str(REPOSITORY) not in page  # the staged copy runs
-            busy = subprocess.run([*command, str(space), "--port", str(port)], capture_output=True, text=True)
-            assert busy.returncode == 2
-            assert f"port {port} cannot be used" in busy.stderr
-        finally:
-            demo.send_signal(signal.SIGTERM)
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port))  # nobody is left
-    assert not os.path.exists(page.split()[0])
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> str:
-    for _ in range(600):
-        assert process.poll() is None
-        try:
-            with urllib.request.urlopen(url) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the demo did not start")
-
-
-@pytest.mark.parametrize("end", ["---", "--- ", "---\n", "---\r\n# Card"])
-def test_metadata_are_read_however_their_last_line_ends(end: str) -> None:
-    assert front_matter(f"---\nlicense: llama3.2\nbase_model: [a/b]\n{end}") == {
-        "license": "llama3.2",
-        "base_model": ["a/b"],
-    }
-    assert front_matter("---\nlicense: mit\n----") == {}

@@ -12,12 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from p_aligner.errors import InputError, first_line
-from p_aligner.evaluation.report import cell
+from p_aligner.evaluation.report import template
 from p_aligner.models.folders import folder_of
 from p_aligner.models.hub import require_reachable
 
@@ -43,7 +42,7 @@ class Measurements:
 
     def __init__(self, tokenizer: str | None = None) -> None:
         self.unit = "tokens" if tokenizer else "words"
-        self._count = _token_counter(tokenizer) if tokenizer else _count_words
+        self._count = _counter(tokenizer)
         self.rows: dict[str, Counter[str]] = defaultdict(Counter)  # by config and split
         # `chosen_reward` less `src_reward` of each row, by config.
         self.gains: dict[str, array[float]] = defaultdict(lambda: array("d"))
@@ -87,11 +86,9 @@ class Measurements:
         return figures
 
 
-def _count_words(texts: Sequence[str]) -> list[int]:
-    return [len(text.split()) for text in texts]
-
-
-def _token_counter(name: str) -> Callable[[Sequence[str]], list[int]]:
+def _counter(name: str | None) -> Callable[[Sequence[str]], list[int]]:
+    if not name:
+        return lambda texts: [len(text.split()) for text in texts]
     from transformers import AutoTokenizer
 
     path = folder_of(name)
@@ -126,30 +123,22 @@ def write_card(
         if figure:
             with rc_context({"text.parse_math": False}):  # names may hold dollar signs
                 figure.savefig(folder / name, dpi=110, metadata={"Software": None})  # the same rows, the same bytes
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
-    environment.filters["cell"] = cell
-    text = environment.get_template("card.md.jinja").render(
+    columns: dict[tuple[str, str], list[str]] = {}  # the configs that have a column, by its name and type
+    for config in summary["configs"]:
+        for field in schemas[config]:
+            columns.setdefault((field.name, _type_name(field.type)), []).append(config)
+    text = template(Path(__file__).with_name("card.md.jinja")).render(
         head=yaml.safe_dump(_head(summary, schemas), sort_keys=False, allow_unicode=True, width=119),
         **summary,
         summary=summary,
         splits=sorted({split for counts in measurements.rows.values() for split in counts}, reverse=True),
         unit=measurements.unit,
-        columns=_columns({config: schemas[config] for config in summary["configs"]}),
+        columns=columns,
         example=_as_text(measurements.example) if measurements.example else None,
         settings=settings,
         pictures=[name for name, figure in pictures.items() if figure],
     )
     (folder / "README.md").write_text(text + "\n", encoding="utf-8")
-
-
-def _columns(schemas: Mapping[str, pa.Schema]) -> dict[tuple[str, str], list[str]]:
-    columns: dict[tuple[str, str], list[str]] = {}  # the configs that have a column, by its name and type
-    for config, schema in schemas.items():
-        for field in schema:
-            columns.setdefault((field.name, _type_name(field.type)), []).append(config)
-    return columns
 
 
 def _as_text(row: Row) -> str:

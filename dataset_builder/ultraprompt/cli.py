@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -48,20 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ultraprompt {p_aligner.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Any, help: str, epilog: str | None = None) -> argparse.ArgumentParser:
-        command = commands.add_parser(
-            name,
-            help=help,
-            description=f"{help[0].upper()}{help[1:]}.",
-            epilog=epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,  # what is not known belongs to the recipe
-        )
-        command.set_defaults(run=run)
-        return command
-
-    plan = add("plan", _plan, "say what a run will take, before anything is spent", RECIPE_EXAMPLES)
-    synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", RECIPE_EXAMPLES)
+    add = partial(arguments.add_command, commands, allow_abbrev=False)  # what is not known belongs to the recipe
+    plan = add("plan", _plan, "say what a run will take, before anything is spent", epilog=RECIPE_EXAMPLES)
+    synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", epilog=RECIPE_EXAMPLES)
     for command in (plan, synthesize):
         command.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
         command.set_defaults(takes_overrides=True)
@@ -76,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ray", metavar="ADDRESS", help="grow them on a Ray cluster: auto, local, HOST:PORT or ray://HOST:PORT"
     )
 
-    build = add("build", _build, "make a data set of finished trees", BUILD_EXAMPLES)
+    build = add("build", _build, "make a data set of finished trees", epilog=BUILD_EXAMPLES)
     best = add("best", _best, "write the best instruction of each finished tree, with what it took")
     for command in (build, best):
         command.add_argument("journals", nargs="+", metavar="JOURNAL", help=".jsonl or .jsonl.gz")
@@ -135,6 +125,8 @@ def _run_of(options: argparse.Namespace) -> tuple["SynthesisSettings", list["See
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from rich.filesize import decimal
+
     from .search.estimate import estimate
 
     settings, seeds = _run_of(options)
@@ -159,7 +151,8 @@ def _plan(options: argparse.Namespace) -> int:
     if options.pace:
         hours = completion / options.pace / 3600
         _show_row("GPU hours", f"about {hours:,.1f} at {options.pace:,} written tokens a second; scoring is not in it")
-    _show_row("storage", f"about {_bytes(found.storage)}, {_bytes(found.storage / max(1, found.roots))} for a tree")
+    storage, each = map(decimal, (found.storage, found.storage // max(1, found.roots)))
+    _show_row("storage", f"about {storage}, {each} for a tree")
     if settings.prices:
         cost = found.cost(settings.prices)
         _show_row("money", f"about {sum(cost.values()):,.2f} ({_by_purpose(cost, ',.2f')})")
@@ -191,14 +184,6 @@ def _span(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _bytes(count: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:,.3g} {unit}"
-        count /= 1000
-    return f"{count:,.4g} TB"
 
 
 def _synthesize(options: argparse.Namespace) -> int:

@@ -68,7 +68,9 @@ def build(
                     tables = rows.tables(config, part)
                     _write(stage / config / f"{split}.parquet", config, tables, measurements)
             if config in measurements.rows:
-                figures = {"content": _content_of(stage / config), "left out": dict(rows.dropped[config])}
+                contents = "\n".join(f"{name} {sha256(stage / config / name)}" for name in _files(stage / config))
+                content = hashlib.sha256(contents.encode()).hexdigest()[:16]
+                figures = {"content": content, "left out": dict(rows.dropped[config])}
                 summary["configs"][config] = measurements.summary(config) | figures
             else:
                 summary["without rows"][config] = dict(rows.dropped[config])
@@ -136,11 +138,6 @@ def _write(path: Path, config: str, tables: Iterable[pa.Table], measurements: Me
 
 def _files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
-
-
-def _content_of(folder: Path) -> str:
-    contents = [f"{name} {sha256(folder / name)}" for name in _files(folder)]
-    return hashlib.sha256("\n".join(contents).encode()).hexdigest()[:16]
 
 
 def _load_back(folder: Path, expected: Mapping[str, Mapping[str, int]]) -> None:

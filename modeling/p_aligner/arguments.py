@@ -4,6 +4,8 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from .errors import InputError, KitError, PrincipleError
 
@@ -32,6 +34,26 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
         # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def add_command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    help: str,
+    description: str = "",
+    **options: Any,
+) -> argparse.ArgumentParser:
+    """Add a command to those of a program; its description and epilog are shown as they stand."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=description or f"{help[0].upper()}{help[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **options,
+    )
+    command.set_defaults(run=run)
+    return command
 
 
 def count(text: str) -> int:

@@ -37,26 +37,19 @@ def word_changes(before: str, after: str) -> Iterator[Change]:
             yield "added", "".join(new[new_start:new_end])
 
 
-def content_kept(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the share of the content words of instructions that their refinements still hold, 1 without any.
-
-    Pairs are `(instruction, refined)`; words count once in each instruction, whatever their case.
-    """
-    kept = total = 0
-    for pair in pairs:
-        wanted, found = map(content_words, pair)
-        kept += len(wanted & found)
-        total += len(wanted)
-    return kept / total if total else 1.0
+def content_kept(instruction: str, refined: str) -> tuple[int, int]:
+    """Count the content words of an instruction that its refinement still holds, and all; each once, in any case."""
+    wanted, found = content_words(instruction), content_words(refined)
+    return len(wanted & found), len(wanted)
 
 
 def content_words(text: str) -> set[str]:
     return {word for word in WORD.findall(text.casefold()) if word not in NOT_CONTENT}
 
 
-def added_sentences(instruction: str, refined: str) -> set[str]:
-    before, after = (set(_SENTENCE_BREAK.split(text.strip())) for text in (instruction, refined))
-    return after - before
+def added_sentences(instruction: str, refined: str) -> list[str]:
+    before, after = (dict.fromkeys(_SENTENCE_BREAK.split(text.strip())) for text in (instruction, refined))
+    return [sentence for sentence in after if sentence not in before]
 
 
 def most_added(pairs: Sequence[tuple[str, str]], count: int = 1) -> list[tuple[str, float]]:
@@ -67,9 +60,6 @@ def most_added(pairs: Sequence[tuple[str, str]], count: int = 1) -> list[tuple[s
 
 def distinct(texts: Iterable[str], size: int) -> float:
     """Return distinct-n (Li et al. 2016): different n-grams of words as a share of all of them, 0 without any."""
-    grams = Counter(gram for text in texts for gram in _grams(text.casefold().split(), size))
+    rows = [text.casefold().split() for text in texts]
+    grams = Counter(gram for words in rows for gram in zip(*(words[at:] for at in range(size)), strict=False))
     return len(grams) / grams.total() if grams else 0.0
-
-
-def _grams(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
-    return zip(*(words[at:] for at in range(size)), strict=False)

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import p_aligner
 
-from .arguments import count, quieten, run
-from .changes import word_changes
+from .arguments import add_command, count, quieten, run
 from .errors import InputError
 from .evaluation import cli as evaluation
-from .instructions import outcome_of
 from .prompts import text_of
 from .release import cli as release
 from .serving import cli as serving
-from .store.columns import instruction_of, is_result_of, results_in, rows_with, with_results
 from .store.rows import Row, count_rows, dump_row
 from .training import cli as training
 
@@ -65,13 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"p-aligner {p_aligner.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    refine = commands.add_parser(
-        "refine",
-        help="refine instructions in one pass",
-        description="Refine instructions in one pass (P-Aligner). On a terminal changes are coloured.",
-        epilog=REFINE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Refine instructions in one pass (P-Aligner). On a terminal changes are coloured."
+    refine = add_command(commands, "refine", _run, "refine instructions in one pass", about, epilog=REFINE_EXAMPLES)
     _add_shared_arguments(refine)
     answers = refine.add_argument_group(
         "answers before and after",
@@ -81,19 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     answers.add_argument("--respond", action="store_true", help="answer before and after, and score both answers")
     answers.add_argument("--responder", metavar="M", help="chat model that answers (default: smollm2)")
     answers.add_argument("--reward", metavar="M", help="reward model that scores both answers")
-    refine.set_defaults(run=_run, model_name="p-aligner", principle=None, pack=None)
+    refine.set_defaults(model_name="p-aligner", principle=None, pack=None)
 
-    rewrite = commands.add_parser(
-        "rewrite",
-        help="rewrite instructions by one principle",
-        description="Rewrite instructions by one alignment principle (SinglePO).",
-        epilog=REWRITE_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Rewrite instructions by one alignment principle (SinglePO)."
+    said = "rewrite instructions by one principle"
+    rewrite = add_command(commands, "rewrite", _run, said, about, epilog=REWRITE_EXAMPLES)
     rewrite.add_argument("--principle", required=True, metavar="NAME", help="for example 'Tone Improvement'")
     rewrite.add_argument("--pack", metavar="F.yaml", help="your own principles (default: the paper's ten)")
     _add_shared_arguments(rewrite)
-    rewrite.set_defaults(run=_run, model_name="singlepo", respond=False)
+    rewrite.set_defaults(model_name="singlepo", respond=False)
 
     training.add_commands(commands)
     evaluation.add_command(commands)
@@ -175,6 +163,9 @@ def _pipeline(options: argparse.Namespace) -> Any:
 
 
 def _run_rows(options: argparse.Namespace) -> int:
+    # The guard behind these takes a while to be imported: not for `--help`, nor for commands that need none.
+    from .instructions import outcome_of
+    from .store.columns import rows_with
     from .store.results import Results
 
     pair = [path for path in (options.input, options.output) if path and os.path.exists(path)]
@@ -221,6 +212,8 @@ def _done(
     rows: Iterator[tuple[int, Row]], results: Iterable[Row], options: argparse.Namespace
 ) -> Iterator[tuple[int, Row, Record]]:
     """Step over the rows whose results are there, and make sure that they are results of these rows."""
+    from .store.columns import is_result_of, results_in
+
     for place, result in enumerate(results, start=1):
         number, row = next(rows, (0, {}))
         asked = {"field": options.field, "principle": _own_principle(row, options) or options.principle}
@@ -247,6 +240,8 @@ def _refine_rows(
     last: int,
 ) -> None:
     """Refine rows; those up to number `last` failed in an earlier run, and take the places that they have."""
+    from .instructions import outcome_of
+
     words, done = 0, tally.total()
     fresh, again, wrong = Counter[str](), dict[int, Row](), list[str]()
     started = time.perf_counter()
@@ -275,6 +270,8 @@ def _refine_rows(
 
 def _refined_rows(rows: Iterable[tuple[int, Row]], options: argparse.Namespace) -> Iterator[Result]:
     """Yield number, record and result of each row. Rows wait for their records, which come in the same order."""
+    from .store.columns import instruction_of, results_in, with_results
+
     waiting: deque[tuple[int, Row]] = deque()
 
     def inputs() -> Iterator[Record]:
@@ -346,6 +343,8 @@ def _remark(record: Record) -> str:
 def _show_change(record: Record, console: "Console") -> None:
     """Print the refined instruction with its changes: in colour, or as [-removed-] and {+added+} without."""
     from rich.text import Text
+
+    from .changes import word_changes
 
     if "error" in record:
         console.print(Text(f"({_remark(record)})", style="red"), end="\n\n")

@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from transformers import (
     DynamicCache,
-    GenerationConfig,
     GenerationMixin,
     PreTrainedModel,
     StoppingCriteria,
@@ -308,7 +307,8 @@ class Writer:
         ours = {"pad_token_id": self.pad_token_id, "max_new_tokens": room}
         passed = {name: value for name, value in options.items() if name not in ("max_time", "stop_strings")}
         settings = _settings(ours, passed)
-        if not _has_beams(settings.get("generation_config", self.model.generation_config), settings):
+        config = settings.get("generation_config", self.model.generation_config)
+        if (settings.get("num_beams") or config.num_beams or 1) == 1:  # beams change places
             watch = _Watch(self._stops, answers, width)
             settings["stopping_criteria"] = StoppingCriteriaList([*settings.get("stopping_criteria", ()), watch])
         output = self.model.generate(input_ids=ids, attention_mask=mask, tokenizer=self.chats.tokenizer, **settings)
@@ -352,10 +352,6 @@ class _Watch(StoppingCriteria):
 
 def _several(stops: str | Sequence[str] | None) -> Sequence[str]:
     return [stops] if isinstance(stops, str) else list(stops or ())
-
-
-def _has_beams(config: GenerationConfig, settings: Mapping[str, Any]) -> bool:
-    return (settings.get("num_beams") or config.num_beams or 1) > 1  # which change places
 
 
 def _settings(defaults: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ _OPTIONS = ("batch_size", "guard", "max_growth", "on_error", "context", "chat_te
 _WINDOW_BATCHES = 4
 
 Asked = tuple[Instruction, Answer | None]  # an answer only where the model is asked
+Parameters = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]  # of preprocess, forward and postprocess
 
 
 class _InstructionPipeline(Pipeline):
@@ -81,7 +82,7 @@ class _InstructionPipeline(Pipeline):
         context: bool | None = None,
         chat_template: str | os.PathLike[str] | None = None,
         **generate_kwargs: Any,
-    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    ) -> Parameters:
         _one_of("guard", guard, ("fallback", "report", "off"))
         _one_of("on_error", on_error, ("raise", "record"))
         if max_growth is not None and not (isinstance(max_growth, int | float) and max_growth > 0):
@@ -117,28 +118,21 @@ class _InstructionPipeline(Pipeline):
 
         `called` is how errors name an input (`""`: not at all), `first` the number of the first.
         """
-        parameters = self._sanitize_parameters(**options)
-        preprocess, forward, postprocess = (
-            {**kept, **given}
-            for kept, given in zip(
-                (self._preprocess_params, self._forward_params, self._postprocess_params), parameters, strict=True
-            )
+        preprocess, forward, postprocess = self._sanitize_parameters(**options)
+        kept = self._forward_params
+        if "chat_template" in preprocess and "stop_strings" not in forward:  # they belong to the one that is replaced
+            kept = {name: value for name, value in kept.items() if name != "stop_strings"}
+        parameters = (
+            {**self._preprocess_params, **preprocess},
+            {**kept, **forward},
+            {**self._postprocess_params, **postprocess},
         )
-        if "chat_template" in parameters[0] and "stop_strings" not in parameters[1]:
-            forward.pop("stop_strings", None)  # they belong to the template that is replaced
-        name = f"{called} {{}}: " if called else ""
-        return self._records(inputs, batch_size, name, first, preprocess, forward, postprocess)
+        return self._records(inputs, batch_size, f"{called} {{}}: " if called else "", first, parameters)
 
     def _records(
-        self,
-        inputs: Iterable[Any],
-        batch_size: int,
-        name: str,
-        first: int,
-        preprocess: dict[str, Any],
-        forward: dict[str, Any],
-        postprocess: dict[str, Any],
+        self, inputs: Iterable[Any], batch_size: int, name: str, first: int, parameters: Parameters
     ) -> Iterator[Record]:
+        preprocess = parameters[0]
         fails = preprocess.pop("on_error", "raise") == "raise"
         # Made anew, because model and tokenizer of a pipeline may be replaced.
         writer = Writer(self.model, ChatTokenizer(self.tokenizer))
@@ -153,17 +147,13 @@ class _InstructionPipeline(Pipeline):
                 yield item, answer
 
         for window in windows(asked(), batch_size * _WINDOW_BATCHES):
-            yield from self._refined(window, batch_size, writer, forward, postprocess)
+            yield from self._refined(window, batch_size, writer, parameters)
 
     def _refined(
-        self,
-        window: list[Asked],
-        batch_size: int,
-        writer: Writer,
-        forward: dict[str, Any],
-        postprocess: dict[str, Any],
+        self, window: list[Asked], batch_size: int, writer: Writer, parameters: Parameters
     ) -> Iterator[Record]:
         """Refine a window in batches of like length; what is finished when generation fails is not lost."""
+        _, forward, postprocess = parameters
         records: dict[int, Record] = {}
         waiting: list[tuple[int, Answer]] = []
         for place, (item, answer) in enumerate(window):
@@ -294,7 +284,7 @@ class SinglePORewriter(_InstructionPipeline):
         principle: str | Principle | None = None,
         pack: PrinciplePack | str | os.PathLike[str] | None = None,
         **options: Any,
-    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    ) -> Parameters:
         preprocess, forward, postprocess = super()._sanitize_parameters(**options)
         if isinstance(pack, str | os.PathLike):
             pack = load_pack(Path(pack))

@@ -22,10 +22,11 @@ from typing import Any, NamedTuple
 
 import yaml
 from pydantic import TypeAdapter
-from race import parser, quiet, report
+from race import parser, report
 from rich.console import Console
 from rich.table import Table
 
+from p_aligner.arguments import quieten
 from p_aligner.errors import InputError
 from p_aligner.judging.agreement import agreement
 from p_aligner.judging.judges import Judge, JudgeSettings, LongerJudge, Verdict, both_orders, load_judge
@@ -63,7 +64,7 @@ def main() -> None:
     arguments.add_argument("--judge", action="append", required=True, metavar="SETTINGS", help="YAML; once or more")
     arguments.add_argument("--limit", type=int, metavar="N", help="rows of each file")
     options = arguments.parse_args()
-    quiet()
+    quieten()
     settings = {text: TypeAdapter(JudgeSettings).validate_python(yaml.safe_load(text)) for text in options.judge}
     judges = {name: load_judge(each) for name, each in settings.items()}
     judges |= {"longer wins": LongerJudge(), "first wins": FirstJudge()}

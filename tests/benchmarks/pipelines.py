@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from race import parser, quiet, race, read, report
+from race import parser, race, read, report
 from transformers import pipeline
 
+from p_aligner.arguments import quieten
 from p_aligner.errors import ParseError
 from p_aligner.generation import Writer
 from p_aligner.models.folders import folder_of
@@ -38,7 +39,7 @@ def main() -> None:
     arguments.add_argument("--alone", type=int, default=40, help="how many are also refined one by one")
     arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     options = arguments.parse_args()
-    quiet()
+    quieten()
     rows = read(options.files or sorted(PROMPTS.glob("*.jsonl")), options.max_words)
     asks = [row["instruction"] for row in rows]
     random.Random(options.seed).shuffle(asks)

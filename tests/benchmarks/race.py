@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from p_aligner.changes import content_kept
 from p_aligner.store.rows import Row, read_rows
 
 
@@ -20,14 +21,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return found
 
 
-def quiet() -> None:
-    """Keep transformers' news and bars out of what is printed."""
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-
-
 def report(figures: Any, output: str | None) -> None:
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     print(text)
@@ -39,6 +32,13 @@ def read(files: Iterable[str | Path], most_words: int) -> list[Row]:
     """Read the rows that have an instruction of at most so many words."""
     rows = (row for file in files for row in read_rows(file) if "instruction" in row)
     return [row for row in rows if len(row["instruction"].split()) <= most_words]
+
+
+def share_kept(pairs: Iterable[tuple[str, str]]) -> float:
+    """Return the share of the content words of instructions that their refinements still hold, 1 without any."""
+    counts = [content_kept(*pair) for pair in pairs]
+    total = sum(wanted for _, wanted in counts)
+    return sum(kept for kept, _ in counts) / total if total else 1.0
 
 
 def race(ways: dict[str, Callable[[Any], float]], laps: Iterable[Any], *, ours: Sequence[str]) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from race import parser, quiet, read, report
+from race import parser, read, report, share_kept
 from transformers import pipeline
 
 import p_aligner  # noqa: F401 - makes the task known
-from p_aligner.changes import content_kept, most_added
+from p_aligner.arguments import quieten
+from p_aligner.changes import most_added
 from p_aligner.guard import failed_checks
 from p_aligner.instructions import is_rejected, names_of
 from p_aligner.models.folders import folder_of
@@ -50,7 +51,7 @@ def main() -> None:
     arguments.add_argument("--show", type=int, default=0, metavar="N", help="print N random pairs")
     arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     options = arguments.parse_args()
-    quiet()
+    quieten()
 
     refine = pipeline("instruction-refinement", model=folder_of(options.model))
     if not options.files:
@@ -141,10 +142,10 @@ def measure(records: list[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
         "rejected_rate": round(len(rejected) / count, 4),
         "rejected_by": dict(checks.most_common()),
         "lost_spans_in_output": sum(bool(reasons) for reasons in lost),
-        "content_words_kept": round(content_kept(pairs), 4),
-        "content_words_kept_where_changed": round(content_kept(changed_pairs), 4),
+        "content_words_kept": round(share_kept(pairs), 4),
+        "content_words_kept_where_changed": round(share_kept(changed_pairs), 4),
         "changed_with_every_content_word": round(
-            sum(content_kept([pair]) == 1 for pair in changed_pairs) / max(len(changed), 1), 4
+            sum(share_kept([pair]) == 1 for pair in changed_pairs) / max(len(changed), 1), 4
         ),
         "most_frequent_addition": [[text, round(share, 4)] for text, share in most_added(pairs, 3)],
         "words_per_second": round(sum(len(record["refined_instruction"].split()) for record in records) / seconds),

@@ -11,10 +11,11 @@ import random
 import time
 from pathlib import Path
 
-from race import parser, quiet, read
+from race import parser, read, share_kept
 from transformers import pipeline
 
-from p_aligner.changes import content_kept, most_added
+from p_aligner.arguments import quieten
+from p_aligner.changes import most_added
 from p_aligner.instructions import is_rejected
 from p_aligner.models.folders import folder_of
 from p_aligner.principles import PAPER_PRINCIPLES, load_pack
@@ -30,7 +31,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     arguments.add_argument("--pairs", metavar="F.jsonl", help="write the pairs here")
     options = arguments.parse_args()
-    quiet()
+    quieten()
 
     texts = [row["instruction"] for row in read(options.files, options.max_words)]
     texts = [text for text in texts if len(text.split()) <= options.max_words]
@@ -46,7 +47,7 @@ def main() -> None:
         figures = {
             "changed": sum(record["changed"] for record in records),
             "rejected": len(rejected),
-            "content_words_kept": round(content_kept(pairs), 4),
+            "content_words_kept": round(share_kept(pairs), 4),
             "words_more": round(sum(len(new.split()) - len(old.split()) for old, new in pairs) / len(pairs), 1),
             # The same text came out for a principle before this one.
             "as_another": sum(record["changed"] and pair in seen for record, pair in zip(records, pairs, strict=True)),

@@ -13,9 +13,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-from race import parser, quiet, report
+from race import parser, report
 from transformers import pipeline
 
+from p_aligner.arguments import quieten
 from p_aligner.evaluation.drift import is_refusal
 from p_aligner.models.folders import folder_of
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
@@ -46,7 +47,7 @@ def main() -> None:
     arguments.add_argument("--count", type=int, default=120, metavar="N", help="most rows of a label (%(default)s)")
     arguments.add_argument("--show", type=int, default=0, metavar="N", help="print N harmful ones that are answered")
     options = arguments.parse_args()
-    quiet()
+    quieten()
 
     labels = json.loads(LABELS.read_text(encoding="utf-8"))
     rows = [row for row in read_rows(options.file) if labels.get(row["id"]) in ("unsafe", "safe")]

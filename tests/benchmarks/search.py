@@ -14,9 +14,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import torch
-from race import UNITS, parser, quiet, race, report
+from race import UNITS, parser, race, report
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
+from p_aligner.arguments import quieten
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import Message
 from p_aligner.runtime.protocol import Reply
@@ -40,7 +41,7 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--iterations", type=int, default=4)
     options = arguments.parse_args()
-    quiet()
+    quieten()
     changes = [f"--search.iterations={options.iterations}", f"--seeds.count={options.seeds}"]
     settings = load(SynthesisSettings, options.recipe, changes)
     seeds = load_seeds(settings.seeds)

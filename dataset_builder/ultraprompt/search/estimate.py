@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from p_aligner.errors import KitError
-from p_aligner.runtime.budget import Limits, Spent
+from p_aligner.runtime.budget import Limits, Spent, spread
 from p_aligner.store.journal import Memory, Record
 from p_aligner.store.rows import dump_row
 
@@ -62,7 +62,7 @@ async def estimate(
     search = settings.search.model_copy(update={"iterations": min(ITERATIONS, settings.search.iterations)})
     unlimited = {"search": search, **dict.fromkeys(Limits.model_fields)}
     probed = Memory()
-    probe = Forest(_spread(seeds), models, settings.model_copy(update=unlimited), probed)
+    probe = Forest(spread(seeds, TREES), models, settings.model_copy(update=unlimited), probed)
     await probe.grow()
     steps = [record for record in probed.new if record["type"] in ("node", "rejected")]
     if not steps:
@@ -94,12 +94,6 @@ async def estimate(
         probe=probe.spent,
         failed=probe.quarantined,
     )
-
-
-def _spread(seeds: Sequence[Seed]) -> Sequence[Seed]:
-    """Choose seeds from all over: sources and categories often come one after the other."""
-    count = min(TREES, len(seeds))
-    return [seeds[number * len(seeds) // count] for number in range(count)]
 
 
 def _size(record: Record) -> int:

@@ -149,17 +149,12 @@ class Forest(TreeJournal):
         if record["type"] == "run":
             # Newer libraries may go on with what older ones began: their versions are noted, not compared.
             require_same(self.name, record["fingerprint"], self._expected, ignore=("versions",))
-        elif record["type"] == "tree":
-            self._refuse_other_seed(record)
-        return tree
-
-    def _refuse_other_seed(self, tree: Record) -> None:
-        seed = self.seeds.get(tree["id"])
-        if seed and (seed.instruction, seed.category) != (tree["instruction"], tree["category"]):
+        seed = self.seeds.get(record["id"]) if record["type"] == "tree" else None
+        if seed and (seed.instruction, seed.category) != (record["instruction"], record["category"]):
             raise InputError(
-                f"the seed {tree['id']!r} differs from that of {self.name}: give it another id, or choose "
-                "another --out"
+                f"the seed {seed.id!r} differs from that of {self.name}: give it another id, or choose another --out"
             )
+        return tree
 
     def count(self, tree: Tree, step: Record) -> None:
         super().count(tree, step)

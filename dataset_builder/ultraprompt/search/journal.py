@@ -97,15 +97,9 @@ class TreeJournal:
             raise InputError(f"{self.name} holds a second run with other settings: a journal holds one run")
         self.fingerprint = fingerprint
         self.sources = [{**source} for source in (record.get("seeds") or {}).get("sources", [])]
-        recorded = fingerprint.get("principles")
-        if recorded is not None:
-            try:
-                principles = [Principle(**entry) for entry in recorded["principles"]]
-                self.pack = PrinciplePack(principles, name=recorded["name"])
-            except (KeyError, TypeError) as error:
-                raise InputError(
-                    f"the principles in the fingerprint of {self.name} cannot be read: {error}"
-                ) from error
+        if recorded := fingerprint.get("principles"):
+            principles = [Principle(**entry) for entry in recorded["principles"]]
+            self.pack = PrinciplePack(principles, name=recorded["name"])
 
     def _begin(self, record: Record) -> Tree:
         id, instruction, category = record["id"], record["instruction"], str(record["category"])

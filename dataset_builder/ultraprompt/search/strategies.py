@@ -63,11 +63,7 @@ class Models:
 
     def described(self) -> Record:
         """Return what a journal says of the models: what its nodes depend on."""
-        return {
-            "rewriter": self.rewriter.settings,
-            "responder": self.responder.settings,
-            "reward": self.reward.settings,
-        }
+        return {role: getattr(self, role).settings for role in ("rewriter", "responder", "reward")}
 
     async def close(self) -> None:
         for model in (self.rewriter, self.responder, self.reward):
@@ -197,10 +193,6 @@ async def _simulate(
     return {"responses": responses, "rewards": rewards, "scores": scores} | ({"cut": cut} if cut else {})
 
 
-def _mcts(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
-    return tree.select_by_ucb(settings.exploration)
-
-
 def _beam(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
     """Take the first unfinished node of the uppermost level; a level is finished before the next one is chosen."""
     level = [tree.root]
@@ -212,10 +204,6 @@ def _beam(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | No
     return None
 
 
-def _rejection(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
-    return tree.root
-
-
 def _random(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:
     unfinished = [node for node in tree.nodes if node.unused]
     return rng.choice(unfinished) if unfinished else None
@@ -224,8 +212,8 @@ def _random(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | 
 # Each of them returns the node to expand, or `None` when there is nothing left to try, and goes only by what is in the
 # tree and the generator it is given.
 _STRATEGIES: dict[str, Callable[[Tree, SearchSettings, random.Random], Node | None]] = {
-    "mcts": _mcts,
+    "mcts": lambda tree, settings, rng: tree.select_by_ucb(settings.exploration),
     "beam": _beam,
-    "rejection": _rejection,
+    "rejection": lambda tree, settings, rng: tree.root,
     "random": _random,
 }

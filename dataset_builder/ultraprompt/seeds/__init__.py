@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 
-from .categories import categorize, fallback
 from .ngrams import Rows, ngrams_of, words_of
 from .selection import most_diverse, repeats
 from .settings import AnySource, CategoryColumn, DatasetSource, ModelSource, SeedSettings
@@ -32,16 +31,15 @@ class Seed:
 def load_seeds(
     settings: SeedSettings, *, pack: PrinciplePack = PAPER_PRINCIPLES, counts: Counts | None = None
 ) -> list[Seed]:
-    """Read, clean, select and categorize the seeds of a recipe; the same settings and files give the same seeds.
+    """Read, clean and select the seeds of a recipe; the same settings and files give the same seeds.
 
-    It reads files and may ask a model for categories, so an asyncio program calls it with `asyncio.to_thread`.
-    `counts` is filled: how many instructions there were, by label of the source and what became of them.
+    A model may write some of them, so an asyncio program calls it with `asyncio.to_thread`. `counts` is filled: how
+    many instructions there were, by label of the source and what became of them.
 
     Raises:
         InputError: a source cannot be read, lacks a column or gives nothing, two different seeds have one id, or seeds
-            have no category and there is no categorizer.
+            have no category.
         PrincipleError: a category is none of the pack's domains.
-        BackendError: the chat model that gives categories failed. Its answers until then are kept.
     """
     counts = Counter() if counts is None else counts
     for source in settings.sources:
@@ -53,9 +51,15 @@ def load_seeds(
     counts.update((found[number].source, "selected") for number in chosen)
     seeds = [found[number] for number in chosen]
     _refuse_equal_ids(seeds)
-    categories = _categories(seeds, settings, pack, counts)
+    if missing := [seed.id for seed in seeds if seed.category is None]:
+        raise InputError(
+            f"{len(missing)} seeds have no category, the first is {missing[0]!r}: give the source a `category` (one "
+            "for all, or {column: NAME})"
+        )
+    for seed in seeds:
+        _check_category(str(seed.category), seed.source, pack)
     return [
-        Seed(seed.id, index, seed.instruction, categories[seed.id], seed.source)
+        Seed(seed.id, index, seed.instruction, str(seed.category), seed.source)
         for index, seed in enumerate(seeds, settings.skip)
     ]
 
@@ -132,30 +136,3 @@ def _refuse_equal_ids(seeds: Iterable[Candidate]) -> None:
                 f"two instructions have the id {seed.id!r}: {other.instruction!r:.60} of {other.source} and "
                 f"{seed.instruction!r:.60} of {seed.source}; leave `id` out, and ids are made from the texts"
             )
-
-
-def _categories(
-    seeds: Sequence[Candidate], settings: SeedSettings, pack: PrinciplePack, counts: Counts
-) -> dict[str, str]:
-    """Check the categories that there are, and ask the categorizer for the others."""
-    categories: dict[str, str] = {}
-    missing = []
-    for seed in seeds:
-        if seed.category is None:
-            missing.append(seed)
-        else:
-            _check_category(seed.category, seed.source, pack)
-            categories[seed.id] = seed.category
-    if missing and settings.categorizer is None:
-        raise InputError(
-            f"{len(missing)} seeds have no category, the first is {missing[0].id!r}: give the source a `category` "
-            "(one for all, or {column: NAME}), or set a chat model as `categorizer`"
-        )
-    said = categorize({seed.id: seed.instruction for seed in missing}, settings, pack) if missing else {}
-    for seed in missing:
-        category = said[seed.id]
-        counts[
-            seed.source, "categorized" if category else f"taken for {fallback(pack)}: no category in the answer"
-        ] += 1
-        categories[seed.id] = category or fallback(pack)
-    return categories

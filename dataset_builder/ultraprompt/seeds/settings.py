@@ -18,10 +18,9 @@ seeds:
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from p_aligner.judging.languages import LANGUAGES
-from p_aligner.runtime import BackendSettings
 from p_aligner.runtime.in_process import TransformersSettings
 from p_aligner.store.recipe import Section
 
@@ -33,7 +32,7 @@ class CategoryColumn(Section):
     """Reads the category of a seed from a column.
 
     Args:
-        column: the column. A row without a value gets its category from the categorizer.
+        column: the column.
         mapping: category of each value; without it the value is the category.
     """
 
@@ -81,7 +80,7 @@ class DatasetSource(Source):
             taken).
         id: column of an id; by default ids are made from the label and the text.
         where: columns and the value, or list of values, that they must have; compared as text.
-        category: category of all, or a column; without it the categorizer says.
+        category: category of all, or a column.
     """
 
     path: str
@@ -107,7 +106,7 @@ class ModelSource(Source, TransformersSettings):
         limit: how many instructions that pass all filters; needed, since a model writes without end.
         openings: what the turns begin with, one after the other; by default nothing. They say what is asked for.
         seed: of the sampling.
-        category: category of all; without it the categorizer says.
+        category: category of all.
         language: code of the language that they must be in.
         dangerous: whether they must be about a crime, or about hurting somebody, or must not.
     """
@@ -149,9 +148,6 @@ class SeedSettings(Section):
         count: how many seeds in all; by default as many as the sources give.
         skip: leave out the first so many of those, which another run grows (by another search, for example).
         seed: seed of the random selection.
-        categorizer: the chat model that gives a category to a seed that has none.
-        categories: JSON lines file that keeps the categorizer's answers, so that no seed is asked about twice and a
-            resumed run finds the same ones. A categorizer needs it.
     """
 
     sources: list[AnySource] = Field(min_length=1)
@@ -161,11 +157,3 @@ class SeedSettings(Section):
     count: int | None = Field(None, gt=0)
     skip: int = Field(0, ge=0)
     seed: int = 0
-    categorizer: BackendSettings | None = None
-    categories: str | None = None
-
-    @model_validator(mode="after")
-    def _answers_are_kept(self) -> "SeedSettings":
-        if self.categories is None and self.categorizer is not None:
-            raise ValueError("a categorizer needs `categories`, a file that keeps its answers")
-        return self

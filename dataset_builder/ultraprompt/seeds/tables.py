@@ -62,10 +62,6 @@ def _require(columns: Columns, there: Iterable[str], path: str) -> list[str]:
     return found
 
 
-def _json_lines(path: str, columns: Columns) -> Iterator[Row]:
-    yield from _with_columns(read_rows(path), columns, path)
-
-
 def _json(path: str, columns: Columns) -> Iterator[Row]:
     """Read an array, or lines under the other name, as many data sets have them."""
     with _opened(path) as file:
@@ -132,7 +128,7 @@ def _opened(path: str) -> Iterator[IO[str]]:
 
 
 _READERS: dict[str, Callable[[str, Columns], Iterator[Row]]] = {
-    ".jsonl": _json_lines,
+    ".jsonl": lambda path, columns: _with_columns(read_rows(path), columns, path),
     ".json": _json,
     ".csv": _csv,
     ".parquet": _parquet,

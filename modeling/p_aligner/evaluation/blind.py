@@ -15,6 +15,8 @@ from typing import Any
 from ..errors import InputError, read_text
 from ..judging.agreement import agreement
 from ..judging.tally import outcome, win_rate
+from ..store.rows import read_object
+from ..store.whole import write_whole
 from .study import Study
 
 
@@ -39,6 +41,8 @@ def export(study: Study, sheet: str | Path, *, count: int | None = None, method:
     Raises:
         InputError: there are no pairs, or the sheet exists already.
     """
+    if Path(sheet).exists():
+        raise InputError(f"{sheet} is there already, maybe with verdicts: choose another file")
     pairs = []
     systems = [(benchmark, system) for benchmark in study.benchmarks for system in study.judged(benchmark)]
     for benchmark, system in systems:
@@ -75,14 +79,8 @@ def export(study: Study, sheet: str | Path, *, count: int | None = None, method:
     writer.writeheader()
     # What a spreadsheet would take for a formula is marked as text.
     writer.writerows({k: f"'{v}" if str(v).startswith(_FORMULA) else v for k, v in row.items()} for row in rows)
-    try:
-        with open(sheet, "x", encoding="utf-8-sig", newline="") as file:  # spreadsheets know UTF-8 by its mark
-            file.write(text.getvalue())
-        key_path(sheet).write_text(json.dumps(key, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    except FileExistsError as error:
-        raise InputError(f"{sheet} is there already, maybe with verdicts: choose another file") from error
-    except OSError as error:
-        raise InputError(f"{sheet} cannot be written: {error.strerror}") from error
+    write_whole(sheet, "\ufeff" + text.getvalue())  # spreadsheets know UTF-8 by its mark
+    write_whole(key_path(sheet), json.dumps(key, indent=1, ensure_ascii=False) + "\n")
     return len(rows)
 
 
@@ -131,13 +129,8 @@ def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]])
 
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:
-    path = key_path(sheet)
-    text = read_text(path, f"the sheet's key {path}")
-    try:
-        key = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"the key {path} is not JSON: {error}") from error
-    if not isinstance(key, dict) or not all("candidate" in entry for entry in key.values()):
+    key = read_object(path := key_path(sheet))
+    if not all("candidate" in entry for entry in key.values()):
         raise InputError(f"{path} is no key of a sheet")
     return key
 
@@ -149,7 +142,6 @@ def _read_sheet(sheet: str | Path) -> list[Record]:
     delimiter = max(",;\t", key=head.count)
     rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows or not {"pair", "verdict"} <= rows[0].keys():
-        raise InputError(
-            f"{sheet} needs the columns pair and verdict, it has {', '.join(rows[0]) if rows else 'no rows'}"
-        )
+        there = ", ".join(rows[0]) if rows else "no rows"
+        raise InputError(f"{sheet} needs the columns pair and verdict, it has {there}")
     return rows

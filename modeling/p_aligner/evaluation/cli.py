@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from .. import arguments
 from ..arguments import count, quieten
 from ..errors import InputError
 
@@ -29,14 +30,9 @@ _REPORT_S = 30.0  # in a log file
 
 def add_command(commands: Any) -> None:
     """Add the command to those of `p-aligner`."""
-    evaluate = commands.add_parser(
-        "evaluate",
-        help="compare refiners on benchmarks",
-        description="Refine, respond and judge, then write a report. Run again, it goes on where it was stopped.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # what is not known belongs to the recipe
-    )
+    about = "Refine, respond and judge, then write a report. Run again, it goes on where it was stopped."
+    how: Any = {"epilog": EXAMPLES, "allow_abbrev": False}  # what is not known belongs to the recipe
+    evaluate = arguments.add_command(commands, "evaluate", _run, "compare refiners on benchmarks", about, **how)
     evaluate.add_argument("recipe", nargs="?", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
     evaluate.add_argument("--plan", action="store_true", help="say what it will take; write nothing")
     evaluate.add_argument("--output", metavar="DIR", help="folder of journal and report (default: the recipe's)")
@@ -48,7 +44,7 @@ def add_command(commands: Any) -> None:
     people.add_argument("--count", type=count, metavar="N", help="so many pairs, drawn at random (default: all)")
     people.add_argument("--method", metavar="NAME", help="of this method only, as the tables name it")
     people.add_argument("--score", metavar="F.csv", help="count the verdicts that people wrote into it")
-    evaluate.set_defaults(run=_run, takes_overrides=True, when_stopped="; the same command goes on from here")
+    evaluate.set_defaults(takes_overrides=True, when_stopped="; the same command goes on from here")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -54,12 +54,6 @@ def growth(original: str, refined: str) -> float:
     return len(WORD.findall(refined)) / max(len(WORD.findall(original)), 1)
 
 
-def content_kept(original: str, refined: str) -> tuple[int, int]:
-    """Count the content words that are still there, and those of the instruction."""
-    wanted, found = content_words(original), content_words(refined)
-    return len(wanted & found), len(wanted)
-
-
 CLARITY: dict[str, Callable[[str], bool]] = {
     "written out: a capital at the beginning, a mark at the end": lambda text: (
         not text[:1].islower() and text[-1:] in ".?!:;)\"'`]}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..runtime.budget import Spent
+from ..runtime.budget import Spent, spread
 from ..store.journal import Log, Memory
-from .benchmarks import Benchmark, Item
+from .benchmarks import Benchmark
 from .ledger import Ledger
 from .run import Run
 from .settings import EvaluationSettings, ModelRefiner
@@ -62,7 +62,7 @@ async def estimate(settings: EvaluationSettings, benchmarks: Sequence[Benchmark]
     """
     ledger = Ledger(log)
     left = _left(Study(settings, benchmarks, ledger))
-    few = [replace(benchmark, items=_spread(benchmark)) for benchmark in benchmarks]
+    few = [replace(benchmark, items=tuple(spread(benchmark.items, _PROBE))) for benchmark in benchmarks]
     unmeasured = settings.model_copy(update={"overhead": None})
     probe = Ledger(Memory())
     if any(results for results, _ in left.values()):
@@ -76,12 +76,6 @@ async def estimate(settings: EvaluationSettings, benchmarks: Sequence[Benchmark]
         probed=sum(len(benchmark.items) for benchmark in few),
         failed=probe.failed,
     )
-
-
-def _spread(benchmark: Benchmark) -> tuple[Item, ...]:
-    """Choose instructions from all over: categories often come one after the other."""
-    count = min(_PROBE, len(benchmark.items))
-    return tuple(benchmark.items[number * len(benchmark.items) // count] for number in range(count))
 
 
 def _stage(results: int, calls: int, name: str, probe: Spent) -> Stage:

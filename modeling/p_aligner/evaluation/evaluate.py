@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..runtime.local import first_device
 from ..runtime.workers import Workers
 from ..store.journal import Journal, Memory
 from ..store.whole import write_whole
@@ -58,9 +59,8 @@ def evaluate(
     with Journal(Path(settings.out) / JOURNAL) as journal:
         ledger = Ledger(journal, settings)
         study = Study(settings, benchmarks, ledger)
-        run = Run(study, progress)
-        if workers:
-            run = Run(study, progress, connect=workers.connect, load_reward=workers.load_reward)
+        loads: Record = {"connect": workers.connect, "load_reward": workers.load_reward} if workers else {}
+        run = Run(study, progress, **loads)
         stopped = None
         try:
             asyncio.run(run.all())
@@ -117,10 +117,6 @@ def write_report(study: Study, *, command: str) -> Record:
 def _machine() -> str:
     import torch
 
-    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    name = (
-        torch.cuda.get_device_name()
-        if device is not None and device.type == "cuda"
-        else str(device or "no accelerator")
-    )
+    device = first_device().type
+    name = torch.cuda.get_device_name() if device == "cuda" else "no accelerator" if device == "cpu" else device
     return f"{platform.machine()}, {os.cpu_count()} processors, {name}"

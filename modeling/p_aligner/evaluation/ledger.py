@@ -129,18 +129,16 @@ def key_of(**content: Any) -> str:
 
 def described(settings: BaseModel) -> Record:
     """Describe the models that settings name: what they say, and what is in the folders of local ones."""
-    return _with_prints(settings.model_dump(mode="json"))
+    found: Record = _with_prints(settings.model_dump(mode="json"))
+    return found
 
 
-def _with_prints(settings: Record) -> Record:
-    found: Record = {}
-    for name, value in settings.items():
-        found[name] = _with_prints(value) if isinstance(value, dict) else value
-        if isinstance(value, list):
-            found[name] = [_with_prints(each) if isinstance(each, dict) else each for each in value]
-    model = settings.get("model")
-    if isinstance(model, str):
-        folder = Path(folder_of(model))
-        if folder.is_dir():
-            found["content"] = content_of(folder)
+def _with_prints(settings: Any) -> Any:
+    if isinstance(settings, list):
+        return [_with_prints(each) for each in settings]
+    if not isinstance(settings, dict):
+        return settings
+    found = {name: _with_prints(value) for name, value in settings.items()}
+    if isinstance(model := settings.get("model"), str) and (folder := Path(folder_of(model))).is_dir():
+        found["content"] = content_of(folder)
     return found

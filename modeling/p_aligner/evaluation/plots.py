@@ -1,7 +1,7 @@
 """The pictures of the report. Knows nothing of how their numbers were counted."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,31 +25,17 @@ _LINES = ("-", "--", ":", "-.")
 _WIDTH = 7.0  # inches, a page of a paper
 _DPI = 160
 _WITH = " w/ "  # between the responder and how it answers
-_STYLE: Any = {
-    "axes.titlesize": 9,
-    "axes.labelsize": 8,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-}
+_SIZES = ("axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+_STYLE: Any = {"axes.titlesize": 9, **dict.fromkeys(_SIZES, 8)}
 
 
 def draw(found: Record, folder: Path) -> dict[str, str]:
     """Draw what there are numbers for; return the file names by section of the report."""
-    pictures: dict[str, Callable[[Record], Figure | None]] = {
-        "outcomes": _outcomes,
-        "strategies": _strategies,
-        "iterations": _iterations,
-        "overhead": _overhead,
-        "drift": _drift,
-        "safety": _safety,
-        "saturation": _saturation,
-        "judges": _judges,
-    }
     from matplotlib import rc_context
 
     names = {}
-    for section, picture in pictures.items():
+    for picture in (_outcomes, _strategies, _iterations, _overhead, _drift, _safety, _saturation, _judges):
+        section = picture.__name__.removeprefix("_")
         path = folder / f"{section}.png"
         with rc_context(_STYLE):
             figure = picture(found)
@@ -83,7 +69,6 @@ def _legend(figure: "Figure", ax: "Axes", *, beside: bool = False) -> None:
 def _lines(
     points: Sequence[Point],
     *,
-    height: float = 2.8,
     share_y: bool = True,
     apart: float = 0.0,
     level: float | None = None,
@@ -94,7 +79,7 @@ def _lines(
     """Draw points with intervals, joined by lines that lie a little `apart`; mark the level of a draw."""
     titles = list(dict.fromkeys(title for title, *_ in points))
     labels = list(dict.fromkeys(label for _, label, *_ in points))
-    figure, axes = _figure(len(titles), height=height, share_y=share_y)
+    figure, axes = _figure(len(titles), height=2.8, share_y=share_y)
     for ax, title in zip(axes, titles, strict=True):
         for number, label in enumerate(labels):
             mine = sorted(point[2:] for point in points if point[:2] == (title, label))
@@ -234,9 +219,8 @@ def _iterations(found: Record) -> "Figure | None":
     names = _names(rows, "refiner")
     points = [(row["benchmark"], names[row["model"], row["refiner"]], row["times"], *_in_percent(row)) for row in rows]
     ticks = _unique(rows, "times")
-    return _lines(
-        points, apart=0.05, level=50, ylabel="win rate, %", xlabel="times refined", xticks=ticks, ylim=(0, 105)
-    )
+    words: dict[str, Any] = {"ylabel": "win rate, %", "xlabel": "times refined"}
+    return _lines(points, apart=0.05, level=50, xticks=ticks, ylim=(0, 105), **words)
 
 
 def _overhead(found: Record) -> "Figure | None":

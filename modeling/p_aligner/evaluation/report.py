@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from .drift import CLARITY
@@ -23,6 +23,15 @@ def once(rows: Sequence[Record]) -> list[Record]:
 def cell(value: object) -> str:
     """Fit a value into a cell of a Markdown table: in one line, without a bar that would end it."""
     return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def template(path: Path, **options: Any) -> Template:
+    """Read a template of a page in Markdown; `cell` is one of its filters."""
+    environment = Environment(
+        loader=FileSystemLoader(path.parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False, **options
+    )
+    environment.filters |= {"cell": cell, **_SHOWS}
+    return environment.get_template(path.name)
 
 
 def _number(form: str, scale: int, value: float | None, span: Sequence[float] | None = None) -> str:
@@ -53,19 +62,15 @@ def page(found: Record, plots: dict[str, str]) -> str:
     def picture(section: str) -> Markup:
         return Markup(f"![{section}]({plots[section]})" if section in plots else "")
 
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        autoescape=False,
-        # Whatever is written fits a cell; what stands outside of tables is marked `safe`.
-        finalize=lambda value: value if isinstance(value, Markup) else cell(value),
-    )
-    environment.filters |= _SHOWS
     by_category = [
         row for row in once(found["outcomes"]) if row["categories"] and row["judge"] == found["outcomes"][0]["judge"]
     ]
-    text = environment.get_template("report.md.jinja").render(
+    # Whatever is written fits a cell; what stands outside of tables is marked `safe`.
+    written = template(
+        Path(__file__).with_name("report.md.jinja"),
+        finalize=lambda value: value if isinstance(value, Markup) else cell(value),
+    )
+    text = written.render(
         found,
         picture=picture,
         shown=_shown,

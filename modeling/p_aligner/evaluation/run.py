@@ -6,10 +6,11 @@ the measurement of overhead.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache, partial
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 from ..errors import InputError, KitError, Reason
 from ..instructions import names_of
@@ -22,7 +23,6 @@ from ..runtime.protocol import Backend, Reply, why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from .ledger import Record
-from .overhead import answered, usage_of
 from .refinements import Refinement
 from .settings import ModelRefiner
 from .study import Request, Study, Wanted, faults
@@ -38,31 +38,18 @@ _BPO_HEAD = (
 )
 
 
-class _Closable(Protocol):
-    async def close(self) -> None: ...
+@asynccontextmanager
+async def _late(load: Callable[..., Any], *settings: Any, **options: Any) -> AsyncIterator[Callable[[], Any]]:
+    """Yield what loads a model when it is first called; it is closed at the end of the block."""
+    async with AsyncExitStack() as stack:
 
+        @cache
+        def loaded() -> Any:
+            model = load(*settings, **options)
+            stack.push_async_callback(model.close)
+            return model
 
-Model = TypeVar("Model", bound=_Closable)
-
-
-class _Late(Generic[Model]):
-    """A model that is loaded when it is first asked for, and closed at the end of the block."""
-
-    def __init__(self, load: Callable[[], Model]) -> None:
-        self._load = load
-        self._model: Model | None = None
-
-    def __call__(self) -> Model:
-        if self._model is None:
-            self._model = self._load()
-        return self._model
-
-    async def __aenter__(self) -> "_Late[Model]":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._model is not None:
-            await self._model.close()
+        yield loaded
 
 
 class Run:
@@ -100,26 +87,25 @@ class Run:
         for name, responder in self._settings.responders.items():
             what = f"answers of {name}"
             answer = partial(_responded, Patience(what))
-            async with _Late(partial(self._connect, responder)) as model:
+            async with _late(self._connect, responder) as model:
                 await self._do("respond", f"respond: {name}", self._study.to_answer(name), model, answer, what=what)
         if reward := self._settings.reward:
-            async with _Late(partial(self._load_reward, reward)) as scorer:
+            async with _late(self._load_reward, reward) as scorer:
                 await self._do("pick", "pick the best", self._study.to_pick(), scorer, _picked)
         for name, judging in self._settings.judges.items():
             what = f"verdicts of {name}"
             compare = partial(_judged, Patience(what), self._settings.seed)
-            load = partial(load_judge, judging, connect=self._connect, load_reward=self._load_reward)
-            async with _Late(load) as judge:
+            async with _late(load_judge, judging, connect=self._connect, load_reward=self._load_reward) as judge:
                 await self._do("judge", f"judge: {name}", self._study.to_judge(name), judge, compare, what=what)
         if embedder := self._settings.embedder:
-            async with _Late(partial(Embedder, embedder)) as near:
+            async with _late(Embedder, embedder) as near:
                 await self._do("embed", "embed", self._study.to_embed(), near, _compared)
         await self._measure_overhead()
 
     async def _refine(self, name: str, settings: ModelRefiner) -> None:
         """Refine every instruction as often as a system wants it."""
         refine = partial(_refined, Patience(f"refinements of {name}"), name)
-        async with _Late(partial(_refiner, settings, self._connect)) as model:
+        async with _late(_refiner, settings, self._connect) as model:
             for turn in self._study.turns(name):
                 title = f"refine: {name}" + (f", time {turn}" if turn > 1 else "")
                 wanted, timing = self._study.to_refine(name, turn), self._study.refine_timing(name, turn)
@@ -133,24 +119,16 @@ class Run:
         name, responder, texts = missing[0].of
         settings = self._settings.refiners[name]
         assert isinstance(settings, ModelRefiner)
-        async with (
-            _Late(partial(_refiner, settings, connect)) as refiner,
-            _Late(partial(connect, self._settings.responders[responder])) as answerer,
-        ):
-            answer = partial(answered, answerer(), seed=self._settings.seed)
-            refine = partial(_refine, refiner())
-            await answer(texts[:2], refine)  # warms both up
+        responder = self._settings.responders[responder]
+        async with _late(_refiner, settings, connect) as refiner, _late(connect, responder) as answerer:
+            answer = partial(_answered, answerer(), seed=self._settings.seed)
+            await answer(texts[:2], refiner())  # warms both up
 
             async def measure(texts: Sequence[str]) -> Record:
-                normal, refined = await answer(texts, None), await answer(texts, refine)
+                normal, refined = await answer(texts, None), await answer(texts, refiner())
                 usage = [normal["usage"][kind] + refined["usage"][kind] for kind in (0, 1)]
-                return {
-                    "size": len(texts),
-                    "normal": normal,
-                    "refined": refined,
-                    "calls": 3 * len(texts),
-                    "usage": usage,
-                }
+                calls = 3 * len(texts)
+                return {"size": len(texts), "normal": normal, "refined": refined, "calls": calls, "usage": usage}
 
             for done, each in enumerate(missing):
                 self._progress("overhead", done, len(missing))
@@ -162,8 +140,8 @@ class Run:
         stage: str,
         title: str,
         wanted: Iterable[Wanted],
-        model: _Late[Model],
-        work: Callable[[Model, Any], Awaitable[Record]],
+        model: Callable[[], Any],
+        work: Callable[[Any, Any], Awaitable[Record]],
         *,
         what: str = "results",
         timing: str = "",
@@ -207,23 +185,20 @@ class Run:
 
 def _refiner(settings: ModelRefiner, connect: Callable[[BackendSettings], Backend]) -> Refiner:
     principle = settings.direction()
-    ask: Callable[[str], list[Message]] | None = None
-    if settings.refiner == "bpo":
-        ask = _ask_bpo
-    elif principle and settings.refiner == "chat":
-        ask = partial(chat_rewrite_messages, principle=principle)
+
+    def ask(instruction: str) -> list[Message]:
+        if principle:
+            return chat_rewrite_messages(instruction, principle)
+        return [{"role": "user", "content": _BPO_HEAD + instruction}]
+
     return Refiner(
         connect(settings.model),
         by_principle=settings.refiner == "singlepo",
         principle=principle,
-        ask=ask,
+        ask=ask if settings.refiner in ("chat", "bpo") else None,
         guard=settings.guard,
         max_growth=settings.max_growth,
     )
-
-
-def _ask_bpo(instruction: str) -> list[Message]:
-    return [{"role": "user", "content": _BPO_HEAD + instruction}]
 
 
 async def _refine(refiner: Refiner, instruction: str) -> tuple[Refinement, Reply | None]:
@@ -248,7 +223,7 @@ async def _refined(patience: Patience, name: str, refiner: Refiner, instruction:
         "reason": refinement.reason,
         "failed": list(names_of(refinement.reason)) if refinement.reason else [],
         "calls": 1,
-        "usage": usage_of(replies),
+        "usage": _usage_of(replies),
     }
 
 
@@ -265,7 +240,7 @@ async def _responded(patience: Patience, model: Backend, request: Request) -> Re
         # A blank one among others is none to pick from.
         "responses": [reply.text for reply in replies if blank or not why_blank(reply)],
         "finish_reasons": [reply.finish_reason for reply in replies],
-        "usage": usage_of(replies),
+        "usage": _usage_of(replies),
     }
 
 
@@ -281,6 +256,35 @@ def _noted(patience: Patience, replies: Sequence[Reply]) -> Record:
         return {}
     patience.failed(blank[0])
     return {"blank": blank[0]}
+
+
+async def _answered(answerer: Backend, texts: Sequence[str], refiner: Refiner | None, *, seed: int) -> Record:
+    """Answer instructions that come together; return seconds and tokens."""
+    started = time.perf_counter()
+    used: list[Reply] = []
+    if refiner:
+        refined = await asyncio.gather(*(_refine(refiner, text) for text in texts))
+        texts = [refinement.text for refinement, _ in refined]
+        used += [reply for _, reply in refined if reply]
+    refined_s = time.perf_counter() - started
+
+    async def answer(text: str) -> list[Reply]:
+        try:
+            return await answerer.chat([{"role": "user", "content": text}], seed=seed)
+        except InputError:
+            return []
+
+    answers = [reply for replies in await asyncio.gather(*map(answer, texts)) for reply in replies]
+    return {
+        "seconds": round(time.perf_counter() - started, 4),
+        "refining_seconds": round(refined_s, 4),
+        "answer_tokens": sum(reply.completion_tokens for reply in answers),
+        "usage": _usage_of([*used, *answers]),
+    }
+
+
+def _usage_of(replies: Sequence[Reply]) -> list[int]:
+    return [sum(reply.prompt_tokens for reply in replies), sum(reply.completion_tokens for reply in replies)]
 
 
 async def _picked(reward: RewardModel, of: tuple[str, Sequence[str]]) -> Record:

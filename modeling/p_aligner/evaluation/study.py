@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ..errors import Reason, read_text
@@ -44,8 +44,11 @@ class Request(NamedTuple):
     seed: int
 
 
-@dataclass(frozen=True)
-class Answer:
+Judged = tuple[Item, Record, tuple[str, str]]
+"""What was judged, the judgement, and the two answers."""
+
+
+class Answer(NamedTuple):
     """What a system answered; `error` says why there is nothing."""
 
     text: str
@@ -91,8 +94,11 @@ class Study:
             elif isinstance(refiner, FileRefiner) and name in used:
                 self._lookups[name] = Lookup(refiner)
         self._responders = {name: described(responder) for name, responder in settings.responders.items()}
+        # The prompt of a judge that is a language model decides its verdicts, too.
+        asked = key_of(words=judge_messages("", "", "", reference=""))
         self._judges = {
-            name: {**described(judge), "asked": _question(judge)} for name, judge in settings.judges.items()
+            name: {**described(judge), "asked": asked if isinstance(judge, LlmJudgeSettings) else None}
+            for name, judge in settings.judges.items()
         }
         self._reward = described(settings.reward) if settings.reward else None
         self._embedder = described(settings.embedder) if settings.embedder else None
@@ -164,8 +170,7 @@ class Study:
         settings = self.settings.overhead
         if settings is None:
             return
-        models = list(self._refiners)
-        refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in models else models[0])
+        refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in self._refiners else next(iter(self._refiners)))
         responder = settings.responder or next(iter(self.settings.responders))
         chosen = [benchmark for benchmark in self.benchmarks if settings.benchmark in (None, benchmark.name)]
         texts = [item.instruction for item in chosen[0].items]
@@ -173,14 +178,8 @@ class Study:
             if size <= len(texts):
                 # Different ones each time, because some take much longer than others.
                 some = [texts[(repeat * size + number) % len(texts)] for number in range(size)]
-                key = key_of(
-                    stage="overhead",
-                    refiner=self._refiners[refiner],
-                    responder=self._responders[responder],
-                    texts=some,
-                    repeat=repeat,
-                    seed=self.settings.seed,
-                )
+                models = {"refiner": self._refiners[refiner], "responder": self._responders[responder]}
+                key = key_of(stage="overhead", **models, texts=some, repeat=repeat, seed=self.settings.seed)
                 yield Wanted(key, (refiner, responder, some), 3 * size)
 
     def _is_hopeless(self, system: System, item: Item) -> bool:
@@ -225,12 +224,8 @@ class Study:
         """Return the systems whose answers to a benchmark are judged: not the one that they are compared with."""
         if benchmark.against == "nothing":
             return []
-        return [
-            system
-            for system in self.systems
-            if self.is_answered(benchmark, system.responder)
-            and not (benchmark.against == "normal" and system == self.baseline(system))
-        ]
+        answering = [system for system in self.systems if self.is_answered(benchmark, system.responder)]
+        return [each for each in answering if benchmark.against != "normal" or each != self.baseline(each)]
 
     # Refinements.
 
@@ -331,14 +326,8 @@ class Study:
         return item.reference if benchmark.against == "normal" else None
 
     def judge_key(self, judge: str, instruction: str, pair: tuple[str, str], reference: str | None) -> str:
-        return key_of(
-            stage="judge",
-            judge=self._judges[judge],
-            instruction=instruction,
-            answers=pair,
-            reference=reference,
-            seed=self.settings.seed,
-        )
+        shown = {"instruction": instruction, "answers": pair, "reference": reference}
+        return key_of(stage="judge", judge=self._judges[judge], **shown, seed=self.settings.seed)
 
     def judgement(self, judge: str, system: System, benchmark: Benchmark, item: Item) -> Record | None:
         """Return the record of a judgement; `None` where it is missing."""
@@ -346,6 +335,12 @@ class Study:
         if pair is None:
             return None
         return self.ledger.find(self.judge_key(judge, item.instruction, pair, self.told(benchmark, item)))
+
+    def judgements(self, judge: str, system: System, benchmark: Benchmark) -> list[Judged]:
+        """Return the judgements of a system's answers that are there, with the pairs of answers."""
+        pairs = [(item, pair) for item in benchmark.items if (pair := self.pair(system, benchmark, item))]
+        found = [(item, self.judgement(judge, system, benchmark, item), pair) for item, pair in pairs]
+        return [(item, record, pair) for item, record, pair in found if record]
 
 
 def _how(settings: ModelRefiner) -> Record:
@@ -356,10 +351,3 @@ def _how(settings: ModelRefiner) -> Record:
         "principle": asdict(principle) if principle else None,
         "guard": None if settings.guard == "off" else settings.max_growth,
     }
-
-
-def _question(judge: Any) -> str | None:
-    """Return a digest of the prompt of a judge that is a language model: it decides the verdict, too."""
-    if not isinstance(judge, LlmJudgeSettings):
-        return None
-    return key_of(words=judge_messages("", "", "", reference=""))

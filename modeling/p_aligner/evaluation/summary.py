@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..changes import most_added
+from ..changes import content_kept, most_added
 from ..instructions import names_of
 from ..judging.constraints import follow
 from ..judging.judges import self_judging
@@ -24,31 +24,30 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
 def summary(study: Study) -> Record:
-    """Count everything that the report shows.
+    """Count everything that the report shows, as plain data by section.
 
-    Returns:
-        `dict`, ready for JSON: `results` (the win rates as one flat list, for cards), `notes` (what a reader must
-        know first), `benchmarks`, `outcomes`, `averages`,
-        `drift`, `cost`, `iterations`, `strategies`, `overhead`, `safety`, `saturation`, `judges`, `constraints`,
-        `arena_hard`. Every number comes with its n and, where it has one, an interval of 95 %.
+    `results` are the win rates as one flat list, for cards; `notes` what a reader must know first. Every number comes
+    with its n and, where it has one, an interval of 95 %.
     """
-    found: Record = {"results": [], "notes": _notes(study)}
-    found["benchmarks"] = [_benchmark(benchmark) for benchmark in study.benchmarks]
-    found["outcomes"] = list(verdicts.outcomes_of(study))
-    found["notes"] += _unread(found["outcomes"])
-    found["averages"] = verdicts.averages(found["outcomes"])
-    found["results"] = list(verdicts.flat(study, found))
-    found["arena_hard"] = list(verdicts.arena_hard(study))
-    found["strategies"] = verdicts.strategies(study, found["outcomes"])
-    found["iterations"] = verdicts.iterations(study, found["outcomes"])
-    found["cost"] = list(_cost(study))
-    found["overhead"] = _overhead(study)
-    found["drift"] = list(_drift(study))
-    found["constraints"] = list(_constraints(study))
-    found["safety"] = list(_safety(study))
-    found["saturation"] = list(verdicts.saturation(study))
-    found["judges"] = verdicts.judges(study, [row for row in found["averages"] if row["times"] == 1])
-    return found
+    outcomes = list(verdicts.outcomes_of(study))
+    averages = verdicts.averages(outcomes)
+    return {
+        "results": list(verdicts.flat(study, outcomes)),
+        "notes": [*_notes(study), *_unread(outcomes)],
+        "benchmarks": [_benchmark(benchmark) for benchmark in study.benchmarks],
+        "outcomes": outcomes,
+        "averages": averages,
+        "arena_hard": list(verdicts.arena_hard(study)),
+        "strategies": verdicts.strategies(study, outcomes),
+        "iterations": verdicts.iterations(study, outcomes),
+        "cost": list(_cost(study)),
+        "overhead": _overhead(study),
+        "drift": list(_drift(study)),
+        "constraints": list(_constraints(study)),
+        "safety": list(_safety(study)),
+        "saturation": list(verdicts.saturation(study)),
+        "judges": verdicts.judges(study, [row for row in averages if row["times"] == 1]),
+    }
 
 
 def _notes(study: Study) -> list[str]:
@@ -122,6 +121,7 @@ def _cost(study: Study) -> Iterator[Record]:
             }
             continue
         timed = list(_timed_turns(study, name, times))
+        ms = round(sum(1000 * seconds / count for count, seconds in timed), 1) if all(n for n, _ in timed) else None
         usages = [usage for item in study.items if (usage := _usage(study, name, times, item))]
         yield {
             **row,
@@ -129,7 +129,7 @@ def _cost(study: Study) -> Iterator[Record]:
             "is_local": not isinstance(settings.model, EndpointSettings)
             or urlsplit(settings.model.base_url).hostname in _LOCAL_HOSTS,
             "is_end_to_end": True,
-            "ms": _ms(timed),
+            "ms": ms,
             "timed": timed[0][0],
             "how": f"up to {study.settings.concurrency} at once",
             "calls": mean([float(calls) for calls, _ in usages]),
@@ -147,13 +147,6 @@ def _timed_turns(study: Study, name: str, times: int) -> Iterator[tuple[int, flo
         here = study.ledger.time_of(study.refine_timing(name, turn))
         last = here if here[0] else last
         yield last
-
-
-def _ms(timed: Sequence[tuple[int, float]]) -> float | None:
-    """Add up the milliseconds of an instruction's turns; `None` if one of them was not timed."""
-    if not all(count for count, _ in timed):
-        return None
-    return round(sum(1000 * seconds / count for count, seconds in timed), 1)
 
 
 def _usage(study: Study, refiner: str, times: int, item: Item) -> tuple[int, int] | None:
@@ -186,19 +179,14 @@ def _overhead(study: Study) -> list[Record]:
                 "ms_per_token": _range([1000 * part["seconds"] / max(part["answer_tokens"], 1) for part in parts]),
                 "answer_tokens": parts[0]["answer_tokens"],
             }
-        row["overhead"] = _range(
-            [record["refined"]["refining_seconds"] / record["normal"]["seconds"] for record in records]
-        )
+        row["overhead"] = _range([each["refined"]["refining_seconds"] / each["normal"]["seconds"] for each in records])
         found.append(row)
     return found
 
 
 def _range(values: Sequence[float]) -> Record:
-    return {
-        "median": round(median(values), 4),
-        "range": [round(min(values), 4), round(max(values), 4)],
-        "n": len(values),
-    }
+    ends = [round(end, 4) for end in (min(values), max(values))]
+    return {"median": round(median(values), 4), "range": ends, "n": len(values)}
 
 
 # Drift, constraints, safety.
@@ -207,13 +195,12 @@ def _range(values: Sequence[float]) -> Record:
 def _drift(study: Study) -> Iterator[Record]:
     for benchmark in study.benchmarks:
         for name, times in study.refinings():
-            pairs = [
-                (item, found) for item in benchmark.items if (found := study.refinement(name, times, item)) is not None
-            ]
-            changed = [(item, found.text) for item, found in pairs if found.text != item.instruction]
-            reasons = Counter(
-                name for _, found in pairs if found.reason and found.is_rejected for name in names_of(found.reason)
-            )
+            pairs = [(item, found) for item in benchmark.items if (found := study.refinement(name, times, item))]
+            texts = [(item.instruction, found.text) for item, found in pairs]
+            changed = [pair for pair in texts if pair[0] != pair[1]]
+            near = [study.ledger.find(study.similarity_key(*pair)) for pair in changed if study.settings.embedder]
+            rejected = [found.reason for _, found in pairs if found.reason and found.is_rejected]
+            reasons = Counter(name for reason in rejected for name in names_of(reason))
             yield {
                 "benchmark": benchmark.name,
                 "method": System(None, name, times).method,
@@ -222,28 +209,15 @@ def _drift(study: Study) -> Iterator[Record]:
                 "instructions": len(pairs),
                 "missing": len(benchmark.items) - len(pairs),
                 "changed": share(len(changed), len(pairs)),
-                "rejected": share(sum(found.is_rejected for _, found in pairs), len(pairs)),
+                "rejected": share(len(rejected), len(pairs)),
                 "rejected_by": dict(reasons.most_common()),
-                "lost_spans": share(
-                    sum(bool(drift.lost_spans(i.instruction, text)) for i, text in changed), len(pairs)
-                ),
-                "switched_language": share(
-                    sum(drift.switched_language(item.instruction, text) for item, text in changed), len(pairs)
-                ),
-                "growth": mean([drift.growth(item.instruction, text) for item, text in changed]),
-                "content_words_kept": ratio(
-                    [drift.content_kept(item.instruction, found.text) for item, found in pairs]
-                ),
-                "most_added": most_added([(item.instruction, found.text) for item, found in pairs]),
-                "similarity": mean(_similarities(study, changed)),
+                "lost_spans": share(sum(bool(drift.lost_spans(*pair)) for pair in changed), len(pairs)),
+                "switched_language": share(sum(drift.switched_language(*pair) for pair in changed), len(pairs)),
+                "growth": mean([drift.growth(*pair) for pair in changed]),
+                "content_words_kept": ratio([content_kept(*pair) for pair in texts]),
+                "most_added": most_added(texts),
+                "similarity": mean([record["similarity"] for record in near if record]),
             }
-
-
-def _similarities(study: Study, changed: Sequence[tuple[Item, str]]) -> list[float]:
-    if study.settings.embedder is None:
-        return []
-    records = (study.ledger.find(study.similarity_key(item.instruction, text)) for item, text in changed)
-    return [record["similarity"] for record in records if record]
 
 
 def _constraints(study: Study) -> Iterator[Record]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 from ..judging import ratings
@@ -10,7 +11,7 @@ from . import drift
 from .benchmarks import Benchmark, Item, is_file
 from .intervals import kendall, mean, share, spearman
 from .settings import NORMAL, FileRefiner, System
-from .study import BLANK, Study
+from .study import BLANK, Judged, Study
 
 
 Record = dict[str, Any]
@@ -38,15 +39,9 @@ def outcomes_of(study: Study) -> Iterator[Record]:
 
 
 def _judged(study: Study, judge: str, benchmark: Benchmark, system: System) -> Record:
-    rows: list[tuple[Item, Record, tuple[str, str]]] = []
-    missing: Counter[str] = Counter()
-    for item in benchmark.items:
-        pair = study.pair(system, benchmark, item)
-        record = study.judgement(judge, system, benchmark, item)
-        if pair is None or record is None:
-            missing[_reason(study, benchmark, system, item)] += 1
-        else:
-            rows.append((item, record, pair))
+    rows = study.judgements(judge, system, benchmark)
+    there = {item.id for item, _, _ in rows}
+    lacking = [item for item in benchmark.items if item.id not in there]
     figures = _rates(rows, seed=study.settings.seed)
     # Where both answers are the same text nothing was asked: that says nothing of the judge.
     asked = [row for row in rows if not row[1].get("is_identical")]
@@ -57,11 +52,11 @@ def _judged(study: Study, judge: str, benchmark: Benchmark, system: System) -> R
         "consistency": own.get("consistency"),
         "first_shown_preferred": own.get("first_shown_preferred"),
         "intervals": {**figures["intervals"], "consistency": own["intervals"].get("consistency")},
-        "missing": dict(missing),
+        "missing": dict(Counter(_reason(study, benchmark, system, item) for item in lacking)),
     }
 
 
-def _rates(rows: Sequence[tuple[Item, Record, tuple[str, str]]], *, seed: int) -> Record:
+def _rates(rows: Sequence[Judged], *, seed: int) -> Record:
     has_categories = len({item.category for item, _, _ in rows}) > 1
     # A judge to whom the order cannot matter looked once, and says nothing of consistency.
     has_orders = any(record.get("orders") == 2 for _, record, _ in rows)
@@ -101,26 +96,23 @@ def averages(rows: Sequence[Record]) -> list[Record]:
         if row["win_rate"] is not None and row["scoring"] == "win-rate":
             groups.setdefault((row["judge"], row["model"], row["method"]), []).append(row)
     found = []
-    for (judge, model, method), group in groups.items():
+    for group in groups.values():
         count = len(group)
         middle = sum(row["win_rate"] for row in group) / count
         below, above = (
             sum((row["intervals"]["win_rate"][side] - row["win_rate"]) ** 2 for row in group) ** 0.5 / count
             for side in (0, 1)
         )
+        shares = {
+            name: round(sum(row[name] / row["judged"] for row in group) / count, 4) for name in ("win", "tie", "lose")
+        }
         found.append(
             {
-                "judge": judge,
-                "model": model,
-                "method": method,
-                **{name: group[0][name] for name in System._fields},
+                **{name: group[0][name] for name in ("judge", "model", "method", *System._fields)},
                 "benchmarks": [row["benchmark"] for row in group],
                 "how": f"mean of {count} benchmarks, each of the same weight" if count > 1 else "one benchmark",
                 "n": sum(row["judged"] for row in group),
-                **{
-                    name: round(sum(row[name] / row["judged"] for row in group) / count, 4)
-                    for name in ("win", "tie", "lose")
-                },
+                **shares,
                 "win_rate": round(middle, 4),
                 "interval": [round(max(0.0, middle - below), 4), round(min(1.0, middle + above), 4)],
             }
@@ -128,12 +120,11 @@ def averages(rows: Sequence[Record]) -> list[Record]:
     return found
 
 
-def flat(study: Study, found: Record) -> Iterator[Record]:
+def flat(study: Study, outcomes: Sequence[Record]) -> Iterator[Record]:
     """Yield the win rates, one number in each row; those of other judges than the first have its name."""
     first = next(iter(study.settings.judges), None)
-    for row in found["outcomes"]:
+    for row in outcomes:
         benchmark = study.settings.benchmarks[row["benchmark"]]
-        on_hub = None if is_file(benchmark) else benchmark.path
         yield {
             "system": row["method"],
             "model": row["model"],
@@ -144,7 +135,7 @@ def flat(study: Study, found: Record) -> Iterator[Record]:
             "value": row["win_rate"],
             "n": row["judged"],
             "interval": row["intervals"]["win_rate"],
-            "dataset": on_hub,
+            "dataset": None if is_file(benchmark) else benchmark.path,
         }
 
 
@@ -154,23 +145,16 @@ def arena_hard(study: Study) -> Iterator[Record]:
         for benchmark in study.benchmarks:
             if benchmark.scoring != "arena-hard":
                 continue
-            models, first, second, items, styles = [], [], [], [], []
             systems = {system.name: system for system in study.judged(benchmark)}
-            for name, system in systems.items():
-                for item in benchmark.items:
-                    pair = study.pair(system, benchmark, item)
-                    record = study.judgement(judge, system, benchmark, item)
-                    if pair and record:
-                        models.append(name)
-                        first.append(record["candidate_first"])
-                        second.append(record["candidate_second"])
-                        items.append(item.id)
-                        styles.append((ratings.style(pair[0]), ratings.style(pair[1])))
-            if not models:
-                continue
+            each = {name: study.judgements(judge, system, benchmark) for name, system in systems.items()}
+            models = [name for name, rows in each.items() for _ in rows]
+            rows = [row for rows in each.values() for row in rows]
+            first, second = ([row[1][side] for row in rows] for side in ("candidate_first", "candidate_second"))
+            items = [item.id for item, _, _ in rows]
+            styles = [(ratings.style(mine), ratings.style(other)) for _, _, (mine, other) in rows]
             plain, controlled = (
-                ratings.arena_hard(first, second, models=models, items=items, styles=each, seed=study.settings.seed)
-                for each in (None, styles)
+                ratings.arena_hard(first, second, models=models, items=items, styles=known, seed=study.settings.seed)
+                for known in (None, styles)
             )
             for name, system in systems.items():
                 if name in plain:
@@ -186,24 +170,20 @@ def arena_hard(study: Study) -> Iterator[Record]:
 def strategies(study: Study, rows: Sequence[Record]) -> list[Record]:
     """Choose the outcomes of searches and of what they are compared with (Fig. 5)."""
     searches = {name for name, refiner in study.settings.refiners.items() if isinstance(refiner, FileRefiner)}
-    if not searches & {row["refiner"] for row in rows}:
-        return []
-    return [row for row in _main(study, rows) if _is_plain(row) and row["times"] == 1]
+    are_there = bool(searches & {row["refiner"] for row in rows})
+    return [row for row in _plain(study, rows) if are_there and row["times"] == 1]
 
 
 def iterations(study: Study, rows: Sequence[Record]) -> list[Record]:
     """Choose the outcomes of refiners that are applied more than once (Fig. 6)."""
     repeated = {row["refiner"] for row in rows if row["times"] > 1}
-    return [row for row in _main(study, rows) if _is_plain(row) and row["refiner"] in repeated]
+    return [row for row in _plain(study, rows) if row["refiner"] in repeated]
 
 
-def _main(study: Study, rows: Sequence[Record]) -> list[Record]:
-    """Keep what the first judge says."""
-    return [row for row in rows if row["judge"] == next(iter(study.settings.judges))]
-
-
-def _is_plain(row: Record) -> bool:
-    return row["best_of_n"] is None and row["urial"] is None
+def _plain(study: Study, rows: Sequence[Record]) -> Iterator[Record]:
+    """Yield what the first judge says of single answers without examples before them."""
+    first = next(iter(study.settings.judges), None)
+    return (row for row in rows if (row["judge"], row["best_of_n"], row["urial"]) == (first, None, None))
 
 
 def saturation(study: Study) -> Iterator[Record]:
@@ -264,31 +244,26 @@ def _by_clarity(points: list[tuple[float, float]]) -> list[Record]:
 
 def judges(study: Study, averages: Sequence[Record]) -> Record:
     """Compare what the judges say: their orders of the systems, and their verdicts one by one."""
-    judges = list(study.settings.judges)
-    rates = {
-        judge: {(r["model"], r["method"]): r["win_rate"] for r in averages if r["judge"] == judge} for judge in judges
-    }
+    rates: dict[str, dict[tuple[str, str], float]] = {judge: {} for judge in study.settings.judges}
+    for row in averages:
+        rates[row["judge"]][row["model"], row["method"]] = row["win_rate"]
     found: Record = {"rankings": [], "pairs": []}
-    for judge in judges:
-        order = sorted(rates[judge], key=lambda system: -rates[judge][system])
-        ranked = [{"model": system[0], "method": system[1], "win_rate": rates[judge][system]} for system in order]
+    for judge, mine in rates.items():
+        order = sorted(mine, key=lambda system: -mine[system])
+        ranked = [{"model": model, "method": method, "win_rate": mine[model, method]} for model, method in order]
         found["rankings"].append({"judge": judge, "systems": ranked})
-    for place, one in enumerate(judges):
-        for other in judges[place + 1 :]:
-            common = [system for system in rates[one] if system in rates[other]]
-            tau = kendall([rates[one][system] for system in common], [rates[other][system] for system in common])
-            same, total = _same_verdicts(study, one, other)
-            found["pairs"].append(
-                {
-                    "judges": [one, other],
-                    "systems": len(common),
-                    "kendall": tau,
-                    "same_verdict": share(same, total),
-                    "same_first": bool(common)
-                    and max(common, key=lambda system: rates[one][system])
-                    == max(common, key=lambda system: rates[other][system]),
-                }
-            )
+    for pair in combinations(rates, 2):
+        common = [system for system in rates[pair[0]] if system in rates[pair[1]]]
+        orders = [[rates[judge][system] for system in common] for judge in pair]
+        found["pairs"].append(
+            {
+                "judges": [*pair],
+                "systems": len(common),
+                "kendall": kendall(*orders),
+                "same_verdict": share(*_same_verdicts(study, *pair)),
+                "same_first": bool(common) and len({order.index(max(order)) for order in orders}) == 1,
+            }
+        )
     return found
 
 

@@ -112,18 +112,6 @@ def _holds_as(count: int, relation: str, limit: int) -> bool:
     return count >= limit if relation == "at least" else count < limit
 
 
-def _contains(text: str, phrase: str) -> bool:
-    return phrase.casefold() in text.casefold()
-
-
-def _has_word(text: str, word: str) -> bool:
-    return regex.search(rf"(?i)(?<!\w){regex.escape(word.strip())}(?!\w)", text) is not None
-
-
-def _bullets(response: str) -> int:
-    return len(regex.findall(r"(?m)^\s*(?:\*[^*\n].*|-.*)$", response))
-
-
 def _highlights(response: str) -> int:
     """Count texts between single stars and between double ones."""
     single = regex.findall(r"\*([^\n*]*)\*", response)
@@ -170,10 +158,6 @@ def _is_json(response: str) -> bool:
     return True
 
 
-def _capitals(response: str) -> int:
-    return sum(word.isupper() for word in _CAPITAL_WORD.findall(response))
-
-
 def _two_responses(response: str) -> bool:
     parts = _divided(response, r"\*{6}")
     return parts is not None and len(parts) == 2 and parts[0] != parts[1]
@@ -183,7 +167,9 @@ def _two_responses(response: str) -> bool:
 _CHECKS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
     "change_case:capital_word_frequency": (
         ("capital_relation", "capital_frequency"),
-        lambda said, relation, limit: _holds_as(_capitals(said), relation, limit),
+        lambda said, relation, limit: _holds_as(
+            sum(word.isupper() for word in _CAPITAL_WORD.findall(said)), relation, limit
+        ),
     ),
     "change_case:english_capital": ((), lambda said: said.isupper() and is_in(said, "en")),
     "change_case:english_lowercase": ((), lambda said: said.islower() and is_in(said, "en")),
@@ -203,7 +189,10 @@ _CHECKS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
         ("section_spliter", "num_sections"),
         lambda said, name, number: len(regex.findall(rf"{regex.escape(name.strip())}\s?\d+", said)) >= number,
     ),
-    "detectable_format:number_bullet_lists": (("num_bullets",), lambda said, number: _bullets(said) == number),
+    "detectable_format:number_bullet_lists": (
+        ("num_bullets",),
+        lambda said, number: len(regex.findall(r"(?m)^\s*(?:\*[^*\n].*|-.*)$", said)) == number,
+    ),
     "detectable_format:number_highlighted_sections": (
         ("num_highlights",),
         lambda said, number: _highlights(said) >= number,
@@ -214,11 +203,13 @@ _CHECKS: dict[str, tuple[tuple[str, ...], Callable[..., bool]]] = {
     ),
     "keywords:existence": (
         ("keywords",),
-        lambda said, keywords: all(_contains(said, keyword) for keyword in keywords),
+        lambda said, keywords: all(keyword.casefold() in said.casefold() for keyword in keywords),
     ),
     "keywords:forbidden_words": (
         ("forbidden_words",),
-        lambda said, words: not any(_has_word(said, word) for word in words),
+        lambda said, words: (
+            not any(regex.search(rf"(?i)(?<!\w){regex.escape(word.strip())}(?!\w)", said) for word in words)
+        ),
     ),
     "keywords:frequency": (
         ("keyword", "relation", "frequency"),

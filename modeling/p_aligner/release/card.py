@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..changes import word_changes
-from ..evaluation.report import cell
+from ..evaluation.report import template
 from ..guard import CHECKS
 from ..models.folders import OURS
 from ..prompts import REFINE_HEAD, REFINE_TAIL
@@ -44,7 +43,9 @@ def write_model_card(
     earlier = read_card(source)
     metadata = front_matter(earlier)
     bases, terms = stage.facts["bases"], stage.facts["terms"]
-    names = {os.path.realpath(source), stage.repo, *_our_name(source)}
+    # Evaluations use the name of our own model, if it is one, in place of its folder.
+    our_name = source.resolve().name.rpartition("-")[0]
+    names = {os.path.realpath(source), stage.repo, *([our_name] if our_name in OURS else [])}
     measured = read_report(report, names) if report else None
     results = measured.results if measured else []
     training = read_training(source)
@@ -67,11 +68,7 @@ def write_model_card(
         model_name=name if any(result.how for result in results) else None,
         eval_results=[_eval_result(result) for result in results if result.how] or None,
     )
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
-    environment.filters["cell"] = cell
-    text = environment.get_template("model.md.jinja").render(
+    text = template(Path(__file__).with_name("model.md.jinja")).render(
         head=head.to_yaml(),
         name=name,
         facts=_facts(stage.folder),
@@ -117,12 +114,6 @@ def _facts(folder: Path) -> dict[str, str]:
     }
 
 
-def _our_name(source: Path) -> list[str]:
-    """Return the name of our own model that a folder holds, if any: evaluations use it in place of the folder."""
-    name = source.resolve().name.rpartition("-")[0]
-    return [name] if name in OURS else []
-
-
 def plain_turn(tokenizer: Any) -> tuple[str, str]:
     """Return what the chat template puts before and after the text of a single user turn, up to the answer."""
     text = tokenizer.apply_chat_template(
@@ -141,14 +132,9 @@ def _modelfile(tokenizer: Any) -> str | None:
     before = before.removeprefix(tokenizer.bos_token or "")
     if any(mark in before + after for mark in ("{{", "}}", '"""')):
         return None
-    lines = [
-        "FROM .",
-        f'TEMPLATE """{before}{{{{ .Prompt }}}}{after}{{{{ .Response }}}}"""',
-        "PARAMETER temperature 0",
-    ]
-    if tokenizer.eos_token:
-        lines.append(f'PARAMETER stop "{tokenizer.eos_token}"')
-    return "\n".join(lines)
+    stop = f'\nPARAMETER stop "{tokenizer.eos_token}"' if tokenizer.eos_token else ""
+    template = f'TEMPLATE """{before}{{{{ .Prompt }}}}{after}{{{{ .Response }}}}"""'
+    return f"FROM .\n{template}\nPARAMETER temperature 0{stop}"
 
 
 def _eval_result(result: Result) -> EvalResult:
@@ -191,10 +177,10 @@ def _example(record: dict[str, Any]) -> dict[str, str]:
     """Show what changed: new words bold, words that are gone struck out, both in HTML, which Markdown leaves alone."""
     marks = {"same": "{}", "removed": "<s>{}</s>", "added": "<b>{}</b>"}
     changes = word_changes(record["instruction"], record["refined_instruction"])
-    parts = [(kind, _literal(piece)) for kind, piece in changes if kind != "removed" or piece.strip()]
+    parts = [(kind, _literal(piece)) for kind, piece in changes if piece and (kind != "removed" or piece.strip())]
     return {
         "before": _literal(record["instruction"]),
-        "after": "".join(marks[kind].replace("{}", piece) if piece else "" for kind, piece in parts),
+        "after": "".join(marks[kind].replace("{}", piece) for kind, piece in parts),
         "principle": record.get("principle", ""),
         "reason": _literal(record["reason"] or ""),
     }

@@ -1,5 +1,6 @@
 """What must not go up, and what a repository needs: checks that hold for models, data sets and Spaces alike."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,8 +44,13 @@ def check_files(stage: Stage) -> Iterator[Check]:
     yield _check("no pickle", pickles, "nothing that runs code when it is read", "a pickle runs code: {}")
     found: dict[str, list[str]] = {"secret": [], "home": [], "email": []}
     for name in names:
-        for block in _blocks(stage.folder / name):
-            _search(name, block, found)
+        for place, block in _blocks(stage.folder / name):
+            for what, pattern in _SECRETS.items():
+                if re.search(pattern, block):
+                    found["secret"].append(f"{what} in {name}{place}")
+            found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(block)]
+            if not name.endswith(".parquet"):  # in rows a path is part of the text of a question
+                found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(block)]
     yield _check("no secret", found["secret"], "no token, key or password", "{}: take it out, and revoke it")
     yield _check("no home path", found["home"], "no folder of somebody's machine", "{}: take it out")
     mails = found["email"]
@@ -114,44 +120,18 @@ def _few(items: list[str]) -> str:
 
 
 def _is_pickle(path: Path) -> bool:
-    if path.suffix in _PICKLES:
-        return True
     with path.open("rb") as file:
-        head = file.read(2)
-    return head in _PICKLE_HEADS
+        return path.suffix in _PICKLES or file.read(2) in _PICKLE_HEADS
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the text of a file in parts, each with its place. Weights and pictures have none."""
-    match path.suffix:
-        case ".safetensors" | ".png" | ".jpg":
-            return
-        case ".parquet":
-            yield from _texts_of_rows(path)
-        case ".gz":
-            import gzip
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
 
-            with gzip.open(path, "rb") as file:
-                yield from ((f" line {number}", line) for number, line in enumerate(file, start=1))
-        case _:
-            with path.open("rb") as file:
-                yield from ((f" line {number}", line) for number, line in enumerate(file, start=1))
-
-
-def _texts_of_rows(path: Path) -> Iterator[tuple[str, bytes]]:
-    import pyarrow.parquet as pq
-
-    for batch in pq.ParquetFile(path).iter_batches(1_000):
-        for row in batch.to_pylist():
-            yield f" row {row.get('id', '')}", str(row).encode(errors="replace")
-
-
-def _search(name: str, block: tuple[str, bytes], found: dict[str, list[str]]) -> None:
-    place, text = block
-    for what, pattern in _SECRETS.items():
-        if re.search(pattern, text):
-            found["secret"].append(f"{what} in {name}{place}")
-    found["email"] += [f"{mail.decode()} ({name})" for mail in _EMAIL.findall(text)]
-    # In rows a path is part of the text of a question.
-    if not name.endswith(".parquet"):
-        found["home"] += [f"{path.decode()} in {name}{place}" for path in _HOMES.findall(text)]
+        for batch in pq.ParquetFile(path).iter_batches(1_000):
+            for row in batch.to_pylist():
+                yield f" row {row.get('id', '')}", str(row).encode(errors="replace")
+    elif path.suffix not in (".safetensors", ".png", ".jpg"):
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield from ((f" line {number}", line) for number, line in enumerate(file, start=1))

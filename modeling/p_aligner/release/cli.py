@@ -5,7 +5,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from ..arguments import count
+from ..arguments import add_command, count
 from ..errors import InputError
 from ..training.checks import report
 
@@ -30,13 +30,9 @@ _OPTIONS = {
 
 def add_commands(commands: Any) -> None:
     """Add `release` and `demo` to the commands of `p-aligner`."""
-    release = commands.add_parser(
-        "release",
-        help="stage and check what goes onto the Hub, then upload it",
-        description="Stage a folder, check it and show what would go up; --execute uploads it in one commit.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Stage a folder, check it and show what would go up; --execute uploads it in one commit."
+    said = "stage and check what goes onto the Hub, then upload it"
+    release = add_command(commands, "release", _release, said, about, epilog=EXAMPLES)
     release.add_argument("kind", choices=tuple(_OPTIONS), help="what it is")
     release.add_argument(
         "folder", metavar="FOLDER", help="a model or adapter, what `ultraprompt build` wrote, a Space"
@@ -62,14 +58,12 @@ def add_commands(commands: Any) -> None:
     hub.add_argument("--replace", action="store_true", help="remove files that are not of this release")
     hub.add_argument("--message", metavar="TEXT", help="of the commit")
     hub.add_argument("--collection", metavar="TITLE", help="of the organisation; put the repository into it")
-    release.set_defaults(run=_release, when_stopped="; the same command goes on from here")
+    release.set_defaults(when_stopped="; the same command goes on from here")
 
-    demo = commands.add_parser(
-        "demo", help="run the Space on this machine", description="Stage the Space as `release` does, and run it."
-    )
+    about = "Stage the Space as `release` does, and run it."
+    demo = add_command(commands, "demo", _demo, "run the Space on this machine", about)
     demo.add_argument("folder", nargs="?", metavar="FOLDER", help="of another Space than this package's")
     demo.add_argument("--port", type=count, metavar="N", help="default: gradio's, 7860 or the next free one")
-    demo.set_defaults(run=_demo)
 
 
 def _release(options: argparse.Namespace) -> int:
@@ -113,7 +107,8 @@ def _stage(options: argparse.Namespace) -> "Stage":
     of_this_kind = _OPTIONS[options.kind]
     for name in {name for names in _OPTIONS.values() for name in names} - {*of_this_kind}:
         if getattr(options, name):
-            raise InputError(f"{_spelt(name)} means nothing to a {options.kind}: leave it out")
+            spelt = "--recipe" if name == "trained_by" else f"--{name.replace('_', '-')}"
+            raise InputError(f"{spelt} means nothing to a {options.kind}: leave it out")
     given = {name: getattr(options, name) for name in of_this_kind}
     out = f"runs/release/{options.kind}s/{options.repo}"
     match options.kind:
@@ -125,10 +120,6 @@ def _stage(options: argparse.Namespace) -> "Stage":
             return stage_dataset(options.folder, options.repo, out, **given)
         case _:
             return stage_space(options.folder, options.repo, out, **given)
-
-
-def _spelt(name: str) -> str:
-    return "--recipe" if name == "trained_by" else f"--{name.replace('_', '-')}"
 
 
 def _print_stage(stage: "Stage") -> None:

@@ -102,7 +102,8 @@ def stage_model(
         if (source / "adapter_config.json").exists():
             whole = Path(scratch) / "merged"
             merge = _merge(source, whole)
-        task = task or _named_task(whole) or TASKS[0]
+        named = _json(whole / "config.json").get("custom_pipelines", {})
+        task = task or next((task for task in TASKS if task in named), TASKS[0])
         refine = _load(whole, task, chat_template)
         exported = Path(scratch) / "exported"
         refine.save_pretrained(exported)
@@ -115,7 +116,9 @@ def stage_model(
                 stage.copy(source / name, name, "licence")
             elif name not in stage.why and name != "README.md":
                 stage.left_out[name] = _why_not(source / name)
-        _make_greedy(stage.folder / "generation_config.json")
+        greedy = stage.folder / "generation_config.json"
+        kept = {key: value for key, value in _json(greedy).items() if key not in _SAMPLING}
+        greedy.write_text(json.dumps({**kept, "do_sample": False}, indent=2) + "\n", encoding="utf-8")
         rows = _rows(task)
         bases, known = _origin(source, recipe)
         bases = [base_model] if base_model else bases
@@ -159,11 +162,6 @@ def reload(stage: Stage, model: str, revision: str | None = None, environment: d
     same = sum(one == other for one, other in zip(records, stage.facts["records"], strict=True))
     text = f"{same} of {len(records)} records are those of the model here"
     return Check("loads without our packages", same == len(records), text)
-
-
-def _named_task(folder: Path) -> str | None:
-    named = _json(folder / "config.json").get("custom_pipelines", {})
-    return next((task for task in TASKS if task in named), None)
 
 
 def _origin(source: Path, recipe: str | None = None, seen: tuple[Path, ...] = ()) -> tuple[list[str], list[str]]:
@@ -257,12 +255,8 @@ def _fill(stage: Stage, whole: Path, exported: Path) -> None:
         stage.copy(whole / name, name, "weights, bit by bit")
     for name in ("config.json", "tokenizer_config.json"):
         settings = _json(stage.folder / name)
-        # Not the path that the model had on the training machine.
-        stage.write(
-            name,
-            json.dumps({key: value for key, value in settings.items() if key != "_name_or_path"}, indent=2) + "\n",
-            stage.why[name],
-        )
+        settings.pop("_name_or_path", None)  # the path that the model had on the training machine
+        stage.write(name, json.dumps(settings, indent=2) + "\n", stage.why[name])
 
 
 def _why_not(path: Path) -> str:
@@ -273,16 +267,10 @@ def _why_not(path: Path) -> str:
     return "not on the list of what a model needs"
 
 
-def _make_greedy(path: Path) -> None:
-    settings = {key: value for key, value in _json(path).items() if key not in _SAMPLING}
-    path.write_text(json.dumps({**settings, "do_sample": False}, indent=2) + "\n", encoding="utf-8")
-
-
 def _rows(task: str) -> list[dict[str, str]]:
-    rows = [{"instruction": probe} for probe in PROBES]
-    if task == "instruction-rewriting":
-        rows = [{**row, "principle": name} for row, name in zip(rows, _PRINCIPLES, strict=True)]
-    return rows
+    if task == TASKS[0]:
+        return [{"instruction": probe} for probe in PROBES]
+    return [{"instruction": probe, "principle": name} for probe, name in zip(PROBES, _PRINCIPLES, strict=True)]
 
 
 def messages_of(row: dict[str, str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from ..errors import InputError, KitError, first_line
 from ..models.hub import transport_error
 from ..training.checks import Check
-from . import dataset, model
+from . import dataset
 from .checks import check_card, check_files
 from .space import check_space
 from .stage import Stage
@@ -40,7 +40,9 @@ def check(stage: Stage) -> Iterator[Check]:
     yield from check_card(stage)
     match stage.kind:
         case "model":
-            yield from model.check_model(stage)
+            from .model import check_model  # with the guard, which takes a while to be imported
+
+            yield from check_model(stage)
         case "dataset":
             yield dataset.reload(stage, str(stage.folder.absolute()))
         case "space":
@@ -124,6 +126,8 @@ def compare(stage: Stage, publication: Publication, *, token: str | None = None)
     # The process has caches of its own, hence no login either.
     environment = {"HF_TOKEN": token or get_token() or "", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     if stage.kind == "model":
+        from . import model
+
         yield model.reload(stage, stage.repo, publication.commit, environment)
     elif stage.kind == "dataset":
         yield dataset.reload(stage, stage.repo, publication.commit, environment)

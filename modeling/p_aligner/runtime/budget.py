@@ -2,15 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pydantic import Field
 
 from ..errors import KitError
 from ..store.recipe import Section
 
+
+Item = TypeVar("Item")
 
 _GIVE_UP = 10  # failures in a row: then it is not the single pieces of work
 
@@ -92,6 +95,12 @@ class Budget:
             yield
         finally:
             self._reserved -= calls
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """Choose a few from all over, for a probe: what is alike often comes one after the other."""
+    count = min(most, len(items))
+    return [items[number * len(items) // count] for number in range(count)]
 
 
 class Patience:

@@ -57,7 +57,7 @@ class LocalModel:
         import torch
         from transformers import AutoTokenizer
 
-        from ..tokens import ChatTokenizer, context_of, padding_of
+        from ..tokens import ChatTokenizer, context_of, padding_of, read_template
 
         self.settings = settings
         name = settings.model
@@ -77,8 +77,11 @@ class LocalModel:
             self.tokenizer = AutoTokenizer.from_pretrained(self.path, **which)
         except (OSError, ValueError, RuntimeError, AssertionError) as error:  # what transformers and torch raise here
             raise InputError(f"the model {name!r} cannot be loaded: {first_line(error)}") from error
-        template = _template_of(settings.chat_template) if settings.chat_template else None
-        if template is None and self.tokenizer.chat_template is None:
+        template = None
+        if name_of_template := settings.chat_template:
+            is_path = name_of_template.endswith(".jinja")
+            template = read_template(name_of_template if is_path else chat_template(name_of_template))
+        elif self.tokenizer.chat_template is None:
             raise InputError(
                 f"the model {name!r} has no chat template, so it answers no chats; choose a chat model, or set "
                 "chat_template, to user-assistant for example"
@@ -132,9 +135,3 @@ def first_device() -> "torch.device":
 
     accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     return accelerator or torch.device("cpu")
-
-
-def _template_of(name: str) -> str:
-    from ..tokens import read_template
-
-    return read_template(name if name.endswith(".jinja") else chat_template(name))

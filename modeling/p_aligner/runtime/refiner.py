@@ -12,7 +12,7 @@ from ..guard import MAX_GROWTH
 from ..instructions import FOLLOW_UP, Record, left_alone, read_instruction, record_of
 from ..models.folders import folder_of
 from ..models.hub import require_reachable
-from ..principles import PAPER_PRINCIPLES, Principle, PrinciplePack
+from ..principles import Principle
 from ..prompts import Message
 from .protocol import Backend, Reply
 
@@ -53,7 +53,7 @@ class Refiner:
 
     Args:
         model: P-Aligner, SinglePO, or whatever `ask` is for. Its temperature should be 0 (§5.3).
-        by_principle, principle, pack: of SinglePO, as in [`read_instruction`].
+        by_principle, principle: of SinglePO, as in [`read_instruction`].
         ask: asks a model of another kind for a better instruction, which is then the whole answer.
         guard, max_growth: as in [`PAlignerPipeline`].
         most_seconds: longest time to write an answer: what is not finished by then is rejected. An instruction that
@@ -67,7 +67,6 @@ class Refiner:
         *,
         by_principle: bool = False,
         principle: Principle | None = None,
-        pack: PrinciplePack = PAPER_PRINCIPLES,
         ask: Callable[[str], list[Message]] | None = None,
         guard: str = "fallback",
         max_growth: float = MAX_GROWTH,
@@ -75,7 +74,7 @@ class Refiner:
         at_once: int = 32,
     ) -> None:
         self._model, self._ask = model, ask
-        self._reading: dict[str, Any] = {"by_principle": by_principle, "principle": principle, "pack": pack}
+        self._reading: dict[str, Any] = {"by_principle": by_principle, "principle": principle}
         self._guard, self._max_growth = guard, max_growth
         self._most_seconds, self._at_once = most_seconds, at_once
         self._under_way = 0

@@ -120,7 +120,9 @@ def _name(settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings) 
 
 
 class _SingleModel(RewardModel):
-    """What reward models share: the transform of the raw scores."""
+    """What reward models share: the transform of the raw scores, and an end."""
+
+    _batcher: Any = None
 
     def __init__(self, settings: Any) -> None:
         self.name = _name(settings)
@@ -142,7 +144,8 @@ class _SingleModel(RewardModel):
         raise NotImplementedError
 
     async def close(self) -> None:
-        pass
+        if self._batcher:
+            await self._batcher.close()
 
 
 def _transformed(score: float, answer: str, settings: _Transformed) -> float:
@@ -207,9 +210,6 @@ class ClassifierReward(_SingleModel):
             ids, mask = self._local.padded(texts, side="right")
             yield enumerate(self._local.model(input_ids=ids, attention_mask=mask).logits[:, 0].tolist())
 
-    async def close(self) -> None:
-        await self._batcher.close()
-
 
 class _Exchange(NamedTuple):
     text: list[int]  # tokens of the whole conversation
@@ -254,9 +254,6 @@ class ArmoReward(_SingleModel):
             answers = states[rows, [len(exchange.text) - 1 for exchange in exchanges]]
             prompts = states[rows, [exchange.prompt_length - 1 for exchange in exchanges]]
             yield enumerate(self._head(answers, prompts).tolist())
-
-    async def close(self) -> None:
-        await self._batcher.close()
 
 
 class _ArmoHead:

@@ -173,16 +173,16 @@ class _RemoteBackend:
         return replies
 
 
-class _RemoteReward:
-    """A [`RewardModel`], none of several, on a crew."""
+class _RemoteReward(RewardModel):
+    """One that is none of several, on a crew."""
 
     def __init__(self, settings: RewardSettings, crew: _Crew) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self._crew, self.close = crew, crew.close
+        self._crew = crew
         self._number = crew.add(load_reward, settings)
 
-    async def score(self, conversations: list[list[Message]]) -> list[float]:
-        return self.combine(await self.scores(conversations))
+    async def close(self) -> None:
+        await self._crew.close()
 
     async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
         scores: dict[str, list[float]] = await self._crew.call(self._number, "scores", conversations)

@@ -1,6 +1,6 @@
 """Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows trees only by their lines.
 
-The rule for every file that a run goes on with, whether trees, results or categories:
+The rule for every file that a run goes on with, whether trees, results or samples:
 
 - One writer at a time. It locks the file itself, so that the lock goes where the file is moved.
 - Opening changes nothing: a file of something else is refused as it is, one that needs nothing more stays as it is.
@@ -213,18 +213,15 @@ class Journal:
                 raise self._broken
             if not self._is_mended:
                 self._mend()
-            self._write_all("".join(lines).encode())
+            waiting = memoryview("".join(lines).encode())
+            while waiting:
+                waiting = waiting[self._file.write(waiting) :]
             if sync:
                 os.fsync(self._file.fileno())
         except OSError as error:
             self._broken = error
             raise KitError(f"{self.path} cannot be written: {error.strerror}; make room and run again") from error
         self._written += len(lines)
-
-    def _write_all(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
 
     def move_in(self, new: Path) -> None:
         """Take another file for this one; its lock is there before its name is."""

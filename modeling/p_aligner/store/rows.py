@@ -78,12 +78,8 @@ def read_object(path: str | Path) -> Row:
 def dump_row(row: Row) -> str:
     """Write a row as one line of JSON, other scripts as they are (but halves of characters as escapes)."""
     line = json.dumps(row, ensure_ascii=False)
-    return line if _is_encodable(line) else json.dumps(row)
-
-
-def _is_encodable(text: str) -> bool:
     try:
-        text.encode()
+        line.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return json.dumps(row)
+    return line

@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import Any
 
-from ..arguments import count, quieten
+from ..arguments import add_command, count, quieten
 from .checks import report
 
 
@@ -22,31 +22,24 @@ examples:
 
 def add_commands(commands: Any) -> None:
     """Add the commands to those of `p-aligner`."""
-    check = commands.add_parser(
-        "check",
-        help="look through a training recipe before the run",
-        description="Find what TRL would cut, drop or mix up without a word.",
-        epilog=CHECK_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Find what TRL would cut, drop or mix up without a word."
+    said = "look through a training recipe before the run"
+    check = add_command(commands, "check", _check, said, about, epilog=CHECK_EXAMPLES)
     check.add_argument("recipe", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
     check.add_argument(
         "--trainer", choices=("sft", "dpo", "reward", "grpo"), help="default: the one its comment names"
     )
-    check.set_defaults(run=_check, takes_overrides=True)
+    check.set_defaults(takes_overrides=True)
 
-    inspect = commands.add_parser(
-        "inspect",
-        help="look into a training run, during and after",
-        description="Try each checkpoint on pairs of its data and on a fixed probe of instructions: what is learned,\n"
-        "what is lost? Writes inspection.json and inspection.png into the folder.",
-        epilog=INSPECT_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    about = (
+        "Try each checkpoint on pairs of its data and on a fixed probe of instructions: what is learned,\n"
+        "what is lost? Writes inspection.json and inspection.png into the folder."
     )
+    said = "look into a training run, during and after"
+    inspect = add_command(commands, "inspect", _inspect, said, about, epilog=INSPECT_EXAMPLES)
     inspect.add_argument("folder", metavar="RUN_FOLDER", help="the output_dir of the recipe")
     inspect.add_argument("--recipe", metavar="RECIPE.yaml", help="default: the one below recipes/ for this folder")
     inspect.add_argument("--pairs", type=count, default=64, metavar="N", help="rows to try (default: %(default)s)")
-    inspect.set_defaults(run=_inspect)
 
 
 def _check(options: argparse.Namespace) -> int:

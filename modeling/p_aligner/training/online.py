@@ -8,7 +8,7 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -65,22 +65,16 @@ def _function(name: str, columns: set[str]) -> tuple[bool, str]:
         return False, f"{name} is neither TRL's own nor a dotted path: write module.function"
     sys.path.insert(0, os.getcwd())  # as TRL does
     try:
-        function = getattr(importlib.import_module(module), attribute)
-        asked = _asked(function)
+        parameters = inspect.signature(getattr(importlib.import_module(module), attribute)).parameters.values()
     except Exception as error:  # whatever a module raises that is imported
         return False, f"{name} cannot be imported: {first_line(error)}"
     finally:
         sys.path.remove(os.getcwd())
+    open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    asked = {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
     if missing := sorted(asked - _HANDED - columns):
         return False, f"{name} asks for {', '.join(missing)}, which the data has not: keep them in `columns`"
     return True, f"{name} can be imported and gets what it asks for; it is not called"
-
-
-def _asked(function: Callable[..., Any]) -> set[str]:
-    """Return the names of the arguments that a function requires."""
-    parameters = inspect.signature(function).parameters.values()
-    open_ended = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {one.name for one in parameters if one.default is one.empty and one.kind not in open_ended}
 
 
 def check_groups(recipe: TrainingRecipe) -> Iterator[Check]:
