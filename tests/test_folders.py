@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-import p_aligner
 from p_aligner.models import folders
-from p_aligner.models.folders import ADAPTERS, OURS, content_of, folder_of
+from p_aligner.models.folders import OURS, content_of, folder_of
 
 
 def test_a_model_of_ours_has_a_folder_and_other_names_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,13 +16,6 @@ def test_a_model_of_ours_has_a_folder_and_other_names_stay(tmp_path: Path, monke
         assert folder_of(name) == name
     (tmp_path / "reward").mkdir()
     assert folder_of("reward") == "reward"  # somebody's own
-
-
-def test_the_reward_model_lies_in_the_package_and_needs_no_base(tmp_path, monkeypatch):
-    monkeypatch.setenv("P_ALIGNER_BASE", str(tmp_path))  # where nothing is
-    monkeypatch.setenv("P_ALIGNER_CACHE", str(tmp_path / "cache"))
-    assert p_aligner.pretrained("reward") == folder_of("reward") == str(ADAPTERS / "reward")
-    assert not (tmp_path / "cache").exists()
 
 
 def test_a_folder_that_was_trained_anew_is_another_one_and_notes_beside_the_model_are_none(tmp_path: Path) -> None:

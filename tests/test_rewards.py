@@ -147,9 +147,22 @@ def test_a_classifier_scores_alike_alone_and_in_a_batch(tiny_reward: str) -> Non
     assert few == pytest.approx([1 / (1 + math.exp(-value)) for value in expected], abs=1e-4)
 
 
-def test_the_reward_model_of_the_package_scores_and_what_is_too_long_fails_alone() -> None:
+@pytest.mark.slow
+def test_the_reward_model_of_the_package_tells_answers_apart() -> None:
+    """Contrasts that nobody would dispute; nothing is claimed of finer ones."""
+    ask = "How do I boil an egg?"
+    good = (
+        "Put the egg into boiling water for seven to nine minutes, then cool it in cold water and peel it. "
+        "A shorter time leaves the yolk soft."
+    )
+    bad = ("", "How do I boil an egg?", "I'm sorry, but I can't help with that.", f"{good[:98]} " * 5)
+    best, *rest = score(load(reward="classifier", model="reward"), *(exchange(ask, text) for text in (good, *bad)))
+    assert all(0 < value < best < 1 for value in rest)
+
+
+def test_what_is_too_long_fails_alone(tiny_reward: str) -> None:
     *found, long = score(
-        load(reward="classifier", model="reward", device="cpu"), *CHATS[:3], exchange("x", "w " * 9000)
+        load(reward="classifier", model=tiny_reward, device="cpu"), *CHATS[:3], exchange("x", "w " * 9000)
     )
     assert len(set(found)) == 3
     assert all(0 < value < 1 for value in found)

@@ -33,8 +33,7 @@ def pretrained(name: str) -> str:
     Args:
         name (`str`):
             `"p-aligner"` (refines an instruction), `"singlepo"` (rewrites it by one principle), `"smollm2"` (SmolLM2
-            itself: answers) or `"reward"` (scores answers; it lies in the package as it is, and was trained in an
-            invented world that is gone).
+            itself: answers) or `"reward"` (scores answers).
 
     Raises:
         InputError: there is no model of this name, SmolLM2 is nowhere, or the folder cannot be written.

@@ -44,6 +44,8 @@ def concatenated(folders: list[Path]) -> tuple[dict[str, torch.Tensor], dict[str
     rank = sum(config["r"] for config in configs)
     config = {name: configs[0][name] for name in _KEPT if name in configs[0]}
     config["target_modules"] = sorted(config["target_modules"])
+    if whole := sorted({name.split(".")[-2] for name in weights if "lora_" not in name}):
+        config["modules_to_save"] = whole  # peft names them twice, and others that are not there
     return weights, {**config, "base_model_name_or_path": BASE, "inference_mode": True, "lora_alpha": rank, "r": rank}
 
 

@@ -1,4 +1,1 @@
-"""Models in folders: our own (their adapters lie here, with their cards), where they come from, what the Hub has.
-
-`reward` is a whole model, of an earlier world.
-"""
+"""Models in folders: our own (their adapters lie here, with their cards), where they come from, what the Hub has."""

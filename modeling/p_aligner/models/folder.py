@@ -33,8 +33,6 @@ def pretrained(name: str) -> str:
     """Return the folder of a model of ours, see [`p_aligner.pretrained`]."""
     if name not in OURS:
         raise InputError(f"there is no model {name!r}: choose one of {', '.join(OURS)}")
-    if (ADAPTERS / name / "model.safetensors").is_file():
-        return str(ADAPTERS / name)  # no adapter, but a whole model
     if name != "smollm2" and not has_adapter(name):
         raise InputError(f"this version of the kit has no adapter {name!r}")
     base = find_base()
