@@ -258,6 +258,7 @@ def test_thinking_is_no_part_of_an_answer_and_a_blank_one_says_why() -> None:
         ({"content": ""}, "length", "", "its tokens ran out before it began"),
         ({"content": None}, "stop", "", "content null or empty"),
         ({"content": " "}, "stop", " ", "content blank"),
+        ({"content": "\u200b<|im_end|>"}, "stop", "\u200b<|im_end|>", "content blank"),
         ({"content": None}, "content_filter", "", None),
     ):
         ((reply,),) = serve(Server({"choices": [{"message": message, "finish_reason": finish}]}), "hi")
