@@ -243,6 +243,7 @@ def test_thinking_alone_is_nothing(answer: str) -> None:
         ("My soup is too salty.\n\nI added salt. What now?", "soup too salty what now"),
         ("Assistant: hi. Who said that?", "assistant: hi. who said that"),
         ("Summarize [text] in [words].", "summarize a text"),
+        ("My query is slow. Work backwards: begin with the end.", "my query is slow"),
         ("<b>Explain</b> it in <b>bold</b>", "explain it"),
     ],
 )

@@ -648,7 +648,7 @@ def test_wrong_arguments_are_told_before_a_model_is_loaded(capsys: pytest.Captur
             free = str(other.getsockname()[1])
         for arguments, message in (
             (["--upstream", "http://127.0.0.1:1", "--port", port], "cannot be listened on: Address already in use"),
-            (["--upstream", "localhost", "--port", "0"], "the upstream must be the base URL of a server, such as "),
+            (["--upstream", "localhost", "--port", "0"], "the upstream must be the address of a server, such as "),
             (["--upstream", "http://h", "--port", "0", "--host", "no.such.host.invalid"], "cannot be listened on: "),
             (
                 ["--upstream", f"http://localhost:{free}/v1", "--port", free],

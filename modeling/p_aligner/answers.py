@@ -182,9 +182,7 @@ _WISHED = regex.compile(
 def _answered(before: str, after: str) -> str | None:
     """Say whether a question became sentences that all state something of what it is about and ask for nothing."""
     opening = _OPENS_QUESTION.match(before)
-    if not (opening or "?" in before) or "?" in after or "？" in after:
-        return None
-    if any(pattern.search(after) for pattern in (REQUEST, _WISHED, _TELLS)):
+    if not (opening or "?" in before) or any(asks.search(after) for asks in (REQUEST, _WISHED, _TELLS)):
         return None
     if _YES_NO.match(after) and not _YES_NO.match(before):
         return f"a yes or no: {shown(after)}"

@@ -129,7 +129,6 @@ _NAMED = re.compile(rf"(?i){_REWORKED}(?:[_-]?{_REWRITE})?|rewrite|paraphrase|re
 _RULES = re.compile(r"\A(?:[ \t]*[-*_]{3,}[ \t]*\n)+|(?:\n[ \t]*[-*_]{3,}[ \t]*)+\Z")
 _BULLET = re.compile(r"(?:[^\w\s\"'“‘«`(\[{<]{1,6}|1[.)])[ ]+(?=\S)")  # before a single line
 _BOX = re.compile(r"[\s$*\\[(]*\\boxed\{(?:\\text\w*\{)?((?:[^{}]|\{[^{}]*\})*)\}?\}[\s$*.\\\])]*")
-_FILLED_BOX = re.compile(r"\\boxed\{(?:\W*\w+){3}")  # with an answer, not the wish for one
 _FRAMES = """\"\"\"\"\"\" \'\'\'\'\'\' **** ____ ** __ ```` `` "" '' “” ‘’ «» „“ „” ”” 「」 『』 《》 [] ()"""
 _AROUND = tuple((both[: len(both) // 2], both[len(both) // 2 :]) for both in _FRAMES.split())
 # What templates begin and end turns with; some models go on with the next turn.
@@ -140,7 +139,9 @@ _TOKEN = re.compile(
 _ROLE = re.compile(r"\s*(?:assistant|user|system|model|final)?\s*")  # between them
 _COLON = r"[*_]{0,3}\s?[:：][*_]{0,3}\s{0,3}"
 _ORIGINAL = re.compile(rf"(?i)\W{{0,9}}(?:(?:the|your) )?(?:original|raw|initial)(?: {_REWRITE})?{_COLON}")
-_TURNED = rf"\W{{0,9}}?(?:->|→|=>|⇒|(?:(?:the |your )?(?:{_REWORKED}(?: {_REWRITE})?|rewrite|after|output)){_COLON})\s*"
+_TURNED = (
+    rf"\W{{0,9}}?(?:->|→|=>|⇒|(?:(?:the |your )?(?:{_REWORKED}(?: {_REWRITE})?|rewrite|after|output)){_COLON})\s*"
+)
 _SHORTEST_ECHO, _LONGEST_ECHO = 12, 2_000  # characters
 _MOST_LAYERS = 6
 
@@ -212,7 +213,7 @@ def _without_label(text: str, given: str) -> str:
     words = set(re.findall(r"\w{3,}", label[0].casefold())) - _SMALL
     if label[0].rstrip("*_ \n")[-1:] in ":：":
         words -= {word for word in words if re.fullmatch(_REWORKED, word)}
-    is_echo = len(given) > _SHORTEST_ECHO and _has(label[0], given, anywhere=True)
+    is_echo = len(given) > _SHORTEST_ECHO and _has(label[0], given, anywhere=True) and not _has(label[0], given)
     is_other = is_echo or words.isdisjoint(re.findall(r"\w{3,}", given.casefold()))
     return text[label.end() :] if is_other else text
 
@@ -246,7 +247,7 @@ def _without_frame(text: str, given: str) -> str:
     if "\\boxed" not in given:
         if box := _BOX.fullmatch(text):
             return box[1].strip()
-        if _FILLED_BOX.search(text):
+        if re.search(r"\\boxed\{(?:\W*\w+){3}", text):  # with an answer, not the wish for one
             raise ParseError(f"the answer has a box beside other words: {text!r:.120}")
     if text[:1] in ("{", "[", '"') and not given.startswith(text[0]):
         text = _out_of_json(text, given)

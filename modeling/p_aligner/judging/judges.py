@@ -127,7 +127,7 @@ _ALONE = re.compile(
     r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?[*_]*:?[*_]*)?"
     rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[ *([AB]|tie) *\])[\s*_`\".)]*"
 )
-# Lines that only open, close or part what stands beside them.
+# Lines that only open, close or part others.
 _FRAME = re.compile(
     r"(?i)\s*(?:[`~]{3,}\w*|[-*_]{3,}|</?(?:(?:final_?)?(?:verdict|answer)|decision|judge?ment|s)>|<\|\w+\|>)\s*"
 )

@@ -63,8 +63,7 @@ def check(stage: Stage) -> Iterator[Check]:
     made_from = ", ".join(bases) or (terms.family if terms else "")
     mistake = None
     if terms is None:
-        is_other = bases and "llama" not in made_from.casefold()
-        if is_other or stage.facts["vocabulary"] not in _LLAMA_3_VOCABULARY:
+        if (bases and "llama" not in made_from.casefold()) or stage.facts["vocabulary"] not in _LLAMA_3_VOCABULARY:
             return
         tokens = f"{stage.facts['vocabulary']:,}"
         mistake = f"{tokens} tokens look like Llama 3: name the base by --base-model, its licence has rules"

@@ -36,13 +36,11 @@ _REQUEST = re.compile(r"(?m)^#{1,6} My request for \w+:[ \t]*(?:\n|\Z)")
 _OWN = re.compile(
     r"I have \*added these files to the chat\*|I ran this command:\n|# Fix any errors below|# AGENTS\.md instructions"
     r"|This is the Gemini CLI\.|You have been provided with a set of responses from various models"
-    # Interrupted, put together, given a title.
     r"|\[Request interrupted by user|Caveat: The messages below were|This session is being continued from a previous"
     r"|You are performing a CONTEXT CHECKPOINT|Your task is to create a detailed summary of th[ei]s? conversation"
     r"|(?:Please )?(?:[Gg]enerate|write) an? [^.:\n]{0,40}\btitle [^.:\n]{0,40}\b(?:conversation|chat)\b"
 )
-# Open WebUI's own messages begin with this, and hold one of these.
-_TEMPLATE, _GIVEN = "### Task:\n", {"chat_history", "context"}
+_TEMPLATE = {"chat_history", "context"}  # Open WebUI's own messages hold one, and begin with "### Task:"
 
 
 class Span(NamedTuple):
@@ -80,7 +78,7 @@ def typed_span(texts: Sequence[str]) -> Span | None:
             if any(tag["name"] in _AGENTS for tag in _TAG.finditer(text, *gap)):
                 return None  # its block was cut, or holds another of its name: whose the words are is not sure
             beside.append(Span(number, *gap))
-    is_template = names & _GIVEN and texts[0].lstrip().startswith(_TEMPLATE)
+    is_template = names & _TEMPLATE and texts[0].lstrip().startswith("### Task:\n")
     is_tagged = names & _AGENTS or is_template or (is_all_in_blocks and names & _TASKS)
     if is_tagged and (task := _last_words(texts, inside)):
         return task

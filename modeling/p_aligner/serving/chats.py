@@ -22,8 +22,8 @@ _GUIDED = (
     *("grammar", "json_schema", "regex", "ebnf", "format"),
 )
 _NESTED = ("extra_body", "nvext")  # what some clients put such keys into
+# Less than eight tokens are a word, a number or a test of the connection.
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict")
-_FEWEST = 8  # tokens; fewer are a word, a number or a test of the connection
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _strict(body: dict[str, Any]) -> str | None:
         if isinstance(holder, dict) and (key := next(filter(holder.get, _GUIDED), None)):
             return f"form: {key} is set"
     for key in _LIMITS:
-        if isinstance(limit := body.get(key), int | float) and not isinstance(limit, bool) and 0 <= limit < _FEWEST:
+        if isinstance(limit := body.get(key), int | float) and not isinstance(limit, bool) and 0 <= limit < 8:
             return f"form: {key} is {limit}"
     choice = body.get("tool_choice") or body.get("function_call")
     if isinstance(choice, dict):

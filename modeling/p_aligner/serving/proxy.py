@@ -22,6 +22,7 @@ from yarl import URL
 
 from ..errors import BackendError, InputError, Reason
 from ..instructions import names_of
+from ..runtime.endpoint import address
 from .chats import Chat, read_chat
 
 
@@ -251,7 +252,9 @@ class Proxy:
 
 # Clients whose base URL lacks `/v1`, has it twice or ends in a slash ask for these.
 _CHAT = re.compile(r"/+(?:(?:v1/+)+(?=\w)|(?!messages))(chat/+completions|responses|messages)/*")
-_CALL = re.compile(r"/+(?:(?:chat/+)?completions|responses|messages|models|embeddings)/*\Z")  # an upstream has none
+_CALL = re.compile(
+    r"/+(?:(?:chat/+)?completions|chat|responses|messages|models|embeddings)/*\Z"
+)  # an upstream has none
 
 
 def _path_of_chat(request: web.BaseRequest) -> str | None:
@@ -262,13 +265,11 @@ def _path_of_chat(request: web.BaseRequest) -> str | None:
 
 def _base_url(text: str) -> URL:
     try:
-        url = URL(re.sub(r"(?<![:/])/+", "/", _CALL.sub("", text.strip())).rstrip("/"))
+        url = URL(re.sub(r"(?<![:/])/+", "/", _CALL.sub("", address(text))).rstrip("/"))
+        if url.query_string or url.fragment:
+            raise ValueError(f"must be the base URL of a server, without ? and #, it is {text!r:.200}")
     except ValueError as error:
-        raise InputError(f"the upstream must be a URL, it is {text!r:.200}: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment:
-        raise InputError(
-            f"the upstream must be the base URL of a server, such as http://127.0.0.1:8000/v1, it is {text!r:.200}"
-        )
+        raise InputError(f"the upstream {error}") from error
     return url / "v1" if url.path in ("", "/") else url
 
 

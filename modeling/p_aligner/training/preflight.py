@@ -127,13 +127,12 @@ def _count(name: str, trouble: str, wrong: Iterable[bool]) -> Check:
 
 
 def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> tuple[int, Check]:
-    """Count the rows that TRL would cut at the end or drop; return the longest that is trained on, too."""
+    """Count the rows that TRL would cut at the end or drop, as for rewards; return the longest trained on, too."""
     longest = max(len(example.whole) for sides in examples for example in sides)
     limit = recipe.training.max_length
     if limit is None:
         return longest, Check("length", True, f"at most {longest:,} tokens; max_length: null cuts nothing")
     over = [sides for sides in examples if any(len(example.whole) > limit for example in sides)]
-    # TRL's reward trainer drops what is too long, the others what has no room for an answer.
     cut = [sides for sides in over if recipe.trainer != "reward" and any(len(each.prompt) < limit for each in sides)]
     text = f"at most {longest:,} tokens, max_length {limit:,}"
     if over:
