@@ -40,15 +40,15 @@ _MEAN = r"(?: mean | meant | want | would[ ]like | 'd[ ]like | (?: 're | [ ]are 
 _NO_REWRITE = regex.compile(
     rf"""(?xi) [\s*_\#>"]*+ (?: (?: (?: ok | okay | alright | hmm | so | well | now | first | sorry | hi | hello ) [ ,.!]++ )* (?:
     (?: (?: we | i ) (?: 'll | [ ] (?: need | have | should | must | will | would | can ) ) [ ] (?: to[ ] )? | (?: let[ ]me | let's ) [ ]
-      | to[ ] | the[ ]task[ ]is[ ]to[ ] | no[ ]need[ ]to[ ] ) (?P<word> rewrite | rephrase | paraphrase | reword | optimi[sz]e | reformulate )
+      | to[ ] | the[ ]task[ ]is[ ]to[ ] | no[ ]need[ ]to[ ] ) (?P<word> rewrite | rephrase | paraphrase | reword | optimi[sz]e | reformulate ) (?: [ ] (?: it | this | that | the | your | \w+ly ) | (?= [.,:] ) )
   | (?P<word> the[ ]user ) [ ] (?: query | prompt | wants | asks | is | has | said | says | would | wrote | needs | seems | provided | gave | might )
   | (?: the | this | your ) [ ] (?: original[ ] )? (?P<word> query | prompt | instruction | request ) [ ] (?: is | asks | wants | seeks | reads | says | seems | needs | looks )
   | (?: could | can | would | may | might | please ) [ ] (?: you[ ] | i[ ] | please[ ] ){{0,2}} (?: \w+[ ] )? (?: clarify | specify | elaborate | explain | tell | share | provide | give | ask | know )
-      \b [^.?!\n]{{0,60}}? (?: \b you [ ]? {_MEAN} | more[ ]about[ ]what[ ]you )
+      \b [^.?!,;:\n]{{0,60}}? (?: \b you [ ]? {_MEAN} | more[ ]about[ ]what[ ]you )
   | (?: what | which | when ) \b [^.?!\n]{{0,60}}? \b (?: (?: do | did ) [ ]you[ ]mean | would[ ]you[ ]like[ ]to[ ]know | are[ ]you[ ] (?: looking | referring | asking | interested ) )
   | are[ ]you[ ] (?: looking | referring | asking | interested | talking ) | (?: do | did )[ ]you[ ] (?: mean | have[ ]any[ ] (?: specific | particular ) )
-  | i (?: 'd | [ ]would )? [ ] (?: need | require ) [ ] (?: \w+[ ] ){{0,2}} (?: details? | information | context ) \b [^.?!\n]{{0,40}}? \b to [ ] (?: rewrite | help | answer | assist | optimi[sz]e | give | provide )
-  | to[ ] (?: help | assist | answer ) \b [^.?!\n]{{0,40}} , [ ] (?: i[ ]need | could[ ]you | please | what )
+  | i (?: 'd | [ ]would )? [ ] (?: need | require ) [ ] (?: \w+[ ] ){{0,2}} (?: details? | information | context ) \b [^.?!\n]{{0,40}}? \b to [ ] (?: rewrite | answer | optimi[sz]e | (?: help | assist ) (?: [ ] (?: you | with ) | (?= \W*+ \Z ) ) )
+  | to[ ] (?: (?: help | assist )[ ]you | (?: answer | rewrite )[ ] (?: this | that | your ) ) \b [^.?!\n]{{0,40}} , [ ] (?: i[ ]need | could[ ]you | please | what )
     ) \b | [^.?!\n]{{1,80}} \? \s+ please[ ] (?: clarify | specify ) [.!]? \s* \Z | (?P<word> thinking | thoughts? | reasoning | no[ ]changes? ) (?: [ ] (?: process | needed | necessary | required ) )? [*_]* \s* :
   | (?: \w+ [ ] )? (?P<word> option | version | variant | alternative | rewrite | suggestion ) [ ] (?: 1 | a | one ) \b (?s:.*) \n [\s*_\#>]*+ (?: \w+ [ ] )? (?P=word) [ ] (?: 2 | b | two ) \b
   | 1[.)] [ ] [*_]* (?P<word> formal | casual | polite | concise | detailed | simple | neutral | friendly | professional ) \b
@@ -143,7 +143,7 @@ _TELL = (
 _TELLS = regex.compile(rf"(?i)\b{_TELL}\b")
 # What explains, in a sentence without a verb that could be a request, and where what is said of a thing ends.
 _EXPLAINS = regex.compile(
-    r"(?i)\bbecause\b(?! (?:i|we|my|our)\b)|, (?:which|and (?:that|this|it)) (?:is|are|was|means?|causes?|leads?|makes?)\b"
+    r"(?i)\bbecause\b(?! (?:i|we|my|our)\b)|, and (?:that|this|it) (?:is|was|means?|causes?|leads?|makes?)\b"
 )
 _CLAUSE = regex.compile(
     r"(?i)[:—]|\b(?:that|which|who|if|how|what|where|when|whether|der|die|das|wie|que|qui|che|quem|dat|som|który)\b"
