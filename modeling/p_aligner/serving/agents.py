@@ -19,11 +19,11 @@ _CONTEXT = set(
     "attached_files user_info open_and_recently_viewed_files project_layout git_status editorContext "
     "reminderInstructions ADDITIONAL_METADATA command-name command-message command-args local-command-stdout "
     "local-command-stderr local-command-caveat bash-input bash-stdout bash-stderr task-notification turn_aborted "
-    "user_shell_command session_context".split()
+    "user_shell_command session_context INSTRUCTIONS".split()
 )
 # Who sends these leaves them bare.
 _REMINDERS = set(
-    "system-reminder system_reminder user-prompt-submit-hook ide_opened_file ide_selection INSTRUCTIONS "
+    "system-reminder system_reminder user-prompt-submit-hook ide_opened_file ide_selection "
     "user_instructions skills_instructions RUNTIME_INFORMATION REPOSITORY_INFO REPOSITORY_INSTRUCTIONS".split()
 )
 _AGENTS = _CONTEXT | _REMINDERS
@@ -32,13 +32,13 @@ _AIDERS_RULES = re.compile(
     r"\n\n(?:# \*SEARCH/REPLACE block\* Rules:|# File editing rules:|# V4A Diff Format Rules:"
     r"|To suggest changes to a file you MUST return the entire content)"
 )
-_REQUEST = re.compile(r"(?m)^#{1,6} My request for \w+:[ \t]*(?:\n|\Z)")
+_REQUEST = re.compile(r"(?m)^#{1,6} My request for \w+:[ \t\r]*(?:\n|\Z)")
 _OWN = re.compile(
     r"I have \*added these files to the chat\*|I ran this command:\n|# Fix any errors below|# AGENTS\.md instructions"
     r"|This is the Gemini CLI\.|You have been provided with a set of responses from various models"
     r"|\[Request interrupted by user|Caveat: The messages below were|This session is being continued from a previous"
     r"|You are performing a CONTEXT CHECKPOINT|Your task is to create a detailed summary of th[ei]s? conversation"
-    r"|(?:Please )?(?:[Gg]enerate|write) an? [^.:\n]{0,40}\btitle [^.:\n]{0,40}\b(?:conversation|chat)\b"
+    r"|(?:Please )?(?:[Gg]enerate|[Pp]rovide|write) an? [^.:\n]{0,40}\btitle [^.:\n]{0,40}\b(?:conversation|chat)\b"
 )
 _TEMPLATE = {"chat_history", "context"}  # Open WebUI's own messages hold one, and begin with "### Task:"
 
@@ -78,7 +78,7 @@ def typed_span(texts: Sequence[str]) -> Span | None:
             if any(tag["name"] in _AGENTS for tag in _TAG.finditer(text, *gap)):
                 return None  # its block was cut, or holds another of its name: whose the words are is not sure
             beside.append(Span(number, *gap))
-    is_template = names & _TEMPLATE and texts[0].lstrip().startswith("### Task:\n")
+    is_template = names & _TEMPLATE and texts[0].lstrip().startswith("### Task:")
     is_tagged = names & _AGENTS or is_template or (is_all_in_blocks and names & _TASKS)
     if is_tagged and (task := _last_words(texts, inside)):
         return task
