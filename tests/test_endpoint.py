@@ -112,6 +112,7 @@ def test_what_is_no_key_is_said_at_once_and_kept_back(key: str, monkeypatch: pyt
         ("/v1beta/openai/", "/v1beta/openai/chat/completions"),
         ("/api/v3", "/api/v3/chat/completions"),
         ("/v1?key=x", "/v1/chat/completions?key=x"),
+        ("/v1/responses/", "/v1/chat/completions"),
     ],
 )
 def test_v1_is_added_where_the_path_has_no_version(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,6 +259,7 @@ def test_thinking_is_no_part_of_an_answer_and_a_blank_one_says_why() -> None:
         ({"content": ""}, "length", "", "its tokens ran out before it began"),
         ({"content": None}, "stop", "", "content null or empty"),
         ({"content": " "}, "stop", " ", "content blank"),
+        ({"content": "\u200b<|im_end|>"}, "stop", "\u200b<|im_end|>", "content blank"),
         ({"content": None}, "content_filter", "", None),
     ):
         ((reply,),) = serve(Server({"choices": [{"message": message, "finish_reason": finish}]}), "hi")

@@ -8,7 +8,7 @@ import pytest
 from conftest import REPOSITORY
 
 from p_aligner.guard import REQUEST
-from p_aligner.instructions import is_follow_up, read_instruction
+from p_aligner.instructions import is_follow_up, read_instruction, record_of
 
 
 # Yes, no, go on, shorter, that's wrong, why not, thanks.
@@ -68,6 +68,62 @@ def test_in_a_chat_what_points_back_or_asks_nothing_is_one() -> None:
     turn = {"role": "user", "content": "inflation"}
     assert not read_instruction([*rules, turn]).is_follow_up
     assert read_instruction([*rules, turn, {"role": "assistant", "content": None}, turn]).is_follow_up
+
+
+NO_REWRITES = r"""
+Option 1: Explain inflation.\n\nOption 2: Describe inflation.
+**Version A:** Explain inflation.\n**Version B:** Describe inflation.
+Here are three better versions:\n\n1. Explain inflation.\n2. Describe inflation.
+Explain inflation.\n\nOr:\n\nDescribe inflation.
+Could you clarify what you mean by inflation?
+Are you asking about prices or about balloons, and which inflation?
+Which kind of inflation do you mean?
+What would you like to know about inflation?
+Inflation where? Please specify.
+I need more details about inflation to help.
+We need to rewrite politely. The query asks about inflation. So: Explain inflation.
+Okay, the user asks about inflation. Explain inflation.
+The query is about inflation. Explain inflation with facts.
+I will rewrite it. Explain inflation.
+To optimize this query, add facts. Explain inflation.
+Thinking: facts.\nExplain inflation.
+No changes needed: tell me about inflation
+Prices go up because money loses value, which is called inflation.
+Money loses value over time, and that is inflation.
+Inflation can be defined as a rise of prices.
+{"error": "unclear"}
+## Inflation\n\nInflation is a rise of prices.
+1. Pull inflation happens when demand is high.\n2. Push inflation comes from costs.
+Inflation ist der Anstieg der Preise.
+L'inflation est la hausse des prix."""
+
+
+def test_what_a_chat_model_says_in_place_of_a_rewrite_is_rejected() -> None:
+    asked = read_instruction("tell me about inflation")
+    for line in NO_REWRITES.strip().splitlines():
+        answer = line.replace("\\n", "\n")
+        record = record_of(asked, [(answer, "stop")], is_marked=False)
+        assert (answer, record["changed"]) == (answer, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "rewrite"),
+    [
+        ("what do u mean by inflation", "What do you mean by inflation? Explain it briefly."),
+        ("can you clarify what photosynthesis is", "Could you clarify what photosynthesis is, step by step?"),
+        ("tell me about inflation", "Could you provide more details about inflation?"),
+        ("tell me about inflation", "What is inflation? Prices go up because of it, so explain why."),
+        ("tell me about inflation", "I am a student. Explain inflation, which is new to me."),
+        ("tell me about inflation", "Inflation in simple words, for someone who is ten."),
+        ("we need to rewrite our privacy policy, how", "We need to rewrite our privacy policy. How do we start?"),
+        ("the user wants a dark mode, write a ticket", "The user wants a dark mode. Write a ticket for it."),
+        ("option 1: rent, option 2: buy, which is better", "Option 1: rent.\nOption 2: buy.\nWhich is better?"),
+        ("what do you need to bake bread", "What do you need to bake bread? List the ingredients."),
+    ],
+)
+def test_wishes_that_sound_like_it_are_rewrites(given: str, rewrite: str) -> None:
+    record = record_of(read_instruction(given), [(rewrite, "stop")], is_marked=False)
+    assert (record["refined_instruction"], record["reason"]) == (rewrite, None)
 
 
 def test_a_long_text_takes_no_longer() -> None:

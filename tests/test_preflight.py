@@ -185,6 +185,10 @@ def test_what_would_be_cut_or_dropped_is_counted(tmp_path: Path, model: Path) ->
     length = checks(write(tmp_path, model, [*rows[:97], *rows[:2], rows[98]]))["length"]
     assert length.passed
     assert "1 of 100 rows would be dropped, 0 cut" in length.text
+    rows[98] = row("short", chosen="word " * 200 + "a", rejected="word " * 200 + "b")
+    length = checks(write(tmp_path, model, rows))["length"]
+    said = "1 of 100 rows would be dropped, 2 cut, 1 of these into pairs that are equal on both sides"
+    assert said in length.text
 
 
 def test_templates_that_spoil_the_training_are_found(tmp_path: Path, model: Path) -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import re
 from pathlib import Path
 
@@ -147,14 +148,59 @@ ASKED, REWRITE = "tell me about inflation", "Explain inflation with facts."
         "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>{}<|return|>",
         # Frames
         *('"{}"', "'{}'", "“{}”", "«{}»", "**{}**", "`{}`", "> {}", "```\n{}\n```", "~~~text\n{}\n~~~"),
-        "---\n{}\n---",
-        *("<prompt>{}</prompt>", '"Explain inflation with facts".'),
+        *(
+            "---\n{}\n---",
+            "*{}*",
+            "_{}_",
+            "***{}***",
+            "### {}",
+            "- {}",
+            "1. {}",
+            "[{}]",
+            '"""\n{}\n"""',
+            "{}\n```",
+            "\u200b{}",
+        ),
+        *("<prompt>{}</prompt>", '"Explain inflation with facts".', '<prompt lang="en">{}</prompt>'),
+        "<optimized_prompt>{}</optimized_prompt>\n\nFacts were added.",
+        # JSON, boxes
+        *(
+            '{"prompt": "{}"}',
+            '```json\n{"prompt": "{}"}\n```',
+            '{\n  "optimized": "{}",\n  "reason": "facts"\n}',
+            '["{}"]',
+        ),
+        *(
+            f'{{"query": "{ASKED}", "rewritten_query": "{{}}"}}',
+            '{"a": {"messages": [{"role": "user", "content": "{}"}]}}',
+        ),
+        *("\\boxed{{}}", "$$\\boxed{\\text{{}}}$$", "**Final Answer**\n\n\\boxed{{}}"),
+        # What was asked before what is made of it
+        *(f"Original: {ASKED}\nOptimized: {{}}", f'**Original query:** "{ASKED}"\n\n**Optimized query:** "{{}}"'),
+        *(f"Before: {ASKED}\nAfter: {{}}", f'"{ASKED}" → "{{}}"', f"{ASKED}\n\nOptimized version: {{}}"),
+        # Turns
+        *(
+            "assistant\n{}",
+            "Assistant: {}",
+            "<|im_start|>assistant\n{}<|im_end|>",
+            "{}</s>",
+            "{}<|im_end|>\n<|im_start|>user\nHi",
+            "{}\n\nHuman: Hi",
+        ),
         # Words before
         *("Here is the optimized version:\n\n{}", "Rewrite: {}", "**Refined prompt:** {}", "**Refined prompt**: {}"),
         *("Sure! Here you go:\n{}", "Sure! Here’s the optimized prompt: {}", "I've rewritten the query for you:\n{}"),
         *("## Refined Prompt\n\n{}", "Revised query (more polite): {}", "The optimized version is:\n\n{}"),
+        *("Rewritten query — {}", "Optimized prompt → {}", "Sure!\n\n{}", "A more polite version would be: {}"),
+        *("Try asking: {}", "Versión optimizada: {}", "Optimierte Version: {}", "Version optimisée : {}"),
         *("Okay, here is the rewrite:\n\n{}", "Output: {}", "Voici la version optimisée :\n{}", "优化后的提示：{}"),
         # Words after
+        *(
+            "{}\n\n(I added the wish for facts.)",
+            "{} (I made it clearer.)",
+            "{}\n\nNote: I kept the original meaning.",
+        ),
+        *("{}\n\n---\n*Optimized for clarity.*", "{}\n\nIs this what you were looking for?"),
         *("{}\n\nThis version adds clarity.", "{}\nLet me know if I can help.", "{}\n\n**Explanation:** more."),
         # All at once
         '<think>hm</think>Certainly! Below is an improved prompt:\n\n```\n"{}"\n```\n\nI hope this helps!',
@@ -185,6 +231,20 @@ def test_thinking_alone_is_nothing(answer: str) -> None:
         ("Explain it.\n\nNote: keep it short.", "explain it"),
         ("Write a story.\n\nThe version must be short.", "short story"),
         ("Explain the <think> tag of models", "what is the <think> tag"),
+        ('{"task": "Sum up in one sentence.", "text": "x"}', '{"task": "sum up", "text": "x"}'),
+        ('Fix this JSON: {"a": 1}', '{"a": 1} fix it'),
+        ("What does \\boxed{a b c} mean?", "what does \\boxed{a b c} mean"),
+        ("Add 1 and 2, and put the sum into \\boxed{}.", "add 1 and 2"),
+        ("Original: der Hund. What is the translation?", "Original: der hund. translation?"),
+        ("Original: a. Optimized: b. Is that right?", "original: a, optimized: b, is that right"),
+        ("*Hello* means *what* in Markdown?", "hello in markdown"),
+        ("* apples\n* pears*", "* apples\n* pears*"),
+        ("New version - is it worth it?", "is the new version worth it"),
+        ("My soup is too salty.\n\nI added salt. What now?", "soup too salty what now"),
+        ("Assistant: hi. Who said that?", "assistant: hi. who said that"),
+        ("Summarize [text] in [words].", "summarize a text"),
+        ("My query is slow. Work backwards: begin with the end.", "my query is slow"),
+        ("<b>Explain</b> it in <b>bold</b>", "explain it"),
     ],
 )
 def test_what_belongs_to_a_rewrite_stays(rewrite: str, instruction: str) -> None:
@@ -192,7 +252,43 @@ def test_what_belongs_to_a_rewrite_stays(rewrite: str, instruction: str) -> None
 
 
 @pytest.mark.parametrize(
-    "piece", ["<think>", '"', "> ", "*", "sure ", "```\n", "here ", "\n - ", "the ", "<a>", "\n\n"]
+    "answer",
+    [
+        *(
+            '{"prompt": "cut off',
+            '{"a": "One.", "b": "Two."}',
+            '["One.", "Two."]',
+            '{"prompt": null}',
+            "{'prompt': 'x'}",
+        ),
+        *("\\boxed{Say it first.} or \\boxed{Say it then.}", "Original: tell me about gold\nOptimized: Explain gold."),
+    ],
+)
+def test_where_the_rewrite_is_not_sure_there_is_none(answer: str) -> None:
+    with pytest.raises(ParseError, match="the answer "):
+        parse_rewrite(answer, ASKED)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<think>",
+        '"',
+        "> ",
+        "*",
+        "sure ",
+        "```\n",
+        "here ",
+        "\n - ",
+        "the ",
+        "<a>",
+        "\n\n",
+        "[",
+        '{"a": ',
+        "\\boxed{",
+        "<|a|>",
+    ],
 )
 def test_rewrites_are_read_in_linear_time(piece: str) -> None:
-    parse_rewrite(piece * 30_000, ASKED)
+    with contextlib.suppress(ParseError):
+        parse_rewrite(piece * 30_000, ASKED)

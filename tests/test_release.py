@@ -5,6 +5,7 @@ import shutil
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -215,7 +216,7 @@ def test_what_llama_asks_for(trained: Path, tmp_path: Path) -> None:
         (["org/Llama-3_3-Tuned-49B"], None, "llama", "llama3.3"),
         (["org/MyLlama-3-8B"], None, "llama", "llama3"),
         (["mirror/Hermes-3-Llama-3.1-8B"], None, "llama", "llama3.1"),
-        ([], "llama3.3", "llama", "llama3.3"),
+        ([], "Llama3.3", "llama", "llama3.3"),
         (["google/gemma-3-1b-it"], None, "gemma3_text", "gemma"),
         (["google/codegemma-2b"], None, "gemma", "gemma"),
         (["org/other"], "gemma", "gemma2", "gemma"),
@@ -229,6 +230,14 @@ def test_what_llama_asks_for(trained: Path, tmp_path: Path) -> None:
 def test_whose_terms_hold(bases: list[str], license: str | None, model_type: str, terms: str | None) -> None:
     found = licences.of(bases, license, model_type)
     assert (found.license if found else None) == terms
+
+
+@pytest.mark.parametrize("bases", [[], ["org/R1-Distill-Llama-8B"]])
+def test_a_vocabulary_of_llama_3_asks_for_its_base(bases: list[str]) -> None:
+    facts = {"bases": bases, "license": "mit", "terms": None, "vocabulary": 128_256}
+    (told,) = licences.check(SimpleNamespace(facts=facts))
+    assert "name the base by --base-model" in told.text
+    assert [*licences.check(SimpleNamespace(facts={**facts, "bases": ["org/other"]}))] == []
 
 
 def card_of(folder: Path, content: str | bytes) -> None:

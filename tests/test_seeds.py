@@ -127,6 +127,9 @@ def test_chats_and_transcripts_give_their_first_user_turn(mine):
     shared = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "This."}]
     chats = mine([{"chat": chat}, {"chat": shared}, {"chat": [chat[0]]}], instruction="chat", form="chat")
     assert texts(chats) == ["Why?", "What?"]
+    part, image = {"type": "text", "text": "Where?"}, {"type": "image_url", "image_url": {"url": "x"}}
+    rows = [{"messages": [{"role": "user", "content": parts}, *chat]} for parts in ([part], [part, image])]
+    assert texts(mine(rows)) == ["Where?"]
     transcripts = [
         "\n\nHuman: Who?\n\nAssistant: Human: nobody.\n\nHuman: And when?",
         "\n\nHuman: Is that\n\nall?\n\nHuman: Hello?\n\nAssistant: Yes.",

@@ -29,7 +29,7 @@ from p_aligner.cli import main
 from p_aligner.errors import BackendError, InputError
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.refiner import Refiner
-from p_aligner.serving.chats import PATHS
+from p_aligner.serving.chats import PATHS, read_chat
 from p_aligner.serving.proxy import Outcome, Proxy
 
 
@@ -85,7 +85,12 @@ def client(url: str) -> openai.AsyncOpenAI:
 TASK = "\nfix the bug in main.py\n"
 DETAILS = "<environment_details>\n# Open files\nmain.py, <task>none</task>\n</environment_details>"
 RULES = "\n\n# *SEARCH/REPLACE block* Rules:\n\nEvery *SEARCH/REPLACE block* must use this format."
-OWN_TAGS = f"{ASK}, as in\n<task>\nname\n</task>", "<feedback>It is slow.</feedback> Is that kind?"
+IDE = "# Context from my IDE setup:\n\n## Active file: a.py <b>\n\n## My request for Codex:\n"
+OWN_TAGS = (
+    f"{ASK}, as in\n<task>\nname\n</task>",
+    "<feedback>It is slow.</feedback> Is that kind?",
+    f"### Task:\n{ASK}",
+)
 BEFORE = [*user("a"), {"role": "assistant", "content": "b"}]
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 CACHED = {"cache_control": {"type": "ephemeral"}}
@@ -126,6 +131,18 @@ def asked(path: str, content: Any, *before: Any, **more: Any) -> dict[str, Any]:
         (MESSAGES, request(parts(ASK, "<system-reminder>x</system-reminder>")), ASK),
         (CHAT, request(f"<system-reminder>x</system-reminder>{TASK}<system-reminder>y</system-reminder>"), TASK),
         (CHAT, request(f"{ASK}{RULES}"), ASK),
+        # Codex, Open WebUI, Roo, OpenHands
+        (RESPONSES, asked(RESPONSES, f"{IDE}{ASK}"), ASK),
+        (RESPONSES, asked(RESPONSES, [{"type": "input_text", "text": f"{IDE}{IDE}{ASK}"}]), ASK),
+        (CHAT, request(f"<user_instructions>x</user_instructions>{TASK}"), TASK),
+        (
+            CHAT,
+            request(f"### Task:\nAnswer by the context.\n<context>x</context>\n<user_query>{TASK}</user_query>"),
+            TASK,
+        ),
+        (CHAT, request(parts(f"[ask_followup_question] Result:\n<answer>{TASK}</answer>", DETAILS), *BEFORE), TASK),
+        (CHAT, request(parts(ASK, "<RUNTIME_INFORMATION>x</RUNTIME_INFORMATION>")), ASK),
+        (CHAT, request(ASK, max_tokens=8, max_completion_tokens=None, extra_body={"top_k": 5}), ASK),
         *((CHAT, request(text), text) for text in OWN_TAGS),
     ],
 )
@@ -148,6 +165,11 @@ FORMS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (CHAT, "json_schema is set", {"json_schema": {"type": "object"}}),
     (CHAT, "regex is set", {"regex": "a+"}),
     (CHAT, "ebnf is set", {"ebnf": "root ::= [0-9]"}),
+    (CHAT, "format is set", {"format": "json"}),
+    (CHAT, "guided_json is set", {"extra_body": {"guided_json": {"type": "object"}}}),
+    (CHAT, "max_tokens is 1", {"max_tokens": 1}),
+    (CHAT, "max_completion_tokens is 7", {"max_completion_tokens": 7}),
+    (RESPONSES, "max_output_tokens is 0", {"max_output_tokens": 0}),
     (RESPONSES, "text.format is json_schema", {"text": {"format": {"type": "json_schema"}}}),
     (MESSAGES, "output_format is json_schema", {"output_format": {"type": "json_schema"}}),
     (CHAT, "tool_choice is required", {"tool_choice": "required"}),
@@ -162,6 +184,13 @@ AGENTS = (
     f"<environment_details>\ncut off <task>{TASK}</task>",
     parts("<system-reminder>a <system-reminder>b</system-reminder> c</system-reminder>"),
     "<command-message>init</command-message>\n<command-name>/init</command-name>\ntell me",
+    f"# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\n{ASK}\n</INSTRUCTIONS>",
+    parts("<user_instructions>\na\n</user_instructions>", "<environment_context>\nb\n</environment_context>"),
+    f"### Task:\nSuggest a title.\n### Chat History:\n<chat_history>\nUSER: {ASK}\n</chat_history>",
+    "[Request interrupted by user for tool use]",
+    "Please write a 5-10 word title for the following conversation:\n\na",
+    "<bash-input>ls</bash-input>\n<bash-stdout>a</bash-stdout>",
+    IDE,
     f"I ran this command:\n\nls\n\nAnd got this output:\n\nmain.py{RULES}",
 )
 
@@ -188,6 +217,13 @@ async def test_what_is_not_to_be_refined_goes_on_byte_by_byte_and_the_answer_say
             status, told, _ = await post(url, body, path, **header)
             assert (status, told["x-p-aligner-changed"], told["x-p-aligner-reason"]) == (200, "false", reason)
             assert server.bodies[-1] == json.dumps(body).encode()
+
+
+def test_what_an_agent_says_first_is_no_turn_before() -> None:
+    told = [*user(AGENTS[5]), *user("<environment_context>a</environment_context>")]
+    for before, is_first in ((told, True), ([*told, *BEFORE], False), (user([PICTURE]), False)):
+        body = asked(RESPONSES, "add tests", {"role": "developer", "content": "x"}, *before)
+        assert read_chat(json.dumps(body).encode(), RESPONSES).is_first is is_first
 
 
 @pytest.mark.parametrize(
@@ -342,6 +378,28 @@ async def test_every_other_path_goes_through_untouched() -> None:
 
 
 @live
+async def test_a_clients_base_url_may_lack_v1_or_have_it_twice() -> None:
+    async with proxied() as (server, url, _):
+        for path, used in (
+            *(("/chat/completions", CHAT), ("//v1/chat/completions", CHAT), ("/v1//chat/completions/", CHAT)),
+            *(
+                ("/v1/v1/chat/completions?a=//b", f"{CHAT}?a=//b"),
+                ("/responses", RESPONSES),
+                ("/v1//v1/messages", MESSAGES),
+            ),
+        ):
+            # As a client sends it: libraries write paths in their own way.
+            reader, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
+            body = json.dumps(asked(used.partition("?")[0], ASK))
+            head = f"POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write((head + body).encode())
+            assert b"x-p-aligner-changed: true\r\n" in await reader.read()
+            writer.close()
+            assert server.headers[-1].startswith(f"POST {used} HTTP/1.1")
+        assert (await post(url, {"jsonrpc": "2.0"}, "/messages"))[0] == 200  # may be of another API
+
+
+@live
 async def test_headers_of_a_connection_stay_there_and_all_others_go_on() -> None:
     async with proxied() as (server, url, _):
         own = {"Connection": "keep-alive, X-Hop", "X-Hop": "1", "TE": "trailers", "X-Own": "a" * 20_000}
@@ -359,6 +417,9 @@ def test_upstreams_are_named_as_for_an_openai_client() -> None:
         ("http://127.0.0.1:8000/v1/", "http://127.0.0.1:8000/v1"),
         ("https://host/api/v1", "https://host/api/v1"),
         ("https://host/v1beta/openai", "https://host/v1beta/openai"),
+        (" http://host/v1/chat/completions/\n", "http://host/v1"),
+        ("https://host/api//v1/responses", "https://host/api/v1"),
+        ("https://host/messages", "https://host/v1"),
     ):
         assert str(Proxy(given, loud).upstream) == used
     for wrong in ("localhost:8000", "ftp://x", "", "http://", "http://[::1", "http://x/v1?key=1"):
@@ -583,10 +644,16 @@ async def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.S
 def test_wrong_arguments_are_told_before_a_model_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            free = str(other.getsockname()[1])
         for arguments, message in (
             (["--upstream", "http://127.0.0.1:1", "--port", port], "cannot be listened on: Address already in use"),
-            (["--upstream", "localhost", "--port", "0"], "the upstream must be the base URL of a server, such as "),
+            (["--upstream", "localhost", "--port", "0"], "the upstream must be the address of a server, such as "),
             (["--upstream", "http://h", "--port", "0", "--host", "no.such.host.invalid"], "cannot be listened on: "),
+            (
+                ["--upstream", f"http://localhost:{free}/v1", "--port", free],
+                "is this proxy itself: give the server's ",
+            ),
             (["--upstream", "http://h", "--port", "0", "--model", "/no"], "the model '/no' cannot be loaded"),
         ):
             assert main(["serve", *arguments]) == 2

@@ -15,7 +15,7 @@ _PROMPT = "(?: prompt | instruction | query | question | version )"
 ANSWER_START = regex.compile(
     rf"""(?xi) [\s*_\#>"]*+ (?:
     (?: sure | certainly | of[ ]course | absolutely ) (?: [ ]thing )? \s* [!,.:–—] | (?: ok | okay ) [,.!]? [ ] here
-  | here (?: 's | [ ]is ) \b [^.!?\n]{{0,60}} \b {_REWORKED} [ ] (?: \w+[ ] )? {_PROMPT}
+  | here (?: 's | [ ]is | [ ]are ) \b [^.!?\n]{{0,60}} \b (?: {_REWORKED} [ ] (?: \w+[ ] )? {_PROMPT} | options | alternatives | thought[ ]process )
   | (?: the[ ] )? {_REWORKED} [ ] {_PROMPT} \b [^\n]{{0,20}} : | \[ the[ ]start[ ]of[ ] | answer \s* :
   | i (?: 've | [ ]have ) [ ] {_REWORKED}
   | (?: (?: i'm | i[ ]am | we're | we[ ]are ) [ ] (?: (?: very | so | truly ) [ ] )? )? sorry [,.]? [ ]
@@ -34,6 +34,25 @@ ANSWER_START = regex.compile(
   | aquí[ ]tienes | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | hier[ ]ist[ ]
   | 很?抱歉 | 对不起 | 好的[，！] | 当然[，！] | 申し訳 | 作为 (?: 一个 | 一名 )? (?: AI | 人工智能 ) (?: 语言 )? 模型
     )"""
+)
+# How a model speaks of its task or of who asked, asks back, or offers several rewrites; not where the original has the word.
+_MEAN = r"(?: mean | meant | want | would[ ]like | 'd[ ]like | (?: 're | [ ]are )[ ] (?: looking | referring | asking | interested | trying ) )"
+_NO_REWRITE = regex.compile(
+    rf"""(?xi) [\s*_\#>"]*+ (?: (?: (?: ok | okay | alright | hmm | so | well | now | first | sorry | hi | hello ) [ ,.!]++ )* (?:
+    (?: (?: we | i ) (?: 'll | [ ] (?: need | have | should | must | will | would | can ) ) [ ] (?: to[ ] )? | (?: let[ ]me | let's ) [ ]
+      | to[ ] | the[ ]task[ ]is[ ]to[ ] | no[ ]need[ ]to[ ] ) (?P<word> rewrite | rephrase | paraphrase | reword | optimi[sz]e | reformulate ) (?: [ ] (?: it | this | that | the | your | \w+ly ) | (?= [.,:] ) )
+  | (?P<word> the[ ]user ) [ ] (?: query | prompt | wants | asks | is | has | said | says | would | wrote | needs | seems | provided | gave | might )
+  | (?: the | this | your ) [ ] (?: original[ ] )? (?P<word> query | prompt | instruction | request ) [ ] (?: is | asks | wants | seeks | reads | says | seems | needs | looks )
+  | (?: could | can | would | may | might | please ) [ ] (?: you[ ] | i[ ] | please[ ] ){{0,2}} (?: \w+[ ] )? (?: clarify | specify | elaborate | explain | tell | share | provide | give | ask | know )
+      \b [^.?!,;:\n]{{0,60}}? (?: \b you [ ]? {_MEAN} | more[ ]about[ ]what[ ]you )
+  | (?: what | which | when ) \b [^.?!\n]{{0,60}}? \b (?: (?: do | did ) [ ]you[ ]mean | would[ ]you[ ]like[ ]to[ ]know | are[ ]you[ ] (?: looking | referring | asking | interested ) )
+  | are[ ]you[ ] (?: looking | referring | asking | interested | talking ) | (?: do | did )[ ]you[ ] (?: mean | have[ ]any[ ] (?: specific | particular ) )
+  | i (?: 'd | [ ]would )? [ ] (?: need | require ) [ ] (?: \w+[ ] ){{0,2}} (?: details? | information | context ) \b [^.?!\n]{{0,40}}? \b to [ ] (?: rewrite | answer | optimi[sz]e | (?: help | assist ) (?: [ ] (?: you | with ) | (?= \W*+ \Z ) ) )
+  | to[ ] (?: (?: help | assist )[ ]you | (?: answer | rewrite )[ ] (?: this | that | your ) ) \b [^.?!\n]{{0,40}} , [ ] (?: i[ ]need | could[ ]you | please | what )
+    ) \b | [^.?!\n]{{1,80}} \? \s+ please[ ] (?: clarify | specify ) [.!]? \s* \Z | (?P<word> thinking | thoughts? | reasoning | no[ ]changes? ) (?: [ ] (?: process | needed | necessary | required ) )? [*_]* \s* :
+  | (?: \w+ [ ] )? (?P<word> option | version | variant | alternative | rewrite | suggestion ) [ ] (?: 1 | a | one ) \b (?s:.*) \n [\s*_\#>]*+ (?: \w+ [ ] )? (?P=word) [ ] (?: 2 | b | two ) \b
+  | 1[.)] [ ] [*_]* (?P<word> formal | casual | polite | concise | detailed | simple | neutral | friendly | professional ) \b
+  | (?s:.*) \n [ \t*_]*+ (?P<word> or | alternatively | alternative | another[ ] (?: version | option ) ) [ \t*_]*+ (?: : | ,? [ \t]*+ \n ) )"""
 )
 # The assistant's own point of view, in the first sentences.
 ASSISTANT_VOICE = regex.compile(
@@ -94,31 +113,44 @@ GIVEN = regex.compile(
 def answer(original: str, refined: str) -> str | None:
     """Fail an answer, refusal or message to the user: it begins like one, and the original does not."""
     before, after = (text.strip().replace("’", "'") for text in (original, refined))
-    spoken = letters_of(before)
+    spoken = letters_of(regex.sub(r"(?i)\bu\b", "you", before))
     if added := _added_answer(before, after):
         return added
-    if _first_words(before) == _first_words(after):
+    one, other = (regex.findall(r"\w++", text[:200].casefold())[:3] for text in (before, after))
+    if one == other:
         return None
+    if (start := _NO_REWRITE.match(after)) and letters_of(start["word"] or start[0]) not in spoken:
+        return shown(start[0])
     if (start := ANSWER_START.match(after)) and not ANSWER_START.match(before) and letters_of(start[0]) not in spoken:
         return shown(start[0])
     voice = ASSISTANT_VOICE.search(after[:VOICE_SPAN])
     if voice and not ASSISTANT_VOICE.search(before) and letters_of(voice[0]) not in spoken:
         return shown(voice[0])
+    after = _LIST_SIGN.sub("", after)
     said = STATEMENT.match(after)
-    asks = REQUEST.search(before) or (
-        len(before.split()) <= 10
-        and not STATEMENT.match(before)
-        and said
-        and not regex.search("who|that|which|,", said[0])
-    )
+    is_bare = len(before.split()) <= 10 and not STATEMENT.match(before)  # a thing alone is a wish, too
+    asks = REQUEST.search(before) or (is_bare and said and not regex.search("who|that|which|,", said[0]))
     if said and asks and not REQUEST.search(after):
         return f"a statement where the original asks: {shown(after)}"
     return _answered(before, after)
 
 
 # How questions open, without a question mark, and how they are answered, in nine languages.
+_TELL = (
+    r"(?:tell[ ]me|explain|describe|erkläre?|erzähle?|beschreibe?|explique|raconte|décris|explica|cuéntame|háblame|spiega(?:mi)?|parlami"
+    r"|descrivi|fale|conte|descreva|leg|vertel|beschrijf|förklara|berätta|beskriv|wyjaśnij|opowiedz|opisz)"
+)
+_TELLS = regex.compile(rf"(?i)\b{_TELL}\b")
+# What explains, in a sentence without a verb that could be a request, and where what is said of a thing ends.
+_EXPLAINS = regex.compile(
+    r"(?i)\bbecause\b(?! (?:i|we|my|our)\b)|, and (?:that|this|it) (?:is|was|means?|causes?|leads?|makes?)\b"
+)
+_CLAUSE = regex.compile(
+    r"(?i)[:—]|\b(?:that|which|who|if|how|what|where|when|whether|der|die|das|wie|que|qui|che|quem|dat|som|który)\b"
+)
+_LIST_SIGN = regex.compile(r"\A#+ .*\n+|(?m:^)[ \t]*+(?:\d+[.)]|[-*•])[ \t]+")
 _OPENS_QUESTION = regex.compile(
-    r"(?xi) \A \W* (?: (?: hey | hi | so | and | but | ok | also | und | et | y | e | en | och | a ) ,? [ ] )? (?: (?P<word>"
+    rf"(?xi) \A \W* (?: (?: please | pls | can[ ]you | could[ ]you | bitte | hey | hi | so | and | but | ok | also | und | et | y | e | en | och | a ) ,? [ ] )? (?: (?P<tells> {_TELL} ) | (?P<word>"
     r"whats? | who(?:se|s)? | which | whys? | hows? | whens? | wheres? | was | wer | wen | wem | wessen | wie | wieso | warum | weshalb | wann | wo | woher | wohin | welche[rsnm]? | wieviel"
     r"| qui | que | quoi | quand | où | ou | combien | comment | pourquoi | quel(?:le)?s? | qué | quién(?:es)? | quien | cuál(?:es)? | cual(?:es)? | cómo | como | cuándo | cuando | dónde | donde | cuánt[oa]s? | cuant[oa]s?"
     r"| che | cosa | chi | come | quando | dove | quant[oiae] | qual[ei]? | perch[eé] | o[ ]que | quem | onde | quant[oa]s | quais | wat | wie | hoe | hoeveel | wanneer | waar | waarom | welke?"
@@ -150,13 +182,7 @@ _WISHED = regex.compile(
 def _answered(before: str, after: str) -> str | None:
     """Say whether a question became sentences that all state something of what it is about and ask for nothing."""
     opening = _OPENS_QUESTION.match(before)
-    if (
-        not (opening or "?" in before)
-        or "?" in after
-        or "？" in after
-        or REQUEST.search(after)
-        or _WISHED.search(after)
-    ):
+    if not (opening or "?" in before) or any(asks.search(after) for asks in (REQUEST, _WISHED, _TELLS)):
         return None
     if _YES_NO.match(after) and not _YES_NO.match(before):
         return f"a yes or no: {shown(after)}"
@@ -166,13 +192,16 @@ def _answered(before: str, after: str) -> str | None:
     known, keys = {word.key for word in words_of(before)}, {word.key for word in words}
     if opening["word"] and word_key(opening["word"]) in keys:
         return None  # an indirect question
-    openings = [words_of(sentence)[:1] for sentence in SENTENCE.findall(after)]
-    if any(word.key not in _ABOUT and word.key not in known for opened in openings for word in opened):
+    explains = opening["tells"] and main_language(words) == "English" and _EXPLAINS.search(after)
+    openings = {word.key for sentence in SENTENCE.findall(after) for word in words_of(sentence)[:1]}
+    if any(key in VERBS or not explains for key in openings - _ABOUT - known):
         return None  # a verb, for all we know
     numbers = given_numbers(before, before)
-    if keys & _STATES or any(token.needs.isdisjoint(numbers) for token in numbers_of(after)):
-        return f"a statement where the original asks: {shown(after)}"
-    return None
+    if opening["tells"]:
+        is_said = bool(explains) or not _STATES.isdisjoint(word.key for word in words_of(_CLAUSE.split(after)[0]))
+    else:
+        is_said = bool(keys & _STATES) or any(token.needs.isdisjoint(numbers) for token in numbers_of(after))
+    return f"a statement where the original asks: {shown(after)}" if is_said else None
 
 
 def _added_answer(before: str, after: str) -> str | None:
@@ -199,9 +228,6 @@ _ASKS_FACT = regex.compile(
     r"|alt|viele?|weit|tief|groß|schnell|schwer|oft)|wann|wer|wo|welche\w?|qui|quand|où|combien|quel(?:le)?s?|cuánt[oa]s?|cuant[oa]s?|cuándo|quién|dónde|cuál"
     r"|quanto|quant[aie]|quando|chi|dove|quem|onde|quantos|quantas|qual|hoe (?:hoog|lang|oud|veel|ver|diep|groot)|wanneer|wie|waar|welke?|hur (?:hög\w*|lång\w*|gammal|många|mycket|långt|djup\w*)|när|vem|var|vilken"
     r"|ile|kiedy|kto|gdzie|jaki|który|która)(?!\w)"
-)
-_COPULA = frozenset(
-    "is are was were has have had ist sind war waren hat est sont etait a es son fue tiene e era ha sao foi tem zijn heeft ar har jest sa ma to".split()
 )
 _LONGEST_QUESTION = 300  # characters, so that the time stays linear
 _PRONOUNS = frozenset(
@@ -235,7 +261,7 @@ class _Fact:
         if any(word.key in VERBS and (at == 0 or sentence[word.start - 2] in ",:") for at, word in enumerate(words)):
             return False
         shared = {key for key in keys if len(key) > 2 and key not in self._stops and self._has(key)}
-        is_said = not _COPULA.isdisjoint(keys)
+        is_said = not _STATES.isdisjoint(keys)
         of_it = (
             keys[0] in _PRONOUNS and len(keys) <= 8 and keys[2] not in ("for", "about", "due", "part", "fur", "pour")
         )
@@ -266,7 +292,3 @@ def _says_more(sentence: str, before: str) -> bool:
         and not any(is_respelling(word.key, key) for key in keys)
         for word in words_of(sentence)
     )
-
-
-def _first_words(text: str) -> list[str]:
-    return [match[0].casefold() for match, _ in zip(regex.finditer(r"\w++", text), range(3), strict=False)]

@@ -120,9 +120,7 @@ def _read(item: Instruction) -> None:
             _check_role(turn)
         if (role := given[-1]["role"]) != "user":
             raise InputError(f"a chat must end in a user turn, this one ends in {role!r}: drop the turns after it")
-        _checked_turn(given[-1])
-        item.earlier, content = list(given[:-1]), given[-1]["content"]
-        given = content if isinstance(content, str) else content[_asking_part(content)]["text"]
+        item.earlier, given = list(given[:-1]), asked_by(given[-1])
     if not isinstance(given, str):
         raise InputError(f"an instruction must be text or a chat, it is {type(given).__name__} {given!r:.80}")
     edges = _EDGES.match(given)
@@ -145,6 +143,13 @@ def _checked_turn(turn: Any) -> Message:
     return {"role": turn["role"], "content": text_of(turn)}
 
 
+def asked_by(turn: Any) -> Any:
+    """Return the instruction that a user turn holds; an `InputError` where that is no text."""
+    _checked_turn(turn)
+    content = turn["content"]
+    return content if isinstance(content, str) else content[_asking_part(content)]["text"]
+
+
 def _asking_part(parts: list[Any]) -> int:
     """Say which part of a turn holds the instruction: the last with a text, as in chats that the proxy reads."""
     return next((at for at in range(len(parts) - 1, 0, -1) if parts[at]["text"].strip()), 0)
@@ -165,17 +170,16 @@ def read_answer(
         the text, and why it cannot be used: unfinished, unparsable, empty. Then the text is the answer's.
     """
     said = without_thinking(answer, instruction)
-    text = said.removeprefix(OUTPUT_OPENING).strip() if is_marked else parse_rewrite(said, instruction)
+    text = said.removeprefix(OUTPUT_OPENING).strip()
     if finish in _CUT_OFF:
         return text, Reason.named("unfinished", finish)
-    if is_marked and said.strip():
-        try:
-            refined = parse_refined(said)
-        except ParseError as error:
-            return text, Reason.named("unparsable", str(error))
-        if any(refined.count(marker) > instruction.count(marker) for marker in _MARKERS):
-            return refined, Reason.named("unparsable", "the answer has more than one optimized prompt")
-        text = refined
+    try:
+        if said.strip():
+            text = parse_refined(said) if is_marked else parse_rewrite(said, instruction)
+    except ParseError as error:
+        return text, Reason.named("unparsable", str(error))
+    if is_marked and any(text.count(marker) > instruction.count(marker) for marker in _MARKERS):
+        return text, Reason.named("unparsable", "the answer has more than one optimized prompt")
     thought = "there is nothing but thinking" if answer.strip() and not said.strip() else "the text is blank"
     return text, None if text.strip() else Reason.named("empty", thought)
 

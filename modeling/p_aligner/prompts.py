@@ -4,6 +4,7 @@ Templates are quoted from the paper (Fig. 8-10; line breaks as in the authors' d
 by concatenation, never by `str.format`, so braces, markers and chat-template tokens in it stay what they are.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -85,39 +86,63 @@ _REWORKED = (
 _REWRITE = "(?:prompt|query|version|rewrite|rewording|rephrasing|paraphrase|revision|instruction|request|question)"
 _AGREED = (
     "(?:sure|certainly|of[ ]course|absolutely|okay|ok|yes|great|got[ ]it|no[ ]problem|all[ ]?right|definitely"
-    "|(?:i['’]m[ ])?happy[ ]to[ ]help)"
+    "|(?:i['’]m[ ])?happy[ ]to[ ]help|as[ ]requested|claro|natürlich|bien[ ]sûr|certo|gerne)"
 )
-_PREFACE = re.compile(
-    rf"""(?xi) (?: [*_\#] [\s*_\#]* (?: (?: the | your ) [ ] )? {_REWORKED} [ ] {_REWRITE} [*_]* (?= \s*\n )
-  | [\s*_\#>]*+ (?:
-    {_AGREED} \b (?: [ ]thing )? [^\n:]{{0,120}} : (?= \s )
-  | (?: {_AGREED} \b (?: [ ]thing )? [^\n:]{{0,60}}? [!.,—–-] \s* )?
-    (?: here (?: ['’]s | [ ] (?: is | are | you | comes | goes ) | , ) | (?: below | this | the[ ]following ) [ ] is
-      | i (?: ['’]ve | [ ]have )? [ ] (?= {_REWORKED} | rewrote ) )
-    [^\n:]{{0,80}}? \b (?: {_REWORKED} | version | prompt | query | instruction | rewrite | paraphrase | revision ) \b
-    [^\n:]{{0,80}} :
-  | (?: voici | hier[ ] (?: ist | kommt ) | aqu[ií][ ] (?: est[aá] | tienes? | tem ) | ecco
-        | 以下是 | 这是 | 這是 | (?: 优化 | 優化 | 改写 | 改寫 ) )
-    [^\n:：]{{0,120}} [:：]
-  | (?: (?: the | your | my | an? ) [ ] )? (?: {_REWORKED} [ ] )* (?: {_REWORKED} | {_REWRITE} | output | result )
-    (?: [ ]? \( [^)\n]* \) )? (?: [ ] (?: is | reads | would[ ]be ) )? [*_]* :
-    ) ) [*_]* \s*"""
+# The first words of an answer, up to a colon, a dash, an arrow or the end of the line ...
+_LABEL = re.compile(r"[^\n:：\[<{]{1,120}?(?:[:：](?:[*_]+(?=\s))?(?!//)|\s(?:[—–→-]|->|=>)(?=\s)|\s*\n[=-]*)\s*")
+# ... are about the rewrite if they say so.
+_ABOUT = re.compile(
+    rf"""(?xi) \A \W* (?: {_AGREED} \b (?! [^\n]* \s [—–→-] \s ) | try\b
+    | (?: assistant | model | json | thinking | thought[ ]for[ ][\w ]+ ) \W*? \n
+    | (?: (?: the | your | my | an? ) [ ] )? (?: {_REWORKED} | {_REWRITE} | output | result | response
+      | final[ ]answer ) (?: [ ]? \( [^)]* \) )? (?: [ ] (?: is | reads | would[ ]be ) )? [*_]* \s* [:：]
+    | [*_\#]+ \s* (?: response | final[ ]answer ) [*_]* \s* \n | you[ ] (?: can | could ) [ ] (?: ask | say ) )
+  | \b {_REWORKED} [ _] (?: \w+ [ ] )? {_REWRITE} \b (?! [ ] [\da-c] \b ) | \b better[ ]way[ ]to \b
+  | \b (?: prompt | query | version | rewrite | rewrote | rephras\w+ | paraphras\w+ | revision | json ) \b
+    (?! [ ] [\da-c] \b ) [^\n]* [^\n\s] \s* \Z
+  # The same in other languages, where it is no verb of a wish.
+  | \b (?: optimi (?: ert | sée? | erad | seerd ) | geoptimaliseerd | zoptymalizowan | optimizad | otimizad
+    | ottimizzat | überarbeitete | verbesserte | umformulierte | améliorée? | réécrite? | reformul (?: ée? | ad )
+    | mejorad | reescrit | melhorad | migliorat | riscritt | verbeterde | herschreven | ulepszon ) \w{{0,2}} \b
+  | 以下是 | 这是 | 這是 | 优化 | 優化 | 改写 | 改寫 | 最適化"""
 )
+_SMALL = set("the and for you can how this that with your what here more please would could from about".split())
+_MADE = "(?:added|changed|made|kept|removed|replaced|included|rewrote|rephrased|preserved|maintained|tried|aimed)"
 _POSTFACE = re.compile(
-    rf"""(?xi) \n [ \t]* (?: \n | -{{3,}} | \*{{3,}} | (?= (?: please[ ] )? let[ ]me[ ]know | i[ ]hope ) )
-    [\s*_\#>(-]* (?:
+    rf"""(?xi) (?: \n [ \t]* (?: \n | -{{3,}} | \*{{3,}} | (?= (?: please[ ] )? let[ ]me[ ]know | i[ ]hope ) )
+    [\s*_\#>(\[—–-]* (?:
     (?: please[ ] )? let[ ]me[ ]know | (?: i[ ] )? hope[ ]th (?: is | at ) | feel[ ]free[ ]to[ ] (?: let | ask | adj )
-  | is[ ]there[ ]anything[ ]else | would[ ]you[ ]like[ ]me[ ]to
+  | is[ ]there[ ]anything[ ]else | would[ ]you[ ]like[ ] (?: me[ ]to | any ) | this[ ]is[ ] (?: more | clearer )
+  | does[ ]this[ ] (?: help | work[ ]for[ ]you ) | is[ ]this[ ] (?: what[ ]you | better )
   | i (?: ['’]ve | [ ]have )? [ ] (?: {_REWORKED} | rewrote )
   | (?: note (?: [ ]that )? :? [ ] )? (?: this[ ] (?: rewrite | version | revision )
-    | (?: this | the ) [ ] {_REWORKED} [ ] {_REWRITE} ) \b | why[ ]this[ ]works
-  | (?: explanation | rationale | reasoning | (?: key[ ] )? (?: changes | improvements ) (?: [ ]made )? ) [*_]* : )"""
+    | (?: this | the ) [ ] {_REWORKED} [ ] {_REWRITE} | i (?: ['’]ve | [ ]have )? [ ] {_MADE} \b
+      (?= [^\n]* \b (?: {_REWRITE} | meaning | wording | tone | clar\w+ | clearer | polite\w* | original ) \b ) ) \b
+  | why[ ] (?: this | it ) [ ]works | (?: optimi[sz]ed | rewritten | refined | rephrased ) [ ] (?: for | to | by ) [ ]
+  | (?: explanation | rationale | reasoning | (?: key[ ] )? (?: changes | improvements ) (?: [ ]made )? ) [*_]* : )
+  | \s [*_]* [(\[] (?: note (?: [ ]that )? :? [ ] )? (?: i (?: ['’]ve | [ ]have )? [ ] {_MADE} \b
+    | this[ ] (?: rewrite | version | revision | {_REWORKED} ) ) [^()\[\]\n]* [)\]] [*_]* \Z )"""
 )
 _FENCED = re.compile(r"\A(`{3,}|~{3,})[^\n`]*\n(.*?)\n?[ \t]*\1\Z", re.DOTALL)
-_TAGGED = re.compile(r"\A<(\w[\w-]*)>(.*)</\1>\Z", re.DOTALL)
+_TAGGED = re.compile(r"<(\w[\w-]*)(?: [^<>]*)?>(.*?)</\1>", re.DOTALL)
+_NAMED = re.compile(rf"(?i){_REWORKED}(?:[_-]?{_REWRITE})?|rewrite|paraphrase|revision")
 _RULES = re.compile(r"\A(?:[ \t]*[-*_]{3,}[ \t]*\n)+|(?:\n[ \t]*[-*_]{3,}[ \t]*)+\Z")
-_FRAMES = """**** ____ ```` `` "" '' “” ‘’ «» „“ „” ”” 「」 『』 《》"""
+_BULLET = re.compile(r"(?:[^\w\s\"'“‘«`(\[{<]{1,6}|1[.)])[ ]+(?=\S)")  # before a single line
+_BOX = re.compile(r"[\s$*\\[(]*\\boxed\{(?:\\text\w*\{)?((?:[^{}]|\{[^{}]*\})*)\}?\}[\s$*.\\\])]*")
+_FRAMES = """\"\"\"\"\"\" \'\'\'\'\'\' **** ____ ** __ ```` `` "" '' “” ‘’ «» „“ „” ”” 「」 『』 《》 [] ()"""
 _AROUND = tuple((both[: len(both) // 2], both[len(both) // 2 :]) for both in _FRAMES.split())
+# What templates begin and end turns with; some models go on with the next turn.
+_TOKEN = re.compile(
+    r"<[|｜][^<>|｜\s]{1,40}[|｜]>|</?(?:s|eos|bos|start_of_turn|end_of_turn)>|\[/?INST\]"
+    r"|(?im:^)[#*]*(?i:assistant|user|human):\**"
+)
+_ROLE = re.compile(r"\s*(?:assistant|user|system|model|final)?\s*")  # between them
+_COLON = r"[*_]{0,3}\s?[:：][*_]{0,3}\s{0,3}"
+_ORIGINAL = re.compile(rf"(?i)\W{{0,9}}(?:(?:the|your) )?(?:original|raw|initial)(?: {_REWRITE})?{_COLON}")
+_TURNED = (
+    rf"\W{{0,9}}?(?:->|→|=>|⇒|(?:(?:the |your )?(?:{_REWORKED}(?: {_REWRITE})?|rewrite|after|output)){_COLON})\s*"
+)
+_SHORTEST_ECHO, _LONGEST_ECHO = 12, 2_000  # characters
 _MOST_LAYERS = 6
 
 
@@ -144,25 +169,64 @@ def without_thinking(answer: str, instruction: str = "") -> str:
     return "".join(kept if thinks else [*kept, answer[at:]])
 
 
+def says_nothing(answer: str) -> bool:
+    """Say whether an answer holds nothing but thinking, tokens of a template and what nobody sees."""
+    return re.fullmatch(r"[\s\u200b\u2060\ufeff]*", _TOKEN.sub("", without_thinking(answer))) is not None
+
+
 def parse_rewrite(answer: str, instruction: str) -> str:
     """Take the rewrite out of a chat model's answer to Fig. 8, which holds nothing else only if the model obeyed.
 
-    Thinking, words before ("Here is the optimized version:") and after it ("Let me know ..."), fences, quotation marks
-    and the like around the whole are no part of it, unless the instruction begins or ends so itself.
+    Thinking, words before ("Here is the optimized version:") and after it ("Let me know ..."), an echo of the
+    instruction, JSON, fences, quotation marks and the like around the whole are no part of it, unless the instruction
+    begins or ends so itself.
+
+    Raises:
+        ParseError: it is not sure which of the words are the rewrite.
     """
-    text, given = without_thinking(answer, instruction).strip(), instruction.strip()
+    text, given = without_thinking(answer, instruction), instruction.strip()
+    if not any(token.casefold() in given.casefold() for token in _TOKEN.findall(text)):
+        text = next((part for part in _TOKEN.split(text) if not _ROLE.fullmatch(part)), "")
     for _ in range(_MOST_LAYERS):
-        before = text
-        text = _RULES.sub("", text).strip()
-        preface = _PREFACE.match(text)
-        if preface and not given.casefold().startswith(preface[0].strip().casefold()):
-            text = text[preface.end() :]
+        before = text = _RULES.sub("", text.strip().strip("\u200b\u2060\ufeff")).strip()
+        text = _without_label(text, given)
         postface = _POSTFACE.search(text)
-        if postface and not _POSTFACE.search("\n\n" + given):
+        if postface and not _POSTFACE.search("\n\n" + given) and not _has(given, postface[0], anywhere=True):
             text = text[: postface.start()].rstrip()
-        text = _without_frame(text, given)
+        text = _without_frame(_without_echo(text, given), given)
         if text == before:
             break
+    return text
+
+
+def _has(given: str, words: str, *, anywhere: bool = False) -> bool:
+    """Say whether an instruction begins with some words, or has them anywhere, however they are set."""
+    said, words = (re.sub(r"[\W_]+", "", text).casefold() for text in (given, words))
+    return words in said if anywhere else said.startswith(words)
+
+
+def _without_label(text: str, given: str) -> str:
+    """Cut off first words that are about the rewrite; what they share with the instruction would be its own."""
+    label = _LABEL.match(text)
+    if not label or not _ABOUT.search(label[0]) or _has(given, label[0]):
+        return text
+    words = set(re.findall(r"\w{3,}", label[0].casefold())) - _SMALL
+    if label[0].rstrip("*_ \n")[-1:] in ":：":
+        words -= {word for word in words if re.fullmatch(_REWORKED, word)}
+    is_echo = len(given) > _SHORTEST_ECHO and _has(label[0], given, anywhere=True) and not _has(label[0], given)
+    is_other = is_echo or words.isdisjoint(re.findall(r"\w{3,}", given.casefold()))
+    return text[label.end() :] if is_other else text
+
+
+def _without_echo(text: str, given: str) -> str:
+    """Cut off the instruction where it stands before the rewrite, with a name or an arrow between the two."""
+    if len(given) <= _LONGEST_ECHO and not re.search(_TURNED, given, re.IGNORECASE):
+        words = r"\W+".join(map(re.escape, re.findall(r"\w+", given)))
+        first = rf"\W{{0,9}}(?:(?:\w+ ){{0,2}}\w+{_COLON})?\W{{0,9}}"
+        echo = re.match(first + words + _TURNED, text, re.IGNORECASE)
+        text = text[echo.end() :] if echo else text
+    if _ORIGINAL.match(text) and not _ORIGINAL.match(given):
+        raise ParseError(f"the answer begins with another original: {text!r:.120}")
     return text
 
 
@@ -170,18 +234,56 @@ def _without_frame(text: str, given: str) -> str:
     """Cut off one frame around the whole text that the instruction has not."""
     if (fence := _FENCED.match(text)) and fence[1] not in given and fence[1] not in fence[2]:
         return fence[2].strip()
-    if (tag := _TAGGED.match(text)) and f"<{tag[1]}>" not in given and f"<{tag[1]}>" not in tag[2]:
+    if text.count("```") == 1 and "```" not in given:  # half a fence
+        return re.sub(r"\A```\w*\s|```", "", text).strip()
+    tag = _TAGGED.match(text)
+    if tag and f"<{tag[1]}" not in given and (tag.end() == len(text) or _NAMED.match(tag[1])):
         return tag[2].strip()
     lines = text.splitlines()
     if lines and all(line.startswith(">") for line in lines) and not given.startswith(">"):
         return "\n".join(line[1:].strip() for line in lines)
+    if len(lines) == 1 and (bullet := _BULLET.match(text)) and not _BULLET.match(given):
+        return text[bullet.end() :]
+    if "\\boxed" not in given:
+        if box := _BOX.fullmatch(text):
+            return box[1].strip()
+        if re.search(r"\\boxed\{(?:\W*\w+){3}", text):  # with an answer, not the wish for one
+            raise ParseError(f"the answer has a box beside other words: {text!r:.120}")
+    if text[:1] in ("{", "[", '"') and not given.startswith(text[0]):
+        text = _out_of_json(text, given)
     for opening, closing in _AROUND:
         stop = "." if text.endswith(closing + ".") else ""
         inner = text.removesuffix(stop)[len(opening) : -len(closing)]
-        is_framed = text.startswith(opening) and text.endswith(closing + stop) and inner.strip()
+        is_framed = text.startswith(opening) and text.endswith(closing + stop) and inner.strip() != ""
+        is_framed = is_framed and not (opening in "*_" and inner[0] in f" \t\n{opening}")  # a list, or two signs
         if is_framed and not given.startswith(opening) and not _closes_early(inner, opening, closing):
             return inner.strip() + stop
     return text
+
+
+def _out_of_json(text: str, given: str) -> str:
+    """Return the one text that JSON gives as the rewrite."""
+    found: list[tuple[str, str]] = []
+
+    def take(pairs: list[tuple[str, Any]]) -> None:
+        said = ((key, each) for key, value in pairs for each in (value if isinstance(value, list) else [value]))
+        found.extend((key, each) for key, each in said if isinstance(each, str) and each.strip())
+
+    try:
+        take([("", json.loads(text, strict=False, object_pairs_hook=take))])
+    except (ValueError, RecursionError):
+        if re.match(r"[\[{\s]*[\"'][\w -]+[\"']\s*:", text):
+            raise ParseError(f"the answer is JSON that cannot be read: {text!r:.120}") from None
+        return text
+    if text[0] == '"' and ("\\" in given or "\\" not in text):
+        return text  # in quotation marks, no more
+    found = [each for each in found if not _has(given, each[1])] or found
+    for name in (_REWORKED, rf"\b(?:{_REWRITE}|output|result|response|content|text)\b"):
+        named = [each for each in found if re.search(name, each[0].replace("_", " "), re.IGNORECASE)]
+        found = named if len(named) == 1 else found
+    if len(found) != 1 and (found or text[0] == "{"):
+        raise ParseError(f"the answer is JSON with {len(found)} texts: {text!r:.120}")
+    return found[0][1] if found else text
 
 
 def _closes_early(inner: str, opening: str, closing: str) -> bool:

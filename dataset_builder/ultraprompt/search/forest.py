@@ -12,7 +12,7 @@ from pydantic import Field
 
 from p_aligner.errors import InputError, KitError, RefusedError
 from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack, load_pack
-from p_aligner.prompts import without_thinking
+from p_aligner.prompts import says_nothing
 from p_aligner.runtime import BackendSettings, connect
 from p_aligner.runtime.budget import Budget, Limits, Patience
 from p_aligner.runtime.cluster import ClusterSettings
@@ -171,7 +171,7 @@ class Forest(TreeJournal):
             self.cut["rewriter"] += reason == "unfinished: length"
         responses = step.get("responses", ())
         self.said["responder"] += len(responses)
-        self.blank["responder"] += sum(not without_thinking(text).strip() for text in responses)
+        self.blank["responder"] += sum(map(says_nothing, responses))
         self.cut["responder"] += step.get("cut", 0)
 
     def steps_left(self) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Instructions out of files, Hub data sets and models, filtered as a recipe says."""
 
+import contextlib
 import hashlib
 import re
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from p_aligner.errors import InputError
-from p_aligner.instructions import FIELDS, is_chat
+from p_aligner.instructions import FIELDS, asked_by, is_chat
 
 from .settings import AnySource, CategoryColumn, DatasetSource, ModelSource
 from .tables import Row, file_rows, hub_rows, is_file
@@ -73,7 +74,8 @@ def _written(source: ModelSource) -> Iterator[tuple[Candidate | None, str]]:
 def _read(source: DatasetSource) -> Iterator[tuple[Candidate | None, str]]:
     name, row = label(source), None
     for row in _rows(source):
-        text = _instruction(_given(row, source), source.form)
+        given = next((row[column] for column in _instruction_columns(source) if row.get(column) is not None), None)
+        text = _instruction(given, source.form)
         if reason := _reason_against(row, text, source):
             yield None, reason
         else:
@@ -81,10 +83,6 @@ def _read(source: DatasetSource) -> Iterator[tuple[Candidate | None, str]]:
             yield Candidate(_id(name, text) if given is None else str(given), text, _category(row, source), name), ""
     if row is None:
         raise InputError(f"{source.path} holds no rows: choose another file or split")
-
-
-def _given(row: Row, source: DatasetSource) -> Any:
-    return next((row[name] for name in _instruction_columns(source) if row.get(name) is not None), None)
 
 
 def _instruction_columns(source: DatasetSource) -> tuple[str, ...]:
@@ -96,14 +94,8 @@ def _rows(source: DatasetSource) -> Iterator[Row]:
     columns: list[str | tuple[str, ...]] = [_instruction_columns(source), *dict.fromkeys(others)]
     if is_file(source.path):
         return file_rows(source.path, columns)
-    return hub_rows(
-        source.path,
-        columns,
-        split=source.split,
-        name=source.name,
-        data_dir=source.data_dir,
-        revision=source.revision,
-    )
+    where: Row = {name: getattr(source, name) for name in ("split", "name", "data_dir", "revision")}
+    return hub_rows(source.path, columns, **where)
 
 
 def _category_column(source: DatasetSource) -> str | None:
@@ -137,13 +129,11 @@ def _category(row: Row, source: DatasetSource) -> str | None:
 
 def _instruction(value: Any, form: str) -> str:
     """Take the instruction out of a column; empty where there is none."""
-    if form == "chat":
-        value = next(_user_turns(value), None)
+    if form == "chat" or (form != "hh" and is_chat(value)):
+        value = _first_wish(value)
     elif form == "hh":
         found = _HH_TURN.match(value) if isinstance(value, str) else None
         value = found and found[1]
-    elif is_chat(value):
-        value = next(_user_turns(value), None)
     elif isinstance(value, list | dict):
         raise InputError(
             f"an instruction must be text or a chat, it is {value!r:.80}; of other chats say `form: chat`"
@@ -151,13 +141,14 @@ def _instruction(value: Any, form: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _user_turns(chat: Any) -> Iterator[str]:
+def _first_wish(chat: Any) -> str | None:
+    """Return what the first user turn of a chat says; nothing where that is more than text."""
     if not isinstance(chat, list) or not all(isinstance(turn, dict) for turn in chat):
         raise InputError(f"a chat must be a list of turns with role and content, it is {chat!r:.80}")
-    for turn in chat:
-        text = turn.get("content", turn.get("value"))
-        if turn.get("role", turn.get("from")) in ("user", "human") and isinstance(text, str):
-            yield text
+    first: Row = next((turn for turn in chat if turn.get("role", turn.get("from")) in ("user", "human")), {})
+    with contextlib.suppress(InputError):
+        return str(asked_by({"role": "user", "content": first.get("content", first.get("value"))}))
+    return None
 
 
 def _id(name: str, text: str) -> str:

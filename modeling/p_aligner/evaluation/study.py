@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..errors import Reason, read_text
 from ..instructions import ALREADY_CLEAR, names_of
 from ..judging.judges import LlmJudgeSettings, judge_messages
-from ..prompts import Message, without_thinking
+from ..prompts import Message, says_nothing
 from .benchmarks import Benchmark, Item
 from .ledger import Ledger, Record, described, key_of
 from .refinements import Lookup, Refinement
@@ -66,7 +66,7 @@ def faults(record: Record) -> list[str | None]:
         told = zip((record["candidate_first"], record["candidate_second"]), record.get("said", ("", "")), strict=True)
         return [None if preference is not None else f"no verdict in {said!r:.160}" for preference, said in told]
     if record["type"] == "respond" and "content_filter" not in record.get("finish_reasons", ()):
-        is_blank = not any(without_thinking(text).strip() for text in record["responses"])
+        is_blank = all(map(says_nothing, record["responses"]))
         return [str(record.get("blank", "the answer is blank")) if is_blank else None]
     return [record.get("blank")]
 

@@ -6,7 +6,9 @@ up to is the business of `tally`.
 
 import asyncio
 import hashlib
+import html
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
@@ -16,8 +18,6 @@ from pydantic import BaseModel, Field, field_validator
 from ..prompts import Message, without_thinking
 from ..runtime import BackendSettings, connect
 from ..runtime.answers import rewards_of
-from ..runtime.endpoint import EndpointSettings
-from ..runtime.in_process import TransformersSettings
 from ..runtime.protocol import Backend, why_blank
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
 from ..runtime.scripted import ScriptedSettings
@@ -127,7 +127,20 @@ _ALONE = re.compile(
     r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?[*_]*:?[*_]*)?"
     rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[ *([AB]|tie) *\])[\s*_`\".)]*"
 )
-_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\w*\s*")
+# Lines that only open, close or part others.
+_FRAME = re.compile(
+    r"(?i)\s*(?:[`~]{3,}\w*|[-*_]{3,}|</?(?:(?:final_?)?(?:verdict|answer)|decision|judge?ment|s)>|<\|\w+\|>)\s*"
+)
+# What is denied, only thought of, asked, or said by another.
+_NOT_GIVEN = re.compile(
+    r"(?i)(?:(?:\b(?:not|never|rather than|instead of)|n['’]t)\b[^\w.,:;!?]+(?:\w+[^\w.,:;!?]+){0,2}"
+    r"|\b(?:unless|if|could|might|would be|says|asks|contains|ends|writes|claims)\b[^.,:;!?]{0,30})\[\[|\]\]\W*\?"
+)
+# How an explanation comes to its end: a sentence, a whole item of a list, a row of a table.
+_ENDS = re.compile(
+    r".*[.!?。][*_`\" )]*|\s*\|.*\|\s*"
+    r"|\s*(?:[-*•]|\d+[.)])\s.*(?<!\b(?:but|and|the))(?<!\b(?:is|or|to|of|as|in))(?<![,:;])"
+)
 _ENDING = "\n\nGive your reasons in a few sentences. End with one of these verdicts, on a line of its own:\n"
 
 
@@ -148,14 +161,22 @@ def judge_messages(instruction: str, first: str, second: str, *, reference: str 
 def parse_verdict(answer: str) -> int | None:
     """Read the verdict of an answer as a preference for A; `None` if there is none, or more than one.
 
-    It stands in the last line, or on a line of its own before an explanation that comes to its end; fences do not
-    count. A label that is only mentioned on the way is no verdict.
+    It stands in the last line, alone as a value of JSON, or on a line of its own before an explanation that comes to
+    its end; fences do not count. A label that is only mentioned, denied or asked about is no verdict.
     """
-    lines = [line for line in without_thinking(answer).splitlines() if line.strip() and not _FENCE.fullmatch(line)]
-    found = _labels(lines[-1]) if lines else set()
-    if lines and not found and lines[-1].rstrip('*_`" )')[-1:] in (".", "!", "?", "。"):
-        found = set[str]().union(*(_labels(line) for line in lines if _ALONE.fullmatch(line)))
+    said = html.unescape(answer).replace("≫", ">>").replace("≪", "<<")
+    said = without_thinking(unicodedata.normalize("NFKC", said))
+    lines = [re.sub(r"\\([][<>=])", r"\1", line) for line in said.splitlines()]
+    lines = [line for line in lines if line.strip() and not _FRAME.fullmatch(line)]
+    if lines and lines[0].lstrip()[0] == "{" and lines[-1].rstrip()[-1] == "}":  # JSON
+        lines = [text for text in re.findall(r'"([^"\n]*)"', "\n".join(lines)) if _ALONE.fullmatch(text)]
+    found = set[str]().union(*(_labels(line) for line in lines if _ALONE.fullmatch(line)))
+    if lines and (last := _labels(lines[-1])):
+        found |= last if not _NOT_GIVEN.search(lines[-1]) else {"", *last}
+    elif lines and _ENDS.fullmatch(lines[-1]):
         found |= _labels(lines[0]) if _VERDICT.match(lines[0].lstrip("*_` ")) else set()
+    else:
+        return None
     return _PREFERENCES.get(found.pop()) if len(found) == 1 else None
 
 
@@ -179,9 +200,7 @@ class LlmJudgeSettings(Section):
 
     @field_validator("backend")
     @classmethod
-    def _likeliest(
-        cls, backend: TransformersSettings | EndpointSettings | ScriptedSettings
-    ) -> TransformersSettings | EndpointSettings | ScriptedSettings:
+    def _likeliest(cls, backend: Any) -> Any:
         if isinstance(backend, ScriptedSettings):
             return backend
         ours = {"temperature": 0.0, "max_new_tokens": 1024}

@@ -40,7 +40,7 @@ class Terms:
 def of(bases: Iterable[str], license: str | None = None, model_type: str = "") -> Terms | None:
     """Return the terms that a model is under, by the Hub names of its bases, its licence or its architecture."""
     bases = [*bases]
-    for found in (*map(_LLAMA.fullmatch, bases), _LLAMA_ID.fullmatch(license or "")):
+    for found in (*map(_LLAMA.fullmatch, bases), _LLAMA_ID.fullmatch((license or "").casefold())):
         if found:
             version = found[1] + (f".{found[2]}" if found[2] else "")
             notice = (
@@ -63,7 +63,7 @@ def check(stage: Stage) -> Iterator[Check]:
     made_from = ", ".join(bases) or (terms.family if terms else "")
     mistake = None
     if terms is None:
-        if bases or stage.facts["vocabulary"] not in _LLAMA_3_VOCABULARY:
+        if (bases and "llama" not in made_from.casefold()) or stage.facts["vocabulary"] not in _LLAMA_3_VOCABULARY:
             return
         tokens = f"{stage.facts['vocabulary']:,}"
         mistake = f"{tokens} tokens look like Llama 3: name the base by --base-model, its licence has rules"

@@ -24,8 +24,8 @@ from .protocol import MOST_NEW_TOKENS, Reply, Sampling
 Result = TypeVar("Result")
 
 
-def _address(text: str) -> str:
-    """Check the address of a server, in a recipe already: clients fail late, with errors of many kinds."""
+def address(text: str) -> str:
+    """Check the address of a server before it is called: clients fail late, with errors of many kinds."""
     text = text.strip()
     try:
         parts = urlsplit(text)
@@ -53,7 +53,7 @@ class EndpointSettings(Sampling):
 
     backend: Literal["endpoint"]
     model: str
-    base_url: Annotated[str, AfterValidator(_address)] = Field(exclude=True)
+    base_url: Annotated[str, AfterValidator(address)] = Field(exclude=True)
     api_key_env: str | None = Field(default=None, exclude=True)
     extra_body: dict[str, Any] = Field(default_factory=dict)
     concurrency: int = Field(default=64, ge=1, exclude=True)
@@ -250,7 +250,7 @@ _LONGEST_RETRY_AFTER_S = 600.0
 def _chats(base_url: str) -> str:
     """Return where a server takes chats. The client itself would add `/v1` behind every other version."""
     parts = urlsplit(base_url)
-    path = parts.path.rstrip("/")
+    path = re.sub(r"(?<!/chat)/(?:completions|responses|messages|models)\Z", "", parts.path.rstrip("/"))
     if not path.endswith("/chat/completions"):
         path += ("" if _VERSION.search(path) else "/v1") + "/chat/completions"
     return parts._replace(path=path).geturl()

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from ..guard import MAX_GROWTH
-from ..prompts import Message, without_thinking
+from ..prompts import Message, says_nothing, without_thinking
 from ..store.recipe import Section
 
 
@@ -32,10 +32,10 @@ class Reply:
 
 def why_blank(reply: Reply) -> str | None:
     """Say why there is nothing in an answer; `None` where there is something, or where a filter kept it back."""
-    if reply.finish_reason == "content_filter" or without_thinking(reply.text).strip():
+    if reply.finish_reason == "content_filter" or not says_nothing(reply.text):
         return None
     how = f"finish_reason {reply.finish_reason}, content {'blank' if reply.text else 'null or empty'}"
-    if reply.thought or reply.text.strip():
+    if reply.thought or without_thinking(reply.text) != reply.text:
         return f"the answer is blank, thinking took its tokens ({how}): raise max_new_tokens, or turn thinking off"
     if reply.finish_reason == "length":
         return f"the answer is blank, its tokens ran out before it began ({how}): raise max_new_tokens"

@@ -1,8 +1,8 @@
 """Messages of coding agents: which of their words did a person type? Knows nothing of requests.
 
 Cline, Roo, Cursor and Copilot put them into a tag, beside blocks that tell of files, windows and the time. Claude Code
-and its kin leave them bare and put what they add into tags; Aider appends its rules. Tags in any other message are the
-person's own.
+and its kin leave them bare and put what they add into tags; Aider appends its rules, Codex puts a heading before them.
+Open WebUI asks for titles, tags and searches in messages of its own. Tags in any other message are the person's own.
 """
 
 import re
@@ -12,22 +12,35 @@ from typing import NamedTuple
 
 _TASKS = set("task user_query user_message user_request userRequest USER_REQUEST".split())
 # What a person says of a result; so called in many messages that no agent wrote.
-_TASKS_OF_AGENTS = _TASKS | {"feedback"}
+_TASKS_OF_AGENTS = _TASKS | {"feedback", "user_feedback", "answer"}
 # Who sends these puts a person's words into one of the tags above.
 _CONTEXT = set(
-    "environment_details environment_context environment_info workspace_info additional_data attached_files user_info "
-    "open_and_recently_viewed_files project_layout git_status editorContext reminderInstructions ADDITIONAL_METADATA "
-    "command-name command-message command-args local-command-stdout task-notification".split()
+    "environment_details environment_context ENVIRONMENT_CONTEXT environment_info workspace_info additional_data "
+    "attached_files user_info open_and_recently_viewed_files project_layout git_status editorContext "
+    "reminderInstructions ADDITIONAL_METADATA command-name command-message command-args local-command-stdout "
+    "local-command-stderr local-command-caveat bash-input bash-stdout bash-stderr task-notification turn_aborted "
+    "user_shell_command session_context INSTRUCTIONS".split()
 )
 # Who sends these leaves them bare.
-_REMINDERS = set("system-reminder system_reminder user-prompt-submit-hook ide_opened_file ide_selection".split())
+_REMINDERS = set(
+    "system-reminder system_reminder user-prompt-submit-hook ide_opened_file ide_selection "
+    "user_instructions skills_instructions RUNTIME_INFORMATION REPOSITORY_INFO REPOSITORY_INSTRUCTIONS".split()
+)
 _AGENTS = _CONTEXT | _REMINDERS
 _TAG = re.compile(r"<(?P<ends>/?)(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*)?>")
 _AIDERS_RULES = re.compile(
     r"\n\n(?:# \*SEARCH/REPLACE block\* Rules:|# File editing rules:|# V4A Diff Format Rules:"
     r"|To suggest changes to a file you MUST return the entire content)"
 )
-_AIDERS_OWN = re.compile(r"I have \*added these files to the chat\*|I ran this command:\n|# Fix any errors below")
+_REQUEST = re.compile(r"(?m)^#{1,6} My request for \w+:[ \t\r]*(?:\n|\Z)")
+_OWN = re.compile(
+    r"I have \*added these files to the chat\*|I ran this command:\n|# Fix any errors below|# AGENTS\.md instructions"
+    r"|This is the Gemini CLI\.|You have been provided with a set of responses from various models"
+    r"|\[Request interrupted by user|Caveat: The messages below were|This session is being continued from a previous"
+    r"|You are performing a CONTEXT CHECKPOINT|Your task is to create a detailed summary of th[ei]s? conversation"
+    r"|(?:Please )?(?:[Gg]enerate|[Pp]rovide|write) an? [^.:\n]{0,40}\btitle [^.:\n]{0,40}\b(?:conversation|chat)\b"
+)
+_TEMPLATE = {"chat_history", "context"}  # Open WebUI's own messages hold one, and begin with "### Task:"
 
 
 class Span(NamedTuple):
@@ -55,20 +68,22 @@ def typed_span(texts: Sequence[str]) -> Span | None:
     for number, text in enumerate(texts):
         rules = _AIDERS_RULES.search(text)
         end = rules.start() if rules else len(text)
-        tags = list(_TAG.finditer(text, 0, end))
+        start = max((heading.end() for heading in _REQUEST.finditer(text, 0, end)), default=0)
+        tags = list(_TAG.finditer(text, start, end))
         blocks = _blocks(tags)
         names.update(tag["name"] for tag in tags)
         inside += [Span(number, block.inner, block.inner_end) for block in blocks if block.name in _TASKS_OF_AGENTS]
-        is_all_in_blocks &= not any(text[slice(*gap)].strip() for gap in _gaps(blocks, end))
-        for gap in _gaps([block for block in blocks if block.name in _AGENTS], end):
+        is_all_in_blocks &= not any(text[slice(*gap)].strip() for gap in _gaps(blocks, start, end))
+        for gap in _gaps([block for block in blocks if block.name in _AGENTS], start, end):
             if any(tag["name"] in _AGENTS for tag in _TAG.finditer(text, *gap)):
                 return None  # its block was cut, or holds another of its name: whose the words are is not sure
             beside.append(Span(number, *gap))
-    is_tagged = names & _AGENTS or (is_all_in_blocks and names & _TASKS)
+    is_template = names & _TEMPLATE and texts[0].lstrip().startswith("### Task:")
+    is_tagged = names & _AGENTS or is_template or (is_all_in_blocks and names & _TASKS)
     if is_tagged and (task := _last_words(texts, inside)):
         return task
-    typed = None if names & _CONTEXT else _last_words(texts, beside)
-    return None if typed and _AIDERS_OWN.match(texts[typed.number], typed.start) else typed
+    typed = None if names & _CONTEXT or is_template else _last_words(texts, beside)
+    return None if typed and _OWN.match(texts[typed.number], typed.start) else typed
 
 
 def _last_words(texts: Sequence[str], spans: list[Span]) -> Span | None:
@@ -93,6 +108,6 @@ def _blocks(tags: list[re.Match[str]]) -> list[_Block]:
     return blocks
 
 
-def _gaps(blocks: list[_Block], end: int) -> list[tuple[int, int]]:
+def _gaps(blocks: list[_Block], start: int, end: int) -> list[tuple[int, int]]:
     """Give what lies before, between and after blocks."""
-    return list(zip([0, *(block.end for block in blocks)], [*(block.start for block in blocks), end], strict=True))
+    return list(zip([start, *(block.end for block in blocks)], [*(block.start for block in blocks), end], strict=True))

@@ -19,8 +19,11 @@ _EARLIER = {"role": "assistant", "content": ""}
 _FORMATS = (("response_format",), ("text", "format"), ("output_format",), ("output_config", "format"))
 _GUIDED = (
     *("guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs"),
-    *("grammar", "json_schema", "regex", "ebnf"),
+    *("grammar", "json_schema", "regex", "ebnf", "format"),
 )
+_NESTED = ("extra_body", "nvext")  # what some clients put such keys into
+# Less than eight tokens are a word, a number or a test of the connection.
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict")
 
 
 @dataclass
@@ -101,30 +104,39 @@ def _find(chat: Chat, turns: Any) -> None:
     body = chat.body
     *earlier, last = turns if isinstance(turns, list) and turns else [body]
     chat.is_first = not (body.get("previous_response_id") or body.get("conversation")) and all(
-        isinstance(turn, dict) and turn.get("role") in _RULES for turn in earlier
+        map(_is_no_turn, earlier)
     )
     last = last if isinstance(last, dict) else {}
     content = last.get("content")
-    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    places = [(part, "text") for part in parts if part.get("type") in ("text", "input_text")]
-    if last is body:
-        places = [(body, "input")]  # of /v1/responses: a text alone
-    elif last.get("role") != "user":
+    if last is not body and last.get("role") != "user":
         chat.reason = f"last turn: it is the {last.get('role') or last.get('type')}'s"
-    elif any(part.get("type") == "tool_result" for part in parts):
+    elif isinstance(content, list) and any(isinstance(p, dict) and p.get("type") == "tool_result" for p in content):
         chat.reason = "last turn: it is the tool's"
-    elif not isinstance(content, list):
-        places = [(last, "content")]
     chat.reason = chat.reason or _strict(body)
     if chat.reason:
         return
-    places = [(holder, key) for holder, key in places if isinstance(holder.get(key), str) and holder[key].strip()]
+    places = _texts_of(last, "input" if last is body else "content")  # of /v1/responses: a text alone
     if not places:
         chat.reason = "no text: the last message has none"
     elif span := typed_span([holder[key] for holder, key in places]):
         chat.place, chat.span = places[span.number], (span.start, span.end)
     else:
         chat.reason = "no text: what the last message says is an agent's, not a person's"
+
+
+def _texts_of(turn: dict[str, Any], key: str = "content") -> list[tuple[dict[str, Any], str]]:
+    """Say where the texts of a turn are, in which holder under which key."""
+    content = turn.get(key)
+    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    places = [(part, "text") for part in parts if part.get("type") in ("text", "input_text")] or [(turn, key)]
+    return [(holder, key) for holder, key in places if isinstance(holder.get(key), str) and holder[key].strip()]
+
+
+def _is_no_turn(message: Any) -> bool:
+    """Say whether a message is a rule, or a user's in which only an agent speaks."""
+    role = message.get("role") if isinstance(message, dict) else None
+    texts = [holder[key] for holder, key in _texts_of(message)] if role == "user" else []
+    return role in _RULES or (texts != [] and typed_span(texts) is None)
 
 
 def _strict(body: dict[str, Any]) -> str | None:
@@ -135,9 +147,12 @@ def _strict(body: dict[str, Any]) -> str | None:
             value = value.get(key) if isinstance(value, dict) else None
         if value not in (None, "text"):
             return f"form: {'.'.join(keys)} is {value}"
-    for key in _GUIDED:
-        if body.get(key):
+    for holder in (body, *map(body.get, _NESTED)):
+        if isinstance(holder, dict) and (key := next(filter(holder.get, _GUIDED), None)):
             return f"form: {key} is set"
+    for key in _LIMITS:
+        if isinstance(limit := body.get(key), int | float) and not isinstance(limit, bool) and 0 <= limit < 8:
+            return f"form: {key} is {limit}"
     choice = body.get("tool_choice") or body.get("function_call")
     if isinstance(choice, dict):
         allowed = choice.get("allowed_tools")

@@ -46,24 +46,14 @@ def add_command(commands: Any) -> None:
     serve.add_argument("--revision", metavar="SHA", help="revision of a Hub model")
     serve.add_argument("--device", metavar="D", help="for example cpu or cuda:0 (default: the first accelerator)")
     serve.add_argument("--chat-template", metavar="F.jinja", help="use this in place of the model's own template")
-    serve.add_argument(
-        "--max-growth", type=_positive, default=4.0, metavar="X", help="longest refinement, in lengths of the original"
-    )
     serve.add_argument("--batch-size", type=count, default=32, metavar="N", help="default: %(default)s")
-    serve.add_argument(
-        "--budget",
-        type=_positive,
-        default=5.0,
-        metavar="SECONDS",
-        help="for refining; then the raw message goes on (default: %(default)g)",
-    )
-    serve.add_argument(
-        "--timeout",
-        type=_positive,
-        default=600.0,
-        metavar="SECONDS",
-        help="longest silence of the upstream server (default: %(default)g)",
-    )
+    for name, default, metavar, text in (
+        ("--max-growth", 4.0, "X", "longest refinement, in lengths of the original"),
+        ("--budget", 5.0, "SECONDS", "for refining; then the raw message goes on"),
+        ("--timeout", 600.0, "SECONDS", "longest silence of the upstream server"),
+    ):
+        said = f"{text} (default: %(default)g)"
+        serve.add_argument(name, type=_positive, default=default, metavar=metavar, help=said)
     serve.add_argument(
         "--default", choices=("on", "off"), default="on", help="for chats that do not say (default: %(default)s)"
     )
@@ -100,6 +90,9 @@ def _run(options: argparse.Namespace) -> int:
         proxy = Proxy(
             options.upstream, refine, budget_s=options.budget, is_on=options.default == "on", timeout_s=options.timeout
         )
+        here = {"127.0.0.1", "localhost", "::1", "0.0.0.0", options.host}
+        if proxy.upstream.host in here and proxy.upstream.port == listener.getsockname()[1]:
+            raise InputError(f"the upstream {proxy.upstream} is this proxy itself: give the server's address")
         try:
             loaded.append(_load(options))
             asyncio.run(_serve(proxy, listener, loaded[0]))
@@ -126,22 +119,11 @@ def _load(options: argparse.Namespace) -> "Refiner":
     from ..runtime.refiner import Refiner
 
     quieten()
-    settings = TransformersSettings(
-        backend="transformers",
-        model=options.model or "p-aligner",
-        revision=options.revision,
-        device=options.device,
-        chat_template=options.chat_template,
-        temperature=0,
-        batch_size=options.batch_size,
-        threads=torch.get_num_threads(),
-    )
-    return Refiner(
-        TransformersBackend(settings),
-        max_growth=options.max_growth,
-        most_seconds=options.budget,
-        at_once=options.batch_size,
-    )
+    given = {name: getattr(options, name) for name in ("revision", "device", "chat_template", "batch_size")}
+    given |= {"model": options.model or "p-aligner", "temperature": 0, "threads": torch.get_num_threads()}
+    backend = TransformersBackend(TransformersSettings(backend="transformers", **given))
+    growth, seconds = options.max_growth, options.budget
+    return Refiner(backend, max_growth=growth, most_seconds=seconds, at_once=options.batch_size)
 
 
 async def _serve(proxy: Any, listener: socket.socket, refiner: "Refiner") -> None:
@@ -161,11 +143,8 @@ async def _serve(proxy: Any, listener: socket.socket, refiner: "Refiner") -> Non
         loop.add_signal_handler(number, signalled)
     address, port = listener.getsockname()[:2]
     address = f"[{address}]" if ":" in address else address
-    print(
-        f"p-aligner: http://{address}:{port}/v1 refines for {proxy.upstream}; Ctrl-C ends it",
-        file=sys.stderr,
-        flush=True,
-    )
+    told = f"p-aligner: http://{address}:{port}/v1 refines for {proxy.upstream}; Ctrl-C ends it"
+    print(told, file=sys.stderr, flush=True)
     with contextlib.suppress(asyncio.CancelledError):
         async with proxy:
             await proxy.serve(listener, stop)

@@ -22,7 +22,8 @@ from yarl import URL
 
 from ..errors import BackendError, InputError, Reason
 from ..instructions import names_of
-from .chats import PATHS, Chat, read_chat
+from ..runtime.endpoint import address
+from .chats import Chat, read_chat
 
 
 Refine = Callable[[Any], Awaitable[Mapping[str, Any]]]
@@ -39,7 +40,7 @@ _CONNECT_S = 10.0
 # Below the five seconds after which common servers close an idle connection: one that is closed while it is taken up
 # again would look like a server that is down.
 _IDLE_S = 4.0
-_LONGEST_HEADER = 65_536  # bytes of one that comes in: keys of some clouds are long
+_LONGEST: dict[str, Any] = {"max_line_size": 65_536, "max_field_size": 65_536}  # bytes; keys of some clouds are long
 _LONGEST_REASON = 200
 _LONGEST_REFINED = 1_000
 _FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
@@ -110,17 +111,10 @@ class Proxy:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             auto_decompress=False,
             trust_env=True,
-            max_line_size=_LONGEST_HEADER,
-            max_field_size=_LONGEST_HEADER,
+            **_LONGEST,
         )
-        self._server = web.Server(
-            self._handle,
-            handler_cancellation=True,
-            auto_decompress=False,
-            access_log=None,
-            max_line_size=_LONGEST_HEADER,
-            max_field_size=_LONGEST_HEADER,
-        )
+        ours: dict[str, Any] = {"handler_cancellation": True, "auto_decompress": False, "access_log": None}
+        self._server = web.Server(self._handle, **ours, **_LONGEST)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -139,19 +133,16 @@ class Proxy:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return _error(501, "WebSockets are not passed on: call the upstream server itself", code="no_websockets")
-        path = request.path.rstrip("/")
-        if request.method != "POST" or path not in PATHS:
+        path = _path_of_chat(request)
+        if path is None:
             told = Outcome(f"no chat: {request.method} {request.path} goes through as it is").headers()
             return await self._forward(request, request.content if request.can_read_body else None, told)
         try:
             switch = _switch(request.headers.get(SWITCH))
             data = await self._read(request)
             if data is None:
-                return _error(
-                    413,
-                    f"the request is longer than the {self._most_bytes:,} bytes that this proxy takes: shorten it",
-                    code="request_too_large",
-                )
+                said = f"the request is longer than the {self._most_bytes:,} bytes that this proxy takes: shorten it"
+                return _error(413, said, code="request_too_large")
             if request.headers.get("Content-Encoding", "identity").lower() != "identity":
                 return await self._forward(request, data, self._told(Outcome("compressed: the request is not read")))
             chat = read_chat(data, path)
@@ -221,6 +212,8 @@ class Proxy:
     def _url(self, request: web.BaseRequest) -> URL:
         """Find the upstream's address for a path: below `/v1` that of the API, else beside it."""
         path, base = request.rel_url.raw_path_qs, str(self.upstream)
+        if chat := _path_of_chat(request):
+            path = chat + path.removeprefix(request.rel_url.raw_path)
         if path == "/v1" or path.startswith(("/v1/", "/v1?")):
             return URL(base + path.removeprefix("/v1"), encoded=True)
         return URL(base.removesuffix("/v1") + path, encoded=True)
@@ -257,15 +250,26 @@ class Proxy:
         return f"event: error\ndata: {_error_body(message, status=502, code='upstream')}\n\n".encode()
 
 
+# Clients whose base URL lacks `/v1`, has it twice or ends in a slash ask for these.
+_CHAT = re.compile(r"/+(?:(?:v1/+)+(?=\w)|(?!messages))(chat/+completions|responses|messages)/*")
+_CALL = re.compile(
+    r"/+(?:(?:chat/+)?completions|chat|responses|messages|models|embeddings)/*\Z"
+)  # an upstream has none
+
+
+def _path_of_chat(request: web.BaseRequest) -> str | None:
+    """Return which of `PATHS` a request asks for."""
+    asked = _CHAT.fullmatch(request.path) if request.method == "POST" else None
+    return asked and "/v1/" + re.sub("/+", "/", asked[1])
+
+
 def _base_url(text: str) -> URL:
     try:
-        url = URL(text.rstrip("/"))
+        url = URL(re.sub(r"(?<![:/])/+", "/", _CALL.sub("", address(text))).rstrip("/"))
+        if url.query_string or url.fragment:
+            raise ValueError(f"must be the base URL of a server, without ? and #, it is {text!r:.200}")
     except ValueError as error:
-        raise InputError(f"the upstream must be a URL, it is {text!r:.200}: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host or url.query_string or url.fragment:
-        raise InputError(
-            f"the upstream must be the base URL of a server, such as http://127.0.0.1:8000/v1, it is {text!r:.200}"
-        )
+        raise InputError(f"the upstream {error}") from error
     return url / "v1" if url.path in ("", "/") else url
 
 
@@ -281,11 +285,8 @@ def _switch(value: str | None) -> bool | None:
 def _passed_on(headers: Mapping[str, str]) -> "CIMultiDict[str]":
     """Leave out the headers that belong to one connection."""
     named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
-    kept = CIMultiDict[str]()
-    for name, value in headers.items():
-        if name.lower() not in _OWN_TO_CONNECTION | named:
-            kept.add(name, value)
-    return kept
+    named |= _OWN_TO_CONNECTION
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in named)
 
 
 def _error(status: int, message: str, *, code: str) -> web.Response:

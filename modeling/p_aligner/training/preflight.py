@@ -127,16 +127,18 @@ def _count(name: str, trouble: str, wrong: Iterable[bool]) -> Check:
 
 
 def _lengths(examples: Sequence[Sequence[Example]], recipe: TrainingRecipe) -> tuple[int, Check]:
-    """Count the rows that TRL would cut at the end or drop; return the longest that is trained on, too."""
+    """Count the rows that TRL would cut at the end or drop, as for rewards; return the longest trained on, too."""
     longest = max(len(example.whole) for sides in examples for example in sides)
     limit = recipe.training.max_length
     if limit is None:
         return longest, Check("length", True, f"at most {longest:,} tokens; max_length: null cuts nothing")
     over = [sides for sides in examples if any(len(example.whole) > limit for example in sides)]
-    lost = sum(all(len(example.prompt) >= limit for example in sides) for sides in over)
+    cut = [sides for sides in over if recipe.trainer != "reward" and any(len(each.prompt) < limit for each in sides)]
     text = f"at most {longest:,} tokens, max_length {limit:,}"
     if over:
-        text += f": {lost:,} of {len(examples):,} rows would be dropped, {len(over) - lost:,} cut"
+        text += f": {len(over) - len(cut):,} of {len(examples):,} rows would be dropped, {len(cut):,} cut"
+    if same := sum(len(sides) == 2 and sides[0].whole[:limit] == sides[1].whole[:limit] for sides in cut):
+        text += f", {same:,} of these into pairs that are equal on both sides"
     share = len(over) / len(examples)
     if share > LARGEST_SHARE:
         text += f", {share:.1%}; raise max_length or leave the rows out"
