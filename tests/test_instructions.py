@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.guard import REQUEST
+from p_aligner.answers import REQUEST
 from p_aligner.instructions import is_follow_up, read_instruction, record_of
 
 

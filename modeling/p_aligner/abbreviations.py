@@ -9,7 +9,7 @@ tmrw=tomorrow|tmr=tomorrow|tomoz=tomorrow|2moro=tomorrow|2day=today|2nite=tonigh
 approx=approximately/about/around/roughly|hr=hour/hours|hrs=hours/hour|mins=minutes/minute/minuten/minutos
 sec=second/seconds/security|secs=seconds|yr=year/years|yrs=years/year|yo=year old|wk=week|wks=weeks|mo=month
 mos=months|mth=month|mths=months|info=information/informacja/informacje|pic=picture/photo|pics=pictures/photos
-fav=favorite/favourite|fave=favorite/favourite|esp=especially/spanish|govt=government|dept=department|ppl=people
+fav=favorite/favourite/good/best|fave=favorite/favourite/good/best|esp=especially/spanish|govt=government|dept=department|ppl=people
 msg=message/messaggio/mensaje/mensagem|msgs=messages|txt=text|txts=texts|thru=through|nite=night|idk=i dont know/know
 bf=boyfriend/best friend|gf=girlfriend|bff=best friend|bro=brother|sis=sister|hubby=husband|fam=family
 convo=conversation|vid=video|vids=videos|yt=youtube|insta=instagram|fb=facebook|ig=instagram|wapp=whatsapp
@@ -74,6 +74,7 @@ nro=numero|depto=departamento|bici=bicicleta|boli=boligrafo|choco=chocolate|comp
 asp=aspettare|facu=faculdade|niver=aniversario|cel=celular|refri=refrigerante|verjd=verjaardag|vjd=verjaardag
 vk=vakantie|opdr=opdracht|fre=fredag|mellis=mellanmal|fika=kaffe|plugg=studier|tjej=flicka/flickvan
 kille=pojke/pojkvan|urodzinki=urodziny|matma=matematyka|fona=telefon|komp=komputer|pp=persoon/person/pages|vol=volume
+pers=person/personen/persons/personas/personnes/persone|mo=montag|di=dienstag|mi=mittwoch|fr=freitag|sa=samstag|cpp=c|raus=heraus/hinaus|rein=herein/hinein|rauf=herauf/hinauf|runter=herunter/hinunter|zip=postal/postcode
 tel=telefon/telephone/telefone/telefono
 """
 # Words of one meaning on a line: one may stand for the other.
@@ -96,7 +97,21 @@ boulot travail emploi job|gosse enfant gamin|bouffe nourriture|pote ami copain|d
 coche carro auto automovil|movil celular telefono|trabajo curro chamba empleo|ordenador computadora computador
 chaval nino chico|macchina auto automobile|lavoro impiego|telefonino cellulare telefono|trabalho emprego trampo
 garoto menino crianca|mobiel telefoon gsm|funkar fungerar|funka fungera|jobb arbete|mobilen telefonen|auto samochod
-komorka telefon|robota praca
+komorka telefon|robota praca|bekomme bekommen bekommt kriege kriegen krieg kriegt|good suitable great ideal fitting appropriate nice fine
+decent well|best ideal recommended|stick persist last remain stay|says shows reads displays states|show display demonstrate
+stop end cease prevent|get obtain receive|huge enormous large big|tiny small little|weird strange odd unusual|cool interesting
+awesome great amazing|bad poor terrible awful harmful unhealthy|female woman women ladies|male man men|hard difficult tough|broke broken defective|works working functions functioning
+leave depart leaving|back return returning returned|keep continue retain|hurts aches pain painful|look appear seem|looks appears seems
+check verify examine|find locate|trip journey travel|fun entertaining enjoyable|cute adorable|tired exhausted|sad unhappy
+happy glad|house home|place location spot|cash money|issue problem trouble|issues problems trouble|idea suggestion
+kind type sort|kinds types sorts|brief short concise|long lengthy|simple plain easy|same identical|important essential key
+main principal key|often frequently|usually typically|mostly mainly|almost nearly|drain empty|lower reduce decrease|raise increase
+cut reduce|eat consume|meal dish|dinner supper|spicy hot|allow permit let|ban prohibit forbid|help support assist|hate dislike
+love enjoy|learn study|teacher instructor|elderly old|teen teenager adolescent|bug error|bugs errors|slow sluggish|shut close
+turn switch|update upgrade|website site webpage|pc computer|screen display monitor|stuff things items|super very|right correct proper
+wrong incorrect mistaken|wrong matter|dead died|goes go runs|happen occur|happens occurs|told said|talk speak conversation discuss
+soon shortly|unsure uncertain|sure certain|need require must should|job position role work|hungry starving|shy timid|rude impolite
+nasty unpleasant|noisy loud|smelly stinky|smell odour odor|bill invoice|gotta must|convince persuade|explain clarify|tell inform
 """
 # Said in chats without a meaning of its own: fillers, cries and short forms of function words. Those of no language
 # in particular may go from any text, the others from one of their language.
@@ -113,7 +128,7 @@ CHAT = {
     "iaf iofs lr oxa ngn ngt mkt pga tex fö bruh brb gtg omw lmaoo ayy ayo aight ight welp oof yeet pfft pff "
     "meh pq xfi holi hla sos lf iso tia hejsan hejka hejo halloo haloo heey hoii hoi huhu servus gruezi gruss "
     "moinsen tach tjenare hiho some1 sm1 any1 every1 ne1 plss plsss plzz pleaseee btwn",
-    "English": "w wi y da de em til till sup sure yea ya uhh umm well okk thats theres heres please whatever regarding "
+    "English": "teh hte adn yuo taht thsi wiht waht w wi y da de em til till sup sure yea ya uhh umm well okk thats theres heres please whatever regarding "
     "concerning upon amongst toward towards besides lately nowadays anymore altogether currently",
     "German": "ca circa zirka ungefahr etwa rund wegen trotz wahrend statt anstatt pro je sobald falls obwohl dadurch "
     "deshalb deswegen trotzdem jedoch sowie wieviel wieviele irgendwas irgendwie irgendein irgendeine "
@@ -124,7 +139,7 @@ CHAT = {
     "blo eh sonst ansonsten wohl helfen hilfe hilft helft hilf brauch brauche brauchen brauchst braucht "
     "brauchte erklar erklare erklaren erklart erklaer zeig zeige zeigen zeigt sagn sagt nenn nenne nennen "
     "schick schicke schicken heisst heissen bedeutet empfehlen empfiehl empfehlt suche such suchen dringend "
-    "kennt kennst frage frag wusste wissn i a",
+    "ab los weg her hin kennt kennst frage frag wusste wissn i a",
     "French": "environ malgre selon jusque jusqu pourtant parce puisque afin lorsque lequel laquelle lesquels celui "
     "celle ceux celles quelque quelques quelqu juste vraiment hyper franchement savoir sais savez saurais "
     "ouais ouai nan coucou yo hey j'ai jai c t g ct cetait yaura ya va vas vais aller pr ds ke ki koi pk svp "
@@ -144,13 +159,13 @@ CHAT = {
     "ciascuno stesso stessa tale tali ce c'e nn ke ki x xo po aiuto aiutare aiutami aiutatemi aiutarmi serve "
     "servono servirebbe spiega spiegami spiegare spiegarmi mostra mostrami cerco cercare consiglia "
     "consigliami consigliare consigliate suggerisci suggerire suggeriscimi bisogno urgente significa scrivere "
-    "scrivi scrivimi dirmi",
+    "scrivi scrivimi dirmi na riesci riesce",
     "Portuguese": "cerca durante enquanto embora porem contudo portanto alias tipo assim meu po ne la ca ahn opa eita uai "
     "sabe sabes saber sabem algum alguma alguns algumas qualquer cada mesmo mesma cujo cuja apos ante sob "
     "perante pq q n ñ eh d p td tds mt mto hj tava tamo num numa dum duma nesse nessa neste nesta dele dela "
     "deles delas ajuda ajudar ajude ajudem explica explique explicar mostra mostre mostrar procuro procurar "
     "recomenda recomende recomendar sugere sugira sugerir indica indique precisava precisa precisando urgente "
-    "significa gostaria ensina ensine",
+    "significa gostaria ensina ensine consegue consegues conseguiria",
     "Dutch": "ongeveer circa ca wegens ondanks tijdens volgens sinds vanaf rond omtrent betreffende ofzo ofso zeg gwn "
     "gewoon effe ff ffjes eff even eventjes wel eigenlijk misschien echt hoezo welk zulke iemand ergens weet "
     "weten wist dr d'r m'n mn zn z'n hoor joh he hee goh nouja help helpen helpt uitleg uitleggen leg legt "

@@ -16,6 +16,12 @@ _NOT = r"(?:don['’]?t|do not|never|try not to)"
 _IT = r"(?:it|this|that)"
 _ELSE = r"(?:or|else|otherwise)"
 
+# Who could do it as well: "my dog could do better".
+_BEAST = (
+    r"(?:monkey|chimp\w*|dog|cat|parrot|hamster|goldfish|donkey|toddler|kid|child|baby|[\w-]*year[- ]old|grand\w+|gran|nan|intern|schoolboy"
+    r"|toaster|fridge|kettle|calculator|search engine|machine|bot|assistant|robot|app|ai)"
+)
+
 # One phrase on a line.
 PHRASES = {
     "haste": rf"""
@@ -25,12 +31,12 @@ chop[- ]chop|tick[- ]?tock\b|spit it out|step on it|get (?:on with it|a move on)
 wake {_OATH}?up\b
 answer (?:me|already|now|properly|the (?:damn |fucking |bloody )?question)\b
 (?:answer|reply|respond) (?:fast|quick(?:ly)?|asap)\b
-for {_OATH}?(?:the )?(?:last|third|fourth|fifth|\w+th|\d+(?:th|rd|nd)) (?:damn |fucking )?time\b
 for once(?: in your (?:\w+ )?life)?\b
 (?:this|last) time(?=[ ]*[:,.])
+(?:meeting|exam|call|class|interview|deadline|due|leaving|starts) in \d+ (?:min|sec|hour)\w*\b
+(?:quick|hurry|no time|asap|now)(?:[ ,!]+(?:quick|hurry|no time|asap|now)\b)+
 i(?:['’]ve| have| got|['’]ve got) no time\b(?: for{_REST})?
 i (?:{_NOT}|haven['’]?t|have not) (?:have|got) (?:all (?:day|night|week|morning|afternoon|evening|year)|forever)\b
-i (?:{_NOT}|haven['’]?t|have not) (?:have|got) time (?:for|to) {_REST}
 if it['’]?s not (?:asking )?too much{_REST}
 urgent(?=!)|(?<=, )right(?=[ ]*[?])
 """,
@@ -39,24 +45,21 @@ for (?:(?:fuck|god|christ|pete|goodness|heaven|pity)['’]?s?['’]? sakes?|cryi
 for the love of (?:god|christ|all that is holy)\b
 (?:jesus|christ|god|lord) (?:christ|almighty|on a \w+)\b
 (?:what|how|why|who|where|when) (?:{_OATH}|the (?:fuck|hell|heck)\b)
-god knows (?:why|how)?
+(?:jeez|geez) louise|good (?:grief|lord|god)|holy (?:cow|moly|crap|smokes)|(?:oh )?my (?:god|goodness|gosh|word)
 (?:i swear to god|i swear (?:i|if you)\b{_REST})
 """,
     "complaints about earlier answers": rf"""
 (?:like|as) (?:last time|always|usual|every other time)\b
-last time {_YOU} {_REST}
 {_YOU} (?:always|never|keep|kept|still|constantly|love)(?: \w+ing)?(?: me)?(?: to)?\b(?: '[^'\n]{{1,60}}')?
 {_YOU} (?:had|got) (?:\w+ )?(?:tries|chances|attempts)\b(?:[.!]+ \w+(?=[.!]))?
-did {_YOU} even\b{_REST}
 (?:at least )?try (?:to follow|not to be)\b{_REST}
-i asked (?:nicely|politely)
 (?:i )?(?:typed|asked|told|said|repeated) (?:(?:you|u|this|that|it) ){{0,2}}(?:\w+ )?times?(?: already)?\b
-i (?:just |only |already |have )?asked(?: (?:you|u|this|that|it))*(?: (?:\w+ )?times?\b(?: (?:now|already))?| for)?\b
+i (?:just |only |already |have )?asked(?: (?:you|u|this|that|it))*(?: (?:once|twice|(?:\w+ )?times?)\b(?: (?:now|already|before))?| for| nicely| politely)?\b
+did {_YOU} even\b{_REST}
 it(?:['’]?s| is) the \w+ time i\b{_REST}
 how many (?:\w+ )?times\b(?=[ ]*(?:[.!?]|do i|must i|have i|did i|should i)){_REST}
 i (?:won['’]?t|will not) (?:repeat|say|ask|tell|explain)\b{_REST}
 (?:seen|had|read) better\b{_REST}
-{_YOU} could ?n(?:o|['’])?t even\b{_REST}
 i know (?:you|thinking)\b{_REST}
 """,
     "orders about behaviour": rf"""
@@ -67,7 +70,8 @@ shut {_OATH}?(?:up|it)\b
 (?:stop|quit) being (?:so |such |an? )*\w+\b
 (?:stop|quit) \w+ing me\b{_REST}
 {_NOT} (?:you )?(?:mess|screw|fuck|cock|bugger|botch)(?: (?:{_IT}|things|up)){{1,2}}\b(?: (?:this time|again|now))?
-(?:and )?spare me\b(?: (?:the|your|any|all)(?: \w+){{0,2}}?(?= \w+(?: this time)? ?(?:[.,!?]|$)))?
+(?:(?:can|could|will|would) {_YOU} )?(?:please |just |once |for once |finally |actually )*(?:follow (?:my |the |simple )*(?:instructions?|orders?)|do (?:your|ur) job|pay attention|use (?:your|ur) (?:brain|head)|get it right|concentrate)\b(?: for once| this time| now)?
+prove (?:it|me wrong|yourself|{_YOU} can)\b|surprise me\b(?=[.!])|impress me\b(?=[.!])
 skip the (?:attitude|chit ?chat|small ?talk)\b
 get (?:lost|out of my sight)\b{_REST}
 leave me alone|move over \w+|admit it\b
@@ -76,11 +80,7 @@ leave me alone|move over \w+|admit it\b
 {_ELSE} (?:i|we)(?:['’]?ll| will|(?:['’]?m| am) going to|['’]?m gonna| swear| swear to god)\b{_REST}
 {_ELSE} i(?:['’]?ll|['’]?m)? (?:will |am )?(?:switch|cancel|delet|uninstall|report|unplug)\w*{_REST}
 or else(?: i\b{_REST})?
-or i['’]?m (?:gone|out|leaving)\b
-before i (?:switch|cancel|delete|uninstall|lose|throw|go|ask){_REST}
 i(?:['’]?ll| will) (?:throw|kick|smash|unplug|delete|uninstall|replace|report|haunt) {_YOU}\b{_REST}
-i(?:['’]?ll| will) (?:sue|fire|block|scrap|bin|dump|slap|punch) {_YOU}\b{_REST}
-don['’]?t make me \w+\b{_REST}
 i(?:['’]?m| am) going to (?:scream|explode|lose it)
 i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up)(?: to death)? (?:with|of) (?:you|u|your|this|all)\b{_REST}
 """,
@@ -88,37 +88,36 @@ i(?:['’]?m| am) (?:so )?(?:done|sick|tired|fed up)(?: to death)? (?:with|of) (
 what part of\b
 why (?:do |am |would |should )?i (?:even )?bother(?:ing)?{_REST}
 why would (?:anyone|anybody|i|people) (?:\w+ ){{0,4}}{_YOU}\b
+i pay (?:[^ ,.!?]+ ){{1,6}}for (?:this|that|{_YOU})\b|an(?:y|yo)(?:body|ne)? (?:home|there)\b(?=[?!])|is this thing on\b
 what['’]?s the point (?:of|in) {_YOU}\b(?: if {_YOU} can['’]?t even)?
-what(?:['’]?s| is) (?:wrong|the matter) with {_YOU}\b
+(?:is|are|was) (?:such )?(?:an? )?(?:\w+ )?(?:cow|witch|pain|pig|snake|rat|garbage|trash|joke)\b(?=[,.!?\n]| and|$)|that (?:old |stupid )?(?:cow|pig|witch|snake)\b
 who (?:the hell |even |on earth )*(?:made|built|programmed|trained|coded|created|designed|hired) (?:you|u|this)\b
-are {_YOU} (?:an? joke|kidding|joking|even \w+(?: to \w+)?|just \w+|deaf|blind|serious|listening|broken)\b(?: me)?
 are {_YOU} too \w+ to (?:see|tell(?: me)?|understand|know|get|explain)\b
 (?<![^.!?]\s)(?<!\w)(?<!\w )are {_YOU}(?: \w+)? \w+(?=[?!]+ \w)
 can(?:['’]?t)? {_YOU} (?:even )?(?:read|count|listen|hear me|process that|think)\b
-do i have to\b{_REST}
+(?:why )?do i have to (?:repeat|spell|explain|ask|beg|drag|pull|squeeze|fight|say|tell|wait|type|write|draw|do (?:everything|it))\b{_REST}
 how (?:hard|difficult|complicated) (?:can|could|is) {_IT}(?: be)?\b
 (?:is|was) {_IT} (?:too|so|that) (?:hard|dif+icult|much)(?: to ask)?\b
-(?:is|are|was) (?:such )?(?:an? )?(?:\w+ )?(?:cow|witch|pain|pig|snake|rat|garbage|trash|joke)\b(?=[,.!?\n]| and|$)
-that (?:old |stupid )?(?:cow|pig|witch|snake)\b
 like the (?:\w+ ){{1,2}}{_YOU} are|so[- ]called|god[- ]?awful
 (?:it )?(?:makes|made|making) me (?:sick|puke|vomit|cringe|laugh)\b
+(?:an?|any|my|your|every|even) (?:[\w'’-]+ ){{0,3}}?{_BEAST} (?:\w+ )?(?:could|would|can|knows?|knew|types?|does|did|has|gets?|is)\b{_REST}
 would you be an? \w+ \w+|life story
+(?:mr|mrs|ms|miss|dr|professor|sir|madam|captain)\.? (?:know[- ]it[- ]all|smarty?\w*|genius|clever\w*|robot|ai|bot|machine|computer|wise\w*|perfect|obvious)\b
 """,
     "sarcasm": rf"""
 oh wait\b{_LINE}
-(?:wow|oh),? so (?:many|much)\b{_LINE}
 (?:oh )?(?:congrat(?:ulation)?s|bravo|well done|(?:nice|great) (?:job|one|work)|oh (?:great|look|wonderful))\b{_LINE}
 (?:i )?bet (?:you|u|even|its|it['’]?s)\b{_REST}
 even (?:you|u|my \w+|an? \w+) (?:can|could|knows?|gets?|should|would)\b{_REST}
 as if (?:an? |you\b|some){_REST}
-thanks for nothing
 """,
     "greetings and thanks": r"""
-(?:(?:hello|hi|hey|dear),? ){1,3}there\b,?
 (?:(?:hello|hi|hey|dear),? ){1,3}(?:\w+ )?(?:ai|assistant|(?:chat)?bot|chatgpt)(?: (?:assistant|bot|model))?\b
-(?:(?:hello|hi|hey|dear),? ){1,3}(?:\w+ )?(?:friend|team|sir|madam)\b
-thanks a (?:million|lot|bunch|ton)\b
-(?:thanks?|thx|ty|cheers|danke|merci|gracias)(?: (?:a lot|so much|very much|you|u))* in advance\b
+thanks a (?:million|lot|bunch|ton)\b|grazie mille|mille (?:grazie|merci)|merci (?:beaucoup|bien)|(?:muchas|mil) gracias|muito obrigad[oa]
+pretty (?:please|pls|plz)\b(?: with (?:\w+ ){1,3}on top)?|remind me(?= (?:again )?(?:what|how|who|when|where|which|why))
+what['’]?s (?:good|up|new|poppin\w*|crackin\w*|cooking|happening)(?: my (?:guy|man|dude|friend|g|bro\w*))?\b(?=[,.!?]|$)
+(?:one |my |just one |a )?(?:last|final|more|quick|small|tiny|dumb|silly|random|simple)(?: (?:last|quick|small|dumb|more))? (?:q|question|thing|one|favou?r)\b(?=[ ]*(?:[:.,!]|then|and|i promise))
+(?:then |and )?(?:i['’]?ll|i will) (?:leave|stop bothering|let) (?:you|u)(?: (?:alone|go|be|in peace|rest))?\b
 """,
     "other languages": rf"""
 ich hab(?:e)? (?:doch )?(?:geschrieben|gesagt)|die antwort|ti ho (?:gi[aà] )?(?:chiesto|detto)

@@ -15,101 +15,52 @@ from .chat import is_sounded, without_chat_digits
 from .figures import FOREIGN_NUMBERS, in_figures, is_roman
 from .spans import plain, prose
 from .spelling import word_key, words_of
-from .word_lists import NUMBER_WORDS, ORDINALS, SCALES
+from .word_lists import LOW_ORDINALS, NUMBER_WORDS, ORDINALS, SCALES, VERBS, stop_words
 
 
 ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
 
-# One unit on a line, in the ways it is written; a spelling on two lines may be read in two ways, and "_" is a space.
+# Units in the ways they are written; a spelling of two units may be read in two ways, and "_" is a space.
 _UNITS = """
 % percent per_cent pct prozent pour_cent por_ciento por_cento per_cento procent procenten procento
-$ usd us$ dollar dollars buck bucks dolares dólares dollari dolarów
-€ eur euro euros euronen mäuse balles pavos
-£ gbp pound pounds quid pfund livres libras sterline funt
-¥ jpy yen yens
-元 cny rmb yuan 块
-₹ inr rupee rupees rs
-chf franc francs franken swiss_francs
-sek nok dkk kr krona kronor krone kroner kronen
-zł zl pln zloty zlotys zlotych złotych złoty
-₽ rub ruble rubles roubles
-₩ krw won
-cent cents ct
-p pence penny
-mg milligram milligrams
-µg μg mcg microgram micrograms
+$ usd us$ dollar dollars buck bucks dolares dólares dollari dolarów|€ eur euro euros euronen mäuse balles pavos
+£ gbp pound pounds quid pfund livres libras sterline funt|¥ jpy yen yens|元 cny rmb yuan 块|₹ inr rupee rupees rs
+chf franc francs franken swiss_francs|sek nok dkk kr krona kronor krone kroner kronen
+zł zl pln zloty zlotys zlotych złotych złoty|₽ rub ruble rubles roubles|₩ krw won|cent cents ct|p pence penny
+mg milligram milligrams|µg μg mcg microgram micrograms
 g gr gram grams gramme grammes gramm gramos grammi gramas gramów
 kg kgs kilo kilos kilogram kilograms kilogramm kilogrammes kilogramme kilogramos kilogrammi quilos 公斤
-t tonne tonnes ton tons tonnen
-lb lbs pound pounds
-oz ounce ounces
-st stone
-nm nanometres nanometers
+t tonne tonnes ton tons tonnen|lb lbs pound pounds|oz ounce ounces|st stone|nm nanometres nanometers
 mm millimetre millimetres millimeter millimeters milímetros
 cm centimetre centimetres centimeter centimeters zentimeter centímetros centimetri
 m metre metres meter meters mètres metros metri metrów
 km kms kilometre kilometres kilometer kilometers kilomètres kilómetros chilometri quilómetros quilômetros
-in inch inches zoll
-ft foot feet
-yd yard yards
-mi mile miles
-m² m2 sqm sq_m square_metres square_meters quadratmeter
-m³ m3 cubic_metres cubic_meters
-km² km2 square_kilometres
-sqft sq_ft square_feet
-ha hectare hectares
-acre acres
-ml millilitre millilitres milliliter milliliters
-cl centilitre centilitres centiliter
-dl deciliter decilitre
-l litre litres liter liters litros litri litrów
-gal gallon gallons
-cup cups
-tbsp tablespoon tablespoons tbs
-tsp teaspoon teaspoons
-ns nanosecond nanoseconds
-ms millisecond milliseconds
+in inch inches zoll|ft foot feet|yd yard yards|mi mile miles|m² m2 sqm sq_m square_metres square_meters quadratmeter
+m³ m3 cubic_metres cubic_meters|km² km2 square_kilometres|sqft sq_ft square_feet|ha hectare hectares|acre acres
+ml millilitre millilitres milliliter milliliters|cl centilitre centilitres centiliter|dl deciliter decilitre
+l litre litres liter liters litros litri litrów|gal gallon gallons|cup cups|tbsp tablespoon tablespoons tbs
+tsp teaspoon teaspoons|ns nanosecond nanoseconds|ms millisecond milliseconds
 s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi
 m min mins minute minutes minuten minuto minutos minuti minuter minut
-h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur timme timmar godzin godziny
+h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uhr uur timme timmar godzin godziny
 d day days tag tage tagen jour jours día días dia dias giorno giorni dag dagen dagar dni
 w wk wks week weeks woche wochen semaine semaines semana semanas settimana settimane weken veckor
 m mo mos mth mths month months monat monate monaten mois mes meses mese mesi maand maanden månader
 y yr yrs yo year years jahr jahre jahren an ans année années año años anno anni ano anos jaar år lat lata
-c °c °_c celsius degrees_celsius
-f °f °_f fahrenheit degrees_fahrenheit
-° deg degree degrees °c °f °_c °_f degrees_celsius degrees_fahrenheit
-kb kilobyte kilobytes
-mb megabyte megabytes
-gb gigabyte gigabytes
-tb terabyte terabytes
-mbit mbps megabits
-gbit gbps
-hz hertz
-khz kilohertz
-mhz megahertz
-ghz gigahertz
-px pixel pixels
-mph miles_per_hour
-km/h kmh kph kilometres_per_hour kilometers_per_hour
-m/s metres_per_second
-v volt volts
-a amp amps ampere
-mah
-w watt watts
-kw kilowatt kilowatts
-kwh kilowatt_hours
-kcal cal calorie calories kalorien
-psi
-rpm
-fps
+c °c °_c celsius degrees_celsius|f °f °_f fahrenheit degrees_fahrenheit
+° deg degree degrees °c °f °_c °_f degrees_celsius degrees_fahrenheit|kb kilobyte kilobytes|mb megabyte megabytes
+gb gigabyte gigabytes|tb terabyte terabytes|mbit mbps megabits|gbit gbps|hz hertz|khz kilohertz|mhz megahertz
+ghz gigahertz|px pixel pixels|mph miles_per_hour|km/h kmh kph kilometres_per_hour kilometers_per_hour
+m/s metres_per_second|v volt volts|a amp amps ampere|mah|w watt watts|kw kilowatt kilowatts|kwh kilowatt_hours
+kcal cal calorie calories kalorien|psi|rpm|fps
 """
 UNITS: defaultdict[str, frozenset[int]] = defaultdict(frozenset)
-for _reading, _line in enumerate(_UNITS.strip().split("\n")):
+for _reading, _line in enumerate(_UNITS.strip().replace("\n", "|").split("|")):
     for _spelling in _line.casefold().split():
         UNITS[_spelling.replace("_", " ")] |= {_reading}
 _DEGREES = UNITS["°"]
 _YEARS = UNITS["year"]
+_SELF = regex.compile(r"\b(?:i['’]?m|i am|me|s?he['’]?s|[fm])[ (,]*\Z")  # "I'm 34F"
 _AGE = regex.compile(r"(?i)\b(?:age[ds]?|turn\w*|old|jährig\w*|who(?:'s| is| are)|alt)\b")
 # Words as well, or letters that stand for much else: units only where they are written to the number.
 _ATTACHED = frozenset("in st won an a b c d f p t v w y as cal grad mi mo".split())
@@ -144,15 +95,18 @@ TOKEN = regex.compile(
     regex.VERBOSE,
 )
 _POWER = regex.compile("(?<!m)[²³]")
+# A number with a dot that ends in zeros, as versions do: without them it may be another one.
+_ZEROS = regex.compile(
+    r"(?<![\w.,$€£])(?P<short>v?\d+(?:\.\d+)*?(?P<part>\.\d*[1-9])?)(?:\.0+|(?<=\.\d+)0+)(?![\w.,]?\d)",
+    regex.IGNORECASE,
+)
 _MOST_LOST = 40  # numbers that are looked for as words, so that the time stays linear
 _SOMEBODY = {"someone", "anyone", "everyone"}  # "sum1"
 _POWERED = regex.compile("[a-z]+[23]")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
-_LOW_ORDINALS = {"first": "1", "second": "2"}
-_TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth"
-_MORE_ORDINALS = {
-    word: str(value) for value, word in enumerate(f"{_TEENS} eighteenth nineteenth twentieth".split(), start=11)
-}
+_TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+_MORE_ORDINALS = {word: value for value, word in LOW_ORDINALS.items()}
+_MORE_ORDINALS |= {word: str(value) for value, word in enumerate(_TEENS.split(), start=11)}
 
 
 class Token(NamedTuple):
@@ -190,7 +144,7 @@ def tokens_of(text: str) -> list[Token]:
             ends = {found, *regex.findall(r"\d+", found)}
             tokens.append(_number(found, {found}, ends, (), found))
         else:
-            given = _LOW_ORDINALS.get(found) or _MORE_ORDINALS.get(found)
+            given = _MORE_ORDINALS.get(found)
             other = "0" if found == "zero" else FOREIGN_NUMBERS.get(word_key(found))
             gives = {given, given + "th"} if given else {other} if other else ()
             tokens.append(Token(found, False, gives=frozenset(gives)))
@@ -220,12 +174,19 @@ def _digits(text: str, match: regex.Match[str], before: list[Token]) -> Token:
         half = f"{int(hour) - 12 if int(hour) > 12 else int(hour)}:{minute}{'pm' if int(hour) >= 12 else 'am'}"
         needs |= {day} | ({half} if int(hour) > 12 else set())
         gives |= {day, day + "!", half} | ({str(int(hour))} if minute == "00" else set())
+    if len(value) == 2 and text[match.start() - 1 : match.start()] in ("'", "’"):  # "since '98"
+        needs |= {"19" + value, "20" + value}
+    if regex.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", value):  # "1430" may be a time of day
+        needs |= {f"{int(value[:2])}:{value[2:]}"}
+    if regex.fullmatch(r"\d{1,3}\.\d{3}", match["digits"]):  # thousands, in many languages
+        thousands = match["digits"].replace(".", "")
+        needs, gives = needs | {thousands}, gives | {thousands}
     if suffix in _ORDINAL_ENDINGS:
         needs, gives = {value, value + "th"}, {value, value + "th"}
     elif suffix == "s" and regex.fullmatch(r"\d?\d?\d0", value):
         decade = {value, value[-2:], "19" + value[-2:]} if len(value) in (2, 4) and value[:2] != "20" else {value}
         needs, gives = needs | decade, gives | decade
-    elif suffix and suffix not in SCALE:
+    elif suffix and suffix not in SCALE and not (suffix == "f" and _SELF.search(text, 0, match.start())):
         units += [UNITS[suffix]] if suffix in UNITS else []
     scale = SCALE.get(suffix) or SCALE.get(match["scale"] or "")
     if scale and regex.fullmatch(r"-?\d+(?:\.\d+)?", value):
@@ -242,7 +203,8 @@ def _digits(text: str, match: regex.Match[str], before: list[Token]) -> Token:
     if sign := _SIGN_BEFORE.search(text, max(0, match.start() - 6), match.start()):
         units.append(UNITS[sign["unit"] or sign["code"]])
     if before and not before[-1].number and match.start() and text[match.start() - 1] in "- ":
-        gives.add(before[-1].text + value)  # COVID-19 may stand for covid19
+        # COVID-19 may stand for covid19, Wi-Fi 6 for wifi6.
+        gives |= {before[-1].text + value, "".join(token.text for token in before[-2:]) + value}
     return _number(text_of, needs, gives, tuple(units), text[match.start() : end + 12].split("\n")[0])
 
 
@@ -341,10 +303,25 @@ def lost_units(original: str, refined: str) -> list[str]:
             wanted = unit - _DEGREES or unit
             if not any(wanted & units for units in there) and not (wanted & _YEARS and _AGE.search(refined)):
                 lost.append(token.shown)
+    lost += [match[0] for match in list(_ZEROS.finditer(original))[:_MOST_LOST] if _is_cut(match, original, refined)]
     before, after = _bare_units(original), _bare_units(refined)
     return lost + [
         f"{value} {min(units)}" for value, units in before.items() if after.get(value, units).isdisjoint(units)
     ]
+
+
+def _is_cut(match: regex.Match[str], original: str, refined: str) -> bool:
+    """Say whether "3.10" became "3.1"; "17.0" may be 17, and amounts are what they are worth."""
+    if not (match["part"] or match["short"][0] in "vV" or "." in match["short"]) or _unit_behind(
+        original, match.end()
+    ):
+        return False
+    left = words_of(original[max(0, match.start() - 30) : match.start()])[-1:]
+    if match[0][0] not in "vV" and (not left or left[0].key in (VERBS | stop_words("English")) - {"go"}):
+        return False
+    number, short = (regex.escape(text.lstrip("vV")) for text in (match[0], match["short"]))
+    there = rf"(?i)(?<![\d.,$€£])(?:v(?:ersion)?[ ]?)?{short}(?![\w.,]?\d|[ ]?[€%])"
+    return not regex.search(rf"(?<![\d.,]){number}(?!\d)", refined) and regex.search(there, refined) is not None
 
 
 def _bare_units(text: str) -> dict[str, set[str]]:

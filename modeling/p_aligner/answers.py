@@ -5,7 +5,7 @@ import regex
 from .amounts import given_numbers, numbers_of
 from .heads import heads_of, main_language
 from .spans import letters_of, shown
-from .spelling import Forms, is_relative, is_respelling, word_key, words_of
+from .spelling import Forms, is_relative, is_respelling, says_more, word_key, words_of
 from .word_lists import VERBS, stop_words, word_set
 
 
@@ -59,10 +59,17 @@ ASSISTANT_VOICE = regex.compile(
     r"(?i)\byou(?:'d| would)? (?:want|like|need) me to\b|\b(?:how|what) (?:can|may|could) i (?:help|assist|do for) you"
     r"|\bi(?: can|'ll| will) (?:help|assist) you\b"
 )
+# A question to the user about what the user wants.
+_ASKS_BACK = regex.compile(
+    r"(?i)\A\W*(?:what|which|how|who|when|where|do|are|is|have|would|does|could|can)\b[^?.!\n]*?\b(?:your(?! (?:opinion|advice|favou?rite|views?|thoughts?"
+    r"|recommend\w*|suggest\w*|answer|knowledge|name|take|best|own|top)\b)|(?:do|would|did) you (?:want|prefer|mean|plan|like|wish)|are you (?:looking|planning|interested"
+    r"|using|going|trying)|you (?:clarify|specify|mean by|tell me (?:what you|more)|give me more|provide more))\b[^?\n]*\?"
+)
+_YOU = regex.compile(r"(?i)\b(?:you|your?s?|u|ur|interview|survey|questions?|quiz|translat\w*|icebreakers?)\b")
 VOICE_SPAN = 200
 # A first sentence that states something. An answer only when the original asks and the refined text no longer does.
 STATEMENT = regex.compile(
-    r"""(?xi) [\s*_\#>"]*+ (?:
+    r"""(?xi) [\s*_\#>"“”«»']*+ (?:
     here (?: 's | [ ]is | [ ]are ) \b | (?: yes | no | unfortunately ) [,.] | as[ ]an?[ ]ai\b | i[ ]don't[ ]have\b
   | follow[ ]these\b | (?: first | firstly ) ,
   | you[ ] (?: can | could | should | need[ ]to | must | may | have[ ]to ) \b
@@ -71,7 +78,7 @@ STATEMENT = regex.compile(
     [^.!?\n]{0,200} \s
     (?: is | are | was | were | has | have | had | can | will | refers | means | includes? | consists? ) \b
   | [\d\s+*/^().,x×÷−-]{3,60}+ (?: is | are | = | equals ) [ ]? [\d.,-]++ \W*+ \Z
-  | [\w'()-]++ (?: [ ] [\w'(),-]++ ){0,4}? [ ] (?: is | are | was | were | means | refers[ ]to | has | have ) \b
+  | [\w'()-]++ (?: ["“”»']?+ [ ] [\w'(),-]++ ){0,4}? ["“”»']?+ [ ] (?: would[ ]be | is | are | was | were | means | refers[ ]to | has | have ) \b
     )"""
 )
 _VERBS = (
@@ -123,6 +130,8 @@ def answer(original: str, refined: str) -> str | None:
         return shown(start[0])
     if (start := ANSWER_START.match(after)) and not ANSWER_START.match(before) and letters_of(start[0]) not in spoken:
         return shown(start[0])
+    if (asked := _ASKS_BACK.match(after)) and not _YOU.search(before):
+        return f"asks back: {shown(asked[0])}"
     voice = ASSISTANT_VOICE.search(after[:VOICE_SPAN])
     if voice and not ASSISTANT_VOICE.search(before) and letters_of(voice[0]) not in spoken:
         return shown(voice[0])
@@ -210,14 +219,18 @@ def _added_answer(before: str, after: str) -> str | None:
         return None
     known = {letters_of(sentence) for sentence in SENTENCE.findall(before)}
     fact = _Fact(before) if _ASKS_FACT.search(before) and len(before) <= _LONGEST_QUESTION else None
-    first = set(regex.findall(r"\w{4,}", before.casefold()))
+    first = {word.key for word in words_of(before)}
     for sentence in SENTENCE.findall(after)[1:]:
         if letters_of(sentence) in known or REQUEST.search(sentence) or sentence.rstrip().endswith("?"):
             continue
         if fact and fact.is_stated(sentence):
             return f"an answer is added: {shown(sentence)}"
         found = GIVEN.match(sentence)
-        if found and (not found["subject"] or found["subject"].casefold() in first) and _says_more(sentence, before):
+        if (
+            found
+            and (not found["subject"] or found["subject"].casefold() in first)
+            and says_more(sentence, Forms(first))
+        ):
             return f"an answer is added: {shown(sentence)}"
     return None
 

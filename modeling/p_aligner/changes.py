@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from .guard import NOT_CONTENT, WORD
+from .spans import WORD
+from .word_lists import NOT_CONTENT
 
 
 Change = tuple[Literal["same", "removed", "added"], str]

@@ -13,6 +13,7 @@ _FOR_A_WORD = regex.compile(
 )
 _FOR_A_SYLLABLE = regex.compile(r"(?<!\w)[24]\p{L}{2,12}(?!\w)")  # "4get"
 _MOST = 20  # digits that are looked at, so that the time stays linear
+_NUMBERS = {str(value): word for value, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
 _SAID = {"2": ("to", "too"), "4": ("for",)}
 _DIGIT = {"1": "one", "2": "to", "4": "for", "8": "ate"}
 _CHAT_NAME = regex.compile(r"(?=.*[a-z])[a-z]*[1248][a-z]*")
@@ -25,14 +26,16 @@ def without_chat_digits(original: str, refined: str) -> str:
 
     def spelt_out(match: regex.Match[str]) -> str:
         behind = match["next"]
+        if behind and _NUMBERS.get(behind):
+            behind = rf"(?:{behind}|{_NUMBERS[behind]})"
+        elif behind:
+            behind = regex.escape(behind)
         for word in _SAID[match["digit"]]:
-            if regex.search(
-                rf"(?i)(?<!\w){word}" + (rf" {regex.escape(behind)}(?!\w)" if behind else r"(?!\w)"), refined
-            ):
+            if regex.search(rf"(?i)(?<!\w){word}" + (rf" {behind}(?!\w)" if behind else r"(?!\w)"), refined):
                 return " " * len(match["digit"]) + match[0][1:]
             if behind and digit_means_to(original, match, refined):
                 return " " + match[0][1:]
-            following = original[match.end() - len(behind or "") :].split()[:1]
+            following = original[match.end() - len(match["next"] or "") :].split()[:1]
             new = words_behind(word, refined) if behind else []
             if following and any(_may_be(word_key(following[0]), word_key(other)) for other in new):
                 return " " + match[0][1:]
@@ -53,7 +56,10 @@ def digit_means_to(original: str, match: regex.Match[str], refined: str) -> bool
     """Say whether a "2" is that of "how 2 do it", of which "how do I do it" has no "to"."""
     return (
         match["digit"] == "2"
-        and original[: match.start()].rstrip().casefold().endswith(("how", "next", "close", "due", "able", "used"))
+        and original[: match.start()]
+        .rstrip()
+        .casefold()
+        .endswith(("how", "what", "where", "when", "who", "which", "next", "close", "due", "able", "used"))
         and regex.search(rf"(?i)(?<!\b(?:two|2) ){regex.escape(match['next'])}", refined) is not None
     )
 
@@ -62,8 +68,11 @@ def _may_be(key: str, other: str) -> bool:
     return is_respelling(key, other) or (len(key) >= 3 and other.startswith(key))
 
 
+_ARTICLE = r"(?:(?:an?|the|my|our|your|his|her|their|some|this|two|it is|it'?s)[ ])?"
+
+
 def words_behind(word: str, text: str) -> list[str]:
-    return regex.findall(rf"(?i)(?<!\w){word} (\p{{L}}+)", text)
+    return regex.findall(rf"(?i)(?<!\w){word} {_ARTICLE}(\p{{L}}+)", text)
 
 
 def is_sounded(name: str, words: Iterable[str]) -> bool:

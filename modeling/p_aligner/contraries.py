@@ -1,10 +1,11 @@
-"""Does a rewrite say the contrary: did a word become its opposite, does what something lacks now come with it?"""
+"""Does a rewrite say the contrary: a word's opposite, with what something lacks, more than what is all that is wanted?"""
 
 from itertools import islice
 
 import regex
 
 from .negations import MOST_MARKERS, asked_and_given, denials, is_denied, places_of
+from .spans import SENTENCE
 from .spelling import words_of
 from .word_lists import CONTRARIES, stop_words
 
@@ -35,7 +36,44 @@ def contrary(original: str, refined: str) -> str | None:
     if original == refined:
         return None
     before, after, languages = asked_and_given(original, refined)
-    return _opposite(before, after, languages) or _lack(before, after, languages) or _particle(before, after)
+    return (
+        _opposite(before, after, languages)
+        or _lack(before, after, languages)
+        or _particle(before, after)
+        or _beyond_limit(before, after)
+    )
+
+
+# What is all that is wanted, and what is more than that.
+_NOTHING_ELSE = regex.compile(
+    r"(?<!\b(?:is|was|are|it's) )\b(?:just|only|nothing but|solely|nur|seulement|juste|solo|solamente|só|apenas|alleen|bara|tylko)\b(?: \w+){0,2}?"
+    r" (?:(?:the|an?|one|die|das|den|le|la|el|il|o|a|het|de) )?(?:(?:final|correct|single) )?"
+    r"(?:number|answer|result|word|name|code|json|yes|letter|formula|output|translation|date|title|year|command|query|zahl|antwort|ergebnis|wort"
+    r"|nombre|réponse|mot|número|respuesta|palabra|numero|risposta|parola|resposta|palavra|getal|antwoord|woord|siffran|svaret|ordet|liczbę|odpowiedź)\b"
+    r"|\bjust (?:tell me|say) (?:if|whether|yes)\b|\b(?:one|a single|1|ein|einem|un|una|um|uma|één|ett|jednym) (?:word|line|wort|mot|palabra|parola|palavra|woord|ord|słowem)\b"
+    r"|\byes or no\b|\by/n\b|\bja oder nein\b|\boui ou non\b|\bsí o no\b|\bno (?:explanations?|comments?|commentary|extra text|prose|intro)\b"
+    r"|\b(?:one|two|three|1|2|3|4|5|a single) (?:short )?sentences?\b"
+)
+_MORE = regex.compile(
+    r"\s*+(?:(?:please|then|also|and|but) )*+(?:list|explain|describe|include|add|give|name|show|provide|compare|mention|discuss|sum|put|say|tell|outline"
+    r"|walk|write|use|nenne|erkläre|begründe|donne|explique|ajoute|da|explica|añade|spiega|aggiungi|dê|leg uit|geef|ge|förklara|podaj|wyjaśnij)\b"
+    r".*\b(?:options|advantages?|tables?|reason(?:ing|s)?|steps?|step by step|examples?|background|history|paragraphs?|details?|each|why|how|comparison"
+    r"|(?<!plain |simple |clear |own )words|sentences|context|causes|depends|beispiele?|schritte?|exemples?|étapes?|ejemplos?|pasos?|esempi?o?|exemplos?|voorbeeld\w*|exempel|przykład\w*)\b"
+)
+
+
+def _beyond_limit(before: str, after: str) -> str | None:
+    """Name an added sentence that asks for more where the original says that one thing is all it wants."""
+    limit = _NOTHING_ELSE.search(before)
+    if not limit or _MORE.match(before):
+        return None
+    known = {" ".join(key for key, *_ in words_of(sentence)) for sentence in SENTENCE.findall(before)}
+    own = {key for key, *_ in words_of(before)}
+    for sentence in SENTENCE.findall(after)[1:]:
+        keys = [key for key, *_ in words_of(sentence)]
+        if " ".join(keys) not in known and _MORE.match(sentence) and 2 * sum(key in own for key in keys) < len(keys):
+            return f"{limit[0]}: {' '.join(sentence.split())[:60]}"
+    return None
 
 
 def _lack(before: str, after: str, languages: frozenset[str]) -> str | None:

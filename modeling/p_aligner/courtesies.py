@@ -39,7 +39,7 @@ _WISHES = word_set(
     "howdy sup greeting todays today stay safe blast good lot much big huge xoxo xx xxx time effort job work chatting talk "
     "espere espero allez vas aller ca roule merci mille avance aider aidez aide grand beaucoup remercie aide amicalement cordialement "
     "bisous bientot bise bises svp stp plait plaisir derange deranger pardon coucou salut question petite rapide "
-    "hoffe hoffentlich geht wohl dank danke besten vielen voraus gruss grusse mfg lg vg bg kurz kurze frage helfen hilf "
+    "zusammen hoffe hoffentlich geht wohl dank danke besten vielen voraus gruss grusse mfg lg vg bg kurz kurze frage helfen hilf "
     "hilfst vllt vielleicht tschuss ciao bis bald entschuldigung storung stor storen eile lieb nett liebe herzlichen hilfe "
     "estes este bien vaya tal gracias mil antemano saludos saludo abrazo besos cordial porfa porfi xfa xfavor plis amable "
     "gentil ayuda ayudarme ayudame disculpa disculpe perdon molestia molestar pregunta rapida duda prisa apuro cuidate adios hasta luego "

@@ -7,7 +7,7 @@ them names goes unseen.
 import regex
 
 from .spans import SENTENCE, plain
-from .spelling import Forms, is_respelling, words_of
+from .spelling import Forms, says_more, words_of
 
 
 _PERSON = (
@@ -200,8 +200,9 @@ _UNSEEN = regex.compile(
     | zonder[ ] (?: gepakt | betrapt | gezien | opgemerkt | sporen | dat[ ] (?: iemand | hij | zij ) ) | utan[ ]att[ ] (?: bli | någon | lämna | åka[ ]fast | hon | han | de ) | bez[ ] (?: śladów | świadków ) | (?: żeby | aby | by ) [ ]nikt ) \b"""
 )
 _HURT = regex.compile(
-    rf"""(?ix) \b (?: (?: injur | wound | hurt | harm | poison | stab | attack | beat | threaten | scar | blackmail | humiliat | sabotag | damag | destroy | vandali[sz] | slash | drug | punish | tortur | kill | shoot | strangl | intimidat ) (?: e | es | ed | ing | ning )?
+    rf"""(?ix) \b (?: (?: injur | wound | hurt | harm | poison | stab | attack | beat | threaten | scar | blackmail | humiliat | frighten | scar | terrori[sz] | sabotag | damag | destroy | vandali[sz] | slash | drug | punish | tortur | kill | shoot | strangl | intimidat ) (?: e | es | ed | ing | ning )?
       [ ] (?: up[ ] )? (?: him | her | them | someone | somebody | his | their | people | others | {_VICTIM} ) \b | (?: take | get | getting | taking ) [ ]revenge | revenge[ ]on | (?: which | what | the | a ) [ ] (?: poison | laxative | weapon | sedative ) s? [ ] (?: i | to | you | could | can | would | works )
+    | (?: recipe | instructions | formula | blueprint | ingredients | steps | guide )[ ](?: for | of | to )[ ](?: \w+[ ] ){{0,3}}?{_WARES} | (?:most|least)[ ]pain(?:less|ful)(?:ly)?
     | ambush\w* | mak(?:e|es|ing)[ ](?:him|her|them|someone|somebody|people)[ ](?:\w+[ ])?(?:ill|sick|vomit|suffer|bleed|cry)
     | with[ ] (?: an?[ ] | the[ ] | my[ ] )? (?: \w+[ ] )? (?: knife | gun | weapon | hammer | bat | axe | poison | threats? ) \b | (?: lethal | fatal | deadly ) [ ] (?: dos\w+ | amount | weapon ) | lethal | get[ ]even
     | how[ ]to[ ] (?: steal | forge | hack | rob | scam | blackmail | stalk | smuggle ) | (?: build | make ) [ ]an?[ ] (?: \w+[ ] )? (?: bomb | weapon | explosive )
@@ -237,23 +238,14 @@ def _added_danger(original: str, before: str, refined: str, *, unseen_only: bool
         line = _HARMLESS_WARES.sub(" ", line)
         care = _CARE.search(_CONDITION.sub(" ", _UNSEEN.sub(" ", line))) is not None
         unseen, hurt, doing = (
-            any(_says_more(match[0], own) for match in pattern.finditer(line)) for pattern in (_UNSEEN, _HURT, _DOING)
+            any(says_more(match[0], own) for match in pattern.finditer(line)) for pattern in (_UNSEEN, _HURT, _DOING)
         )
-        if (unseen and not (care and not hurt)) or (
-            (not unseen_only)
-            and (
-                (hurt or (topic and doing) or (dangerous and _is_new(sentence, own) and is_dangerous(line)))
-                and not care
-            )
-        ):
+        harmful = hurt and (not unseen_only or _WISH.match(sentence) is not None)
+        if not unseen_only:
+            harmful |= (topic and doing) or (dangerous and _is_new(sentence, own) and is_dangerous(line))
+        if (unseen and (hurt or not care)) or (harmful and not care):
             return " ".join(sentence.split())[:60]
     return None
-
-
-def _says_more(text: str, known: Forms) -> bool:
-    """Say whether a text has a word that the original has in no form and spelling."""
-    keys = [word.key for word in words_of(text) if len(word.key) > 3 and word.key not in known]
-    return any(not any(is_respelling(key, other) for other in known.counts) for key in keys)
 
 
 def _is_new(sentence: str, known: Forms) -> bool:

@@ -1,4 +1,6 @@
-"""Is a month or a weekday still the same one? Names and short forms in nine languages."""
+"""Is a month or a weekday still the same one? Names and short forms in nine languages, Chinese, Japanese and Korean."""
+
+import regex
 
 from .spelling import is_respelling, word_key, words_of
 
@@ -32,11 +34,19 @@ for _table, _first in ((_MONTHS, 1), (_WEEKDAYS, 21)):
         for _number, _names in enumerate(_line.split("|"), _first):
             for _name in _names.split():
                 DATES.setdefault(word_key(_name), set()).add(_number)
+# Weekdays of Chinese, Japanese and Korean, and months of Chinese.
+_CJK_DATE = regex.compile(
+    r"(?:(?<![每几前后0-9一二两三四五六七八九十])周|星期|礼拜|週)(?P<day>[一二三四五六日天])|(?P<day>[月火水木金土日])曜|(?P<day>[월화수목금토일])요일"
+    r"|(?<![0-9一二三四五六七八九十个])(?P<month>十?[一二三四五六七八九十]月)(?!间)"
+)
 _NO_DATES = frozenset("mon sun sat mar mai may mars wed segunda terca quarta quinta sexta".split())  # words as well
 
 
 def changed_date(original: str, refined: str) -> str | None:
     """Name a month or weekday that is gone while another one is new, in a language of the original or another one."""
+    lost, came = _cjk_dates(original) - _cjk_dates(refined), _cjk_dates(refined) - _cjk_dates(original)
+    if lost and came:
+        return f"{min(lost)} became {min(came)}"
     before, after = ([word.key for word in words_of(text)] for text in (original, refined))
     had, has = (set().union(*(DATES.get(key, set()) for key in keys)) for keys in (before, after))
     known = set(before)
@@ -53,3 +63,7 @@ def changed_date(original: str, refined: str) -> str | None:
             if same_kind and not mended:
                 return f"{key} became {other}"
     return None
+
+
+def _cjk_dates(text: str) -> set[str]:
+    return {(match["day"] or match["month"]).replace("天", "日") for match in _CJK_DATE.finditer(text)}

@@ -3,10 +3,11 @@
 import regex
 
 from .dates import changed_date
+from .members import names_in
 from .request import compared
-from .slots import moved_word
-from .spans import plain
-from .spelling import Word, is_respelling, sound, words_of
+from .slots import moved_word, transposed
+from .spans import MENTION, plain
+from .spelling import Word, is_form, is_respelling, sound, words_of
 from .word_lists import NAMES, stop_words
 
 
@@ -22,9 +23,8 @@ _FROM = frozenset("from von aus van fran z da desde".split())
 _TO = frozenset("to into nach ins naar till hacia do ao para".split())
 _CLAUSE = regex.compile(r"[.!?:;\n,\uFFFC…。！？]")
 _LEFT, _RIGHT = 3, 2  # content words that are looked at on both sides
+_SHOUTED = 0.7  # share of words with a capital from which on they tell nothing
 _MOST = 60  # relations that are looked at, so that the time stays linear
-_CAPITAL = regex.compile(r"(?<=[\p{Ll}\d,;'’)][ ])[\p{Lu}][\p{L}'’-]{2,}")
-_SHOUTED = 0.5  # share of capitals from which on they tell nothing
 
 
 def changed_entity(original: str, refined: str) -> str | None:
@@ -37,7 +37,12 @@ def changed_entity(original: str, refined: str) -> str | None:
         or changed_date(before, after)
         or _replaced(original, refined)
         or moved_word(compared(original, refined), refined)
+        or transposed(*((before, after) if "@" not in original else map(_with_mentions, (original, refined))))
     )
+
+
+def _with_mentions(text: str) -> str:
+    return plain(MENTION.sub(lambda match: regex.sub(r"[\W\d_]", "", match[0]), text))
 
 
 def _relations(text: str) -> tuple[set[tuple[str, str, str]], set[str], set[str]]:
@@ -82,27 +87,36 @@ def _swapped(original: str, refined: str) -> str | None:
     return None
 
 
-def _names(text: str) -> set[str]:
-    """Find the words that are surely names, by their capital within a sentence or by our list."""
-    letters = [letter for letter in text if letter.isalpha()]
-    shouted = sum(letter.isupper() for letter in letters) > _SHOUTED * len(letters)
-    found = set() if shouted else {word.key for match in _CAPITAL.finditer(text) for word in words_of(match[0])}
-    return found | {word.key for word in words_of(text) if word.key in NAMES}
-
-
 def _replaced(original: str, refined: str) -> str | None:
     pair = compared(original, refined)
     german = pair.language == "German"  # where every noun has a capital
-    lost = [key for key in _names(pair.text) if pair.wanted().get(key) is False and (key in NAMES or not german)]
-    if not lost:
-        return None
-    known = {word.key for word in words_of(original)}
-    came = [key for key in _names(plain(refined)) if key not in known and (key in NAMES or not german)]
-    for key in lost:
+    known, found = ({word.key for word in words_of(text)} for text in (original, plain(refined)))
+    names, came = (
+        {word.key for word in words_of(text) if word.key in NAMES}.union(
+            () if german else names_in(text, "", _SHOUTED)
+        )
+        - others
+        for text, others in ((pair.text, found), (plain(refined), known))
+    )
+    for key in names:
+        lost = pair.wanted().get(key) is False
         for other in came:
-            if not (is_respelling(key, other) or sound(key) == sound(other) or _is_short(key, other)):
+            alike = is_respelling(key, other) or sound(key) == sound(other)
+            if is_other_name(key, other) if alike else (lost and not _is_short(key, other)):
                 return f"{key} became {other}"
     return None
+
+
+def is_other_name(one: str, other: str) -> bool:
+    """Say whether two names that are spelt alike are names of two: "Marta" and "Maria", "Giulia" and "Giulio"."""
+    if is_form(one, other) or one + "s" == other or other + "s" == one:
+        return False
+    if (one in NAMES and other in NAMES) or (len(one) == len(other) <= 3):
+        return True
+    if sound(one) != sound(other):  # a sound is another one, and not just dropped, doubled or swapped
+        return len(one) == len(other) and sum(map(str.__ne__, one, other)) == 1
+    stems = {name.rstrip("aoe") for name in (one, other)}
+    return len(stems) == 1 and not {one, other} <= {min(one, other), min(one, other) + "e"}
 
 
 def _is_short(key: str, other: str) -> bool:

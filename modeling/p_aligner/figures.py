@@ -52,20 +52,11 @@ def _part(match: regex.Match[str]) -> str:
     return f" {half}m" if half else "" if part is None else " am" if part == "morning" else " pm"
 
 
+_SHARES = dict(pair.split("=") for pair in "half=5 haf=5 1/2=5 ½=5 quarter=25 1/4=25 ¼=25 3/4=75 ¾=75".split())
+
+
 def _mixed(match: regex.Match[str]) -> str:
-    whole = match["whole"]
-    share = {
-        "half": "5",
-        "haf": "5",
-        "quarter": "25",
-        "1/2": "5",
-        "½": "5",
-        "1/4": "25",
-        "¼": "25",
-        "3/4": "75",
-        "¾": "75",
-    }
-    return f"{NUMBER_WORDS.get(whole) or int(whole)}.{share[match['share']]}"
+    return f"{NUMBER_WORDS.get(match['whole']) or int(match['whole'])}.{_SHARES[match['share']]}"
 
 
 def _ordinal(match: regex.Match[str]) -> str:
@@ -82,62 +73,45 @@ _MEASURED = (
     r"inches|metres?|meters?|feet|foot|days?|weeks?|months?|years?|pints?|gallons?|ounces?|acres?|kilomet|km|lbs?|oz)\b)"
 )
 # In this order: what one rule has written, another one does not read.
-_RULES: list[tuple[regex.Pattern[str], Callable[[regex.Match[str]], str]]] = [
-    (regex.compile(rf"(?<!\w)(?:a )?(?:half(?: an?)?|quarter(?: of)? an?|quarter) {_SCALE}(?!\w)"), _scaled),
+_WRITTEN: list[tuple[str, Callable[[regex.Match[str]], str]]] = [
+    (rf"(?<!\w)(?:a )?(?:half(?: an?)?|quarter(?: of)? an?|quarter) {_SCALE}(?!\w)", _scaled),
+    (rf"(?<!\w)(?<!\b(?:baker's|by the) )(?:(?P<count>half a|a|\d{{1,3}}|{_any(NUMBER_WORDS)}) )dozen(?!\w)", _dozens),
     (
-        regex.compile(
-            rf"(?<!\w)(?<!\b(?:baker's|by the) )(?:(?P<count>half a|a|\d{{1,3}}|{_any(NUMBER_WORDS)}) )dozen(?!\w)"
-        ),
-        _dozens,
-    ),
-    (
-        regex.compile(
-            rf"(?<!\w)(?:a )?(?P<minutes>half|quarter|ten|twenty|twenty[- ]five|five) (?:minutes )?(?:(?P<way>past|after)"
-            rf"|(?P<way>(?<=quarter )(?:to|before|til|till))) (?P<hour>{_any(_HOUR)})(?! \w*(?:hundred|thousand))(?!\w)"
-            rf"(?: o'?clock)?(?: {_PART})?"
-        ),
+        rf"(?<!\w)(?:a )?(?P<minutes>half|quarter|ten|twenty|twenty[- ]five|five) (?:minutes )?(?:(?P<way>past|after)"
+        rf"|(?P<way>(?<=quarter )(?:to|before|til|till))) (?P<hour>{_any(_HOUR)})(?! \w*(?:hundred|thousand))(?!\w)"
+        rf"(?: o'?clock)?(?: {_PART})?",
         _clock,
     ),
     (
-        regex.compile(
-            rf"(?<!\w)(?P<hour>{_any(_HOUR)})(?: o'?clock)? {_PART.replace('|(?P<half>[ap])', '|(?P<half>(?!))')}(?!\w)"
-        ),
+        rf"(?<!\w)(?P<hour>{_any(_HOUR)})(?: o'?clock)? {_PART.replace('|(?P<half>[ap])', '|(?P<half>(?!))')}(?!\w)",
         lambda match: f"{_HOUR[match['hour']]}{_part(match)}",
     ),
     (
-        regex.compile(
-            rf"(?<![\w.,/])(?P<whole>\d{{1,4}}|{_any(NUMBER_WORDS)})(?: and an? (?P<share>half|haf|quarter)(?!\w)"
-            r"|[ ](?P<share>1/2|1/4|3/4)(?![\d/])|[ ]?(?P<share>[½¼¾]))"
-        ),
+        rf"(?<![\w.,/])(?P<whole>\d{{1,4}}|{_any(NUMBER_WORDS)})(?: and an? (?P<share>half|haf|quarter)(?!\w)"
+        r"|[ ](?P<share>1/2|1/4|3/4)(?![\d/])|[ ]?(?P<share>[½¼¾]))",
         _mixed,
     ),
-    (regex.compile(rf"(?<![\w/.,])(?:half(?: of)?|1/2|½)[ ]{_MEASURED}(?:an?[ ])?"), lambda match: "0.5 "),
     (
-        regex.compile(rf"(?<![\w/.,])(?:(?:an? )?quarter(?: of)?|1/4|¼)[ ]{_MEASURED}(?:an?[ ])?"),
-        lambda match: "0.25 ",
+        rf"(?<![\w/.,])(?:(?P<three>three quarters?(?: of)?|3/4|¾)|(?P<two>half(?: of)?|1/2|½)|(?:an? )?quarter(?: of)?|1/4|¼)"
+        rf"[ ]{_MEASURED}(?:an?[ ])?",
+        lambda match: "0.75 " if match["three"] else "0.5 " if match["two"] else "0.25 ",
     ),
-    (regex.compile(rf"(?<![\w/.,])(?:three quarters?(?: of)?|3/4|¾)[ ]{_MEASURED}(?:an?[ ])?"), lambda match: "0.75 "),
-    (regex.compile(rf"(?<!\w)(?P<ten>{_any(_TEN)})[ -](?P<low>{_any(_LOW_ORDINALS)})(?!\w)"), _ordinal),
+    (rf"(?<!\w)(?P<ten>{_any(_TEN)})[ -](?P<low>{_any(_LOW_ORDINALS)})(?!\w)", _ordinal),
     (
-        regex.compile(
-            rf"(?<!\w)(?P<century>(?:fif|six|seven|eigh|nine)teen|twenty)[ -](?:(?P<ten>{_any(_TEN)})(?:[ -](?P<unit>"
-            rf"{_any(_UNIT)}))?|(?:oh|o)[ -](?P<unit>{_any(_UNIT)})|(?P<teen>\w+teen|ten|eleven|twelve))(?!\w)"
-            rf"(?! (?:{'|'.join(SCALES)}))"
-        ),
+        rf"(?<!\w)(?P<century>(?:fif|six|seven|eigh|nine)teen|twenty)[ -](?:(?P<ten>{_any(_TEN)})(?:[ -](?P<unit>"
+        rf"{_any(_UNIT)}))?|(?:oh|o)[ -](?P<unit>{_any(_UNIT)})|(?P<teen>\w+teen|ten|eleven|twelve))(?!\w)"
+        rf"(?! (?:{'|'.join(SCALES)}))",
         _year,
     ),
     # Thousands and notes: "ten grand", but no grand piano.
     (
-        regex.compile(
-            r"(?<=(?<!\w)(?:\d[\d.]*|"
-            + _any(NUMBER_WORDS)
-            + r")) (?:grand|thou)(?!\w)(?! (?:piano|slam|prix|father|mother|total|child|canyon))"
-        ),
+        rf"(?<=(?<!\w)(?:\d[\d.]*|{_any(NUMBER_WORDS)})) (?:grand|thou)(?!\w)"
+        r"(?! (?:piano|slam|prix|father|mother|total|child|canyon))",
         lambda match: " thousand",
     ),
-    (regex.compile(r"(?<!\w)a fiver(?!\w)"), lambda match: "5"),
-    (regex.compile(r"(?<!\w)a tenner(?!\w)"), lambda match: "10"),
+    (r"(?<!\w)a (?:fiver|(?P<ten>tenner))(?!\w)", lambda match: "10" if match["ten"] else "5"),
 ]
+_RULES = [(regex.compile(pattern), write) for pattern, write in _WRITTEN]
 _HINT = regex.compile(
     r"half|haf|dozen|quarter|past|after|morning|evening|night|noon|teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
     r"|grand|thou|fiver|tenner|[½¼¾]|/[24]"
@@ -190,8 +164,23 @@ _TENS = {
 _JOINTS = {"German": "{unit}und{ten}", "Dutch": "{unit}en{ten}", "Swedish": "{ten}{unit}", "Italian": "{ten}{unit}"}
 
 
+# What ordinals begin with, from the first one on; German ones end in what "_ENDINGS" has.
+_NTH = """
+erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft|premier deuxième troisième quatrième cinquième sixième
+première|primero segundo tercero cuarto quinto sexto séptimo octavo|primera segunda tercera cuarta quinta
+primo secondo terzo quarto quinto sesto settimo ottavo|prima seconda terza quarta quinta
+primeiro segundo terceiro quarto quinto sexto|primeira segunda terceira quarta quinta
+eerste tweede derde vierde vijfde zesde zevende achtste|första andra tredje fjärde femte sjätte
+pierwszy drugi trzeci czwarty piąty szósty|pierwsza druga trzecia czwarta|pierwszej drugiej trzeciej czwartej
+""".strip().replace("\n", "|")
+_ENDINGS = ("e", "en", "er", "es", "em")
+
+
 def _foreign() -> dict[str, str]:
     found = {"duas": "2", "kilkanascie": ""}
+    for number, line in enumerate(_NTH.split("|")):
+        for value, word in enumerate(line.split(), 1):
+            found |= {word_key(word + ending): str(value) for ending in (_ENDINGS if not number else [""])}
     for language, words in _SMALL.items():
         small = [word_key(word) for word in words.split()]
         tens = [word_key(word) for word in _TENS[language].split()]

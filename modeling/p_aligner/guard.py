@@ -6,6 +6,7 @@ refined text, and `failed_checks(x, x) == []` for every `x` that is not blank. A
 The module and those that it imports are copied into model repositories as they are: they need nothing but `regex`.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -13,7 +14,7 @@ from functools import lru_cache
 import regex
 
 from .amounts import changed_number, given_numbers, lost_numbers, lost_units
-from .answers import REQUEST, answer
+from .answers import answer
 from .contraries import contrary
 from .dangers import dangerous_addition
 from .entities import changed_entity
@@ -23,15 +24,11 @@ from .negations import lost_denial
 from .request import drift, lost_request, without_asides
 from .spans import (
     CODE,
-    EMAIL,
     FILE_NAME,
     GAP,
     PATH,
-    QUOTE,
     SITE,
     UNSPACED,
-    URL,
-    VARIABLE,
     WORD,
     WORD_OR_CHARACTER,
     codes_of,
@@ -48,16 +45,13 @@ from .spans import (
 )
 from .spelling import words_of
 from .verbatim import lost_signs
-from .word_lists import FUNCTION_WORDS, GIVE, NOT_CONTENT, TELL, VERBS, stop_words
+from .word_lists import FUNCTION_WORDS, GIVE, ORDERS, POLITE, TELL, VERBS, stop_words
 
-
-# Names of other modules that are looked for here.
-__all__ = ["CHECKS", "CODE", "EMAIL", "FUNCTION_WORDS", "MAX_GROWTH", "NOT_CONTENT", "QUOTE", "REQUEST"]
-__all__ += ["SEARCH_CHECKS", "URL", "VARIABLE", "WORD", "failed_checks", "scripts_of"]
 
 CHARACTER_LOOP = regex.compile(r"(\p{L}{1,8}?)\1{7,}|([^\p{L}\d\s])\2{39,}")
 TABLE_LINE = regex.compile(r"(?m)^[ \t]*+\|.*$")
 SENTENCE_END = regex.compile(r"[.!?\n。！？]++")
+INVISIBLE = regex.compile("[\ufeff\u200b\u2060\xad]")
 LONGEST_PERIOD = 50
 MAX_GROWTH = 4.0  # times the words of the original
 
@@ -129,35 +123,32 @@ def lost_negation(original: str, refined: str) -> str | None:
 
 def invented_span(original: str, refined: str) -> str | None:
     """Fail a URL, e-mail address, template variable or stated amount that the original lacks; added code is fine."""
+    if "\ufffd" in refined and "\ufffd" not in original:
+        return "\ufffd"
     known = {*references_of(original), *references_of(CODE.sub(GAP, original))}
     invented = [reference for reference in references_of(CODE.sub(GAP, refined)) if reference not in known]
     said = letters_of(original)
     for mark, name in marks_of(CODE.sub(GAP, refined)).items():
         stem = mark.partition("/")[0].rpartition(".")[0] if SITE.fullmatch(mark) else mark
-        if not (PATH.fullmatch(mark) and FILE_NAME.fullmatch(mark)) and letters_of(stem) not in said:
+        is_file = PATH.fullmatch(mark) and FILE_NAME.fullmatch(mark)
+        ending = regex.search(rf"(?i)(?<![\w.-]){regex.escape(stem)}\.(\w{{2,}})", original) if stem != mark else None
+        other_ending = ending and not mark.startswith(ending[0].casefold())
+        if other_ending or (not is_file and letters_of(stem) not in said):
             invented.append(name)
     return shown(invented[0]) if invented else invented_amount(original, refined)
 
 
 def language(original: str, refined: str) -> str | None:
-    """Fail another script or, from six words on, another language, in all or in a sentence that is added."""
+    """Fail another script, or a sentence that is added in another language or script."""
     before, after = prose(original), prose(refined)
-    switched = _switch(scripts_of(before), scripts_of(after), least=1)
-    if switched is None:
-        # A single letter, as in "x + y = 10, i need y", may be of many languages.
-        words, refined_words = ([word for word in _words(text) if len(word) > 1] for text in (before, after))
-        if min(len(words), len(refined_words)) < 6 or len(set(words) - set(refined_words)) <= 0.2 * len(set(words)):
-            return _foreign_addition(before, after)
-        old, new = _closest_language(words), _closest_language(refined_words)
-        # Related languages share many of these words: only those tell that the other one lacks.
-        switched = _switch(_telling_words(words, old, new), _telling_words(refined_words, old, new), least=2)
-    return switched or _foreign_addition(before, after)
+    return _switch(scripts_of(before), scripts_of(after)) or _foreign_addition(before, after)
 
 
 def _foreign_addition(before: str, after: str) -> str | None:
     """Name a sentence that is added in another language or script than any of the original."""
     words, scripts = {word.key for word in words_of(before)}, scripts_of(before)
     own = _likely_languages(words)
+    surely = _likely_languages(words, 0.75)
     least = 2 if sum(len(word) > 1 and any(word in _common_words(name) for name in own) for word in words) > 1 else 3
     known = {" ".join(_words(sentence)) for sentence in SENTENCE_END.split(before)}
     for sentence in SENTENCE_END.split(after):
@@ -168,6 +159,8 @@ def _foreign_addition(before: str, after: str) -> str | None:
         if count >= 2 and script not in scripts and scripts and not _is_mostly(found, words):
             return f"{script} is added: {shown(sentence)}"
         fresh = [word for word in found if word not in words and len(word) > 1]
+        if words.isdisjoint(word for word in found if len(word) > 1) and (name := _order_in(found, surely)):
+            return f"{name} is added: {shown(sentence)}"
         if len(fresh) < 3 or not own:
             continue
         counts = {name: sum(word in _common_words(name) for word in fresh) for name in FUNCTION_WORDS}
@@ -183,11 +176,28 @@ def _is_mostly(words: list[str], known: set[str]) -> bool:
     return 2 * sum(word in known for word in words) > len(words)
 
 
-def _likely_languages(words: set[str]) -> set[str]:
-    """Name the languages of which a text has the most common words, or nearly so; none when it has too few."""
+def _order_in(words: list[str], own: set[str]) -> str | None:
+    """Name the language of a short order of which no word is of these languages: "Antworte kurz", "Sé breve"."""
+    if not own or not 2 <= len(words) <= 8:
+        return None
+    if any(
+        word in ORDERS.get(name, ()) or (len(word) > 2 and word in _common_words(name))
+        for name in own
+        for word in words
+    ):
+        return None
+    for name in sorted(ORDERS.keys() - own):
+        said = sum(word in ORDERS[name] or word in _common_words(name) for word in words)
+        if said >= 2 and words[0] in ORDERS[name] | POLITE:
+            return name
+    return None
+
+
+def _likely_languages(words: set[str], share: float = 0.5) -> set[str]:
+    """Name the languages of which a text has the most common words, or this share of them; none of too few."""
     counts = {name: sum(len(word) > 1 for word in words & _common_words(name)) for name in FUNCTION_WORDS}
     most = max(counts.values())
-    return {name for name, count in counts.items() if count and 2 * count >= most}
+    return {name for name, count in counts.items() if count and count >= share * most}
 
 
 @lru_cache
@@ -238,9 +248,9 @@ SEARCH_CHECKS = tuple(name for name in CHECKS if name != "length")
 
 
 def _level(text: str) -> str:
-    """Write line breaks in one way, and leave out what nobody sees."""
-    return (
-        text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "").replace("\u200b", "").replace("\xa0", " ")
+    """Write line breaks, blanks and accents in one way, and leave out what nobody sees."""
+    return unicodedata.normalize(
+        "NFC", INVISIBLE.sub("", text.replace("\xa0", " ").replace("\r\n", "\n").replace("\r", "\n"))
     )
 
 
@@ -251,23 +261,12 @@ def _words(text: str) -> list[str]:
     return WORD.findall(text.casefold())
 
 
-def _closest_language(words: list[str]) -> str:
-    return max(FUNCTION_WORDS, key=lambda name: sum(word in FUNCTION_WORDS[name] for word in words))
-
-
-def _telling_words(words: list[str], one: str, other: str) -> Counter[str]:
-    pairs = ((one, other), (other, one))
-    return Counter(
-        {name: sum(word in FUNCTION_WORDS[name] - FUNCTION_WORDS[lack] for word in words) for name, lack in pairs}
-    )
-
-
-def _switch(before: Counter[str], after: Counter[str], least: int) -> str | None:
-    """Say which label took the place of which: the new one was all but absent, and the old text is not kept."""
+def _switch(before: Counter[str], after: Counter[str]) -> str | None:
+    """Say which script took the place of which: the new one was all but absent, and the old text is not kept."""
     if not before or not after:
         return None
-    (old, had), (new, has) = before.most_common(1)[0], after.most_common(1)[0]
-    if old == new or min(had, has) < least or 3 * before[new] >= had:
+    (old, had), (new, _) = before.most_common(1)[0], after.most_common(1)[0]
+    if old == new or 3 * before[new] >= had:
         return None
     kept = before[new] > 0 and after[old] >= 0.8 * had
     return None if kept else f"{new} instead of {old}"

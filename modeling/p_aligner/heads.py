@@ -10,7 +10,9 @@ from .spelling import Word
 from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words, word_set
 
 
-_BREAK = regex.compile(r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b[ap]\.m)\.(?!\d|m\b)")
+_BREAK = regex.compile(
+    r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b(?i:[ap]\.m|dr|mrs?|ms|st|prof|nr|no|vs|approx))\.(?!\d|m\b)"
+)
 _PART = regex.compile(r"[,()–—/]|\s-\s")
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
 _ASKING_YOU = frozenset("can could would will want need like should must ask asking request please help wish".split())
@@ -20,6 +22,10 @@ _NO_QUESTIONS = {("what", "a"), ("what", "an"), ("why", "dont"), ("why", "not")}
 MATERIAL = regex.compile(
     r"(?i)\b(?:translat|rewrit|rephras|paraphras|correct|proofread|summari|shorten|fix|improv|edit|check|classif|explain|polish|reword"
     r"|übersetz|korrigier|tradu|corrig|corrij|corregg|vertaal|verbeter|översätt|rätta|przetłumacz|popraw|sentence|text|message|sentiment|tone|mail)"
+)
+_TELLING = word_set(
+    "tell say explain describe show teach know understand learn clarify discuss sag sage erklar erklare zeig dis dit "
+    "explique dimmi spiega spiegami zeg leg uit vertel beratta forklara saga powiedz wyjasnij wytlumacz"
 )
 WISHES = frozenset({"want", "need", "like"})
 
@@ -37,7 +43,11 @@ def main_language(words: list[Word]) -> str:
     """Name the language whose function words are the most frequent; English when none is ahead of it."""
     keys = [word.key for word in words]
     return max(
-        FUNCTION_WORDS, key=lambda name: (sum(key in stop_words(name, chat=False) for key in keys), name == "English")
+        FUNCTION_WORDS,
+        key=lambda name: (
+            sum(min(len(key), 2) for key in keys if key in stop_words(name, chat=False)),
+            name == "English",
+        ),
     )
 
 
@@ -57,8 +67,12 @@ def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
     for start, end in sentences_of(text, words):
         places: list[int] = []
         for at in range(start, end):
-            joined = words[at - 1].key in _JOINS and words[at].key in VERBS
-            if joined if places else _opens(text, words, start, at, end):
+            acronym = text[words[at].start : words[at].end].isupper() and not text.isupper()  # "the WHO"
+            question = None if acronym else _question(words[at].key)
+            joined = words[at - 1].key in _JOINS and (words[at].key in VERBS or question is not None)
+            # "Tell me why": what is asked is the question.
+            told = question and at < start + 4 and any(word.key in _TELLING for word in words[start:at])
+            if told or (joined if places else _opens(text, words, start, at, end)):
                 places.append(at)
         for at, last in zip(places, [*places[1:], end], strict=False):
             parts = (to for to in range(at + 1, last) if _is_part(text, words[to - 1], words[to]))
@@ -93,37 +107,3 @@ def _question(key: str) -> str | None:
 
 def _is_part(text: str, before: Word, word: Word) -> bool:
     return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None
-
-
-_TELLING = word_set(
-    "tell say explain describe show teach know understand learn clarify discuss sag sage erklar erklare zeig dis dit "
-    "explique dimmi spiega spiegami zeg leg uit vertel beratta forklara saga powiedz wyjasnij wytlumacz"
-)
-# Words for what an indirect question asks: behind "explain", "tell me" and the like, one of them must be left.
-_INDIRECT = {
-    word: word_set(f"{word} {others}")
-    for words, others in (
-        (
-            "why",
-            "reason reasons cause causes because explain explains explanation purpose come makes make behind what",
-        ),
-        ("how", "way ways method process step steps guide instructions instruction explain what works by"),
-        ("when", "time date year day century month what long old"),
-        ("where", "place places location position spot what which"),
-        ("who", "whom whose person people name names which what"),
-        ("warum wieso weshalb", "warum wieso weshalb grund grunde grunden ursache ursachen weil woran erklar erklare"),
-        ("pourquoi", "raison raisons cause causes explique expliquer expliquez"),
-        ("perche", "motivo motivi ragione ragioni causa cause spiega spiegami"),
-        ("waarom", "waarom hoezo reden redenen oorzaak oorzaken uitleggen leg"),
-        ("varfor", "anledning anledningen orsak orsaken orsaker skal forklara"),
-        ("dlaczego", "czemu powod powody przyczyna przyczyny wyjasnij wytlumacz"),
-    )
-    for word in words.split()
-}
-
-
-def indirect_questions(keys: list[str]) -> Iterator[tuple[int, str, frozenset[str]]]:
-    """Yield the place and the question word of indirect questions, and the words of which one must be left of it."""
-    for at, key in enumerate(keys[:4]):
-        if key in _INDIRECT and not _TELLING.isdisjoint(keys[:at]):
-            yield at, key, _INDIRECT[key]

@@ -11,8 +11,9 @@ from typing import Any
 
 import regex
 
+from .answers import REQUEST
 from .errors import InputError, KitError, ParseError, PrincipleError, Reason
-from .guard import MAX_GROWTH, REQUEST, failed_checks
+from .guard import MAX_GROWTH, failed_checks
 from .principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from .prompts import (
     OUTPUT_END,

@@ -12,7 +12,9 @@ from .word_lists import GIVE, MAKE, NUMBER_WORDS, TELL, stop_words, word_set
 
 
 _SMALL = "|".join(word for word in NUMBER_WORDS if word != "one")
-_NUMBER = regex.compile(rf"(?i)(?<![\w.,/:])(?P<sign>[$€£¥₹])?[ ]?(?P<value>\d[\d.,]*+(?<![.,])|(?:{_SMALL})(?!\w))")
+_NUMBER = regex.compile(
+    rf"(?i)(?<![\w.,/:]|\d-)(?P<sign>[$€£¥₹])?[ ]?(?P<value>\d[\d.,]*+(?<![.,])|(?:{_SMALL})(?!\w))"
+)
 _MOST = 40  # numbers of a sentence that are looked at, so that the time stays linear
 # Numbers that are an example, an estimate or a hint are no facts of the user's.
 _SUPPOSED = regex.compile(
@@ -49,6 +51,18 @@ _ANSWER = word_set(
     "linhas passos dicas exemplos pontos woorden zinnen regels stappen tips voorbeelden punten minuten ord meningar rader steg exempel punkter minuter slow "
     "zdan zdania zdaniach kroki krokow porad przykladow people persons serving adult guest player personen personnes personas persone pessoas personer osob"
 )
+# What a clause tells of something that the user has: "which was late by 75 minutes", "the heating, which is out for 9 days".
+_RELATIVE = (
+    r"(?i)(?:,[ ]*(?:(?:in|for|on|of|with)[ ])?|\b(?:in|for|on|of|with)[ ])(?:which|whom?|where|when|whose|der|die|das|welche[rs]?|qui|que|où|dont|che|dove|onde|die|dat"
+    r"|wat|waar|som|där|któr\w+)\b[^,.;]*?\b"
+)
+_TOLD = regex.compile(
+    rf"{_RELATIVE}(?:was|were|been|had|\w{{3,}}ed|came|took|left|went|got|bought|began|broke|paid|war|waren|hatte|dauerte|\w+te|betrug|kam|lag|wurde"
+    r"|était|avait|a duré|fue|era|duró|tenía|estaba|costó|ha durato|foi|tinha|durou|duurde|hadden|hade|varade|kostade|był[ao]?|miał[ao]?|trwał[ao]?)\b"
+    r"[^,.;]*\Z"
+)
+_OPENED = regex.compile(r"(?i),[ ](?:der|die|das|welche[rs]?|wo|dat|waar)\b[^,.;]*\Z")  # with the verb at its end
+_AT_END = regex.compile(r"(?i)[^,.;]*\b(?:war|waren|hatten?|\w{3,}te|betrug|kam|lag|duurden?|hadden?|was)\W*\Z")
 _COPULAS = word_set("is are was were be the a an or and to by than under within most least about around up in my our")
 
 
@@ -70,11 +84,14 @@ def invented_amount(original: str, refined: str) -> str | None:
             start, end = match.span()
             if match["sign"] or any(pattern.match(sentence, end) for pattern in (_MONEY, _MEASURE)):
                 return shown(sentence[start : end + 20])
-            left = sentence[max(0, start - 40) : start]
+            left = sentence[max(0, start - 90) : start]
             age = _AGE.match(sentence, end)
             if age and (_LASTING.search(left) or age["rest"]) and not _YOUNG.search(left):
                 return shown(sentence[start : age.end()])
-            if (_OWN.search(left) or _is_within(sentence, match.span(), pairs)) and not _is_date(sentence, end):
+            told = _TOLD.search(left) or (_AT_END.match(sentence, end) and _OPENED.search(left))
+            if told or (
+                (_OWN.search(left) or _is_within(sentence, match.span(), pairs)) and not _is_date(sentence, end)
+            ):
                 return shown(sentence[start : end + 20])
     return None
 

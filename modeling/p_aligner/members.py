@@ -9,7 +9,8 @@ from .word_lists import word_set
 
 
 JOINTS = word_set("and or und oder et ou y o e en of och eller i lub albo")
-_CAPITAL = regex.compile(r"(?<=[\p{Ll}\d,;:'’)][ ])\p{Lu}[\p{L}'’-]{2,}")
+CONTRASTS = word_set("but though although yet aber doch obwohl mais pero aunque ma mas maar men ale")
+_CAPITAL = regex.compile(r"(?<=(?:[\p{Ll}\d,;:'’)]|\b(?:[DM]r|Mr?s|Prof|St|Hr)\.)[ ])\p{Lu}[\p{L}'’-]{2,}")
 _CAPITALS = regex.compile(
     r"(?<=(?<!\p{L})\p{Lu}[\p{L}'’-]{2,20}[ ])\p{Lu}[\p{L}'’-]{2,}"
 )  # in German, nouns have them
@@ -33,7 +34,7 @@ def lost_member(text: str, language: str, wanted: Mapping[str, bool]) -> str | N
     lost = {key for key, there in wanted.items() if not there}
     if not lost:
         return None
-    for key in _names(text, language):
+    for key in names_in(text, language):
         if key in lost:
             return f"a name: {key}"
     for items in _lists(text):
@@ -44,10 +45,10 @@ def lost_member(text: str, language: str, wanted: Mapping[str, bool]) -> str | N
     return None
 
 
-def _names(text: str, language: str) -> Iterator[str]:
-    """Yield the words with a capital within a sentence, where not every word has one."""
+def names_in(text: str, language: str, most: float = _TITLE) -> Iterator[str]:
+    """Yield the words with a capital within a sentence, where no more than this share of words has one."""
     words = regex.findall(r"\p{L}{2,}", text)
-    if sum(word[0].isupper() for word in words) > _TITLE * len(words):
+    if sum(word[0].isupper() for word in words) > most * len(words):
         return
     for match in (_CAPITALS if language == "German" else _CAPITAL).finditer(text):
         yield from (word.key for word in words_of(match[0]))
@@ -63,6 +64,9 @@ def _lists(text: str) -> Iterator[list[list[str]]]:
             joint = next((at for at, key in enumerate(keys[:_LONGEST_ITEM]) if key in JOINTS), None)
             if last and joint is not None and joint <= (3 if items else 2):  # "and" before the last item
                 yield [*(items or [last[-1:]]), keys[:joint], keys[joint + 1 : joint + 2]]
+                items = []
+            elif last and keys[:1] and keys[0] in CONTRASTS:  # "clean, kind, but late"
+                yield [*(items or [last[-1:]]), keys[1:4]]
                 items = []
             elif last and 0 < len(keys) <= _LONGEST_ITEM:
                 items = [*(items or [last[-1:]]), keys]

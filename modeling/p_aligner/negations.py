@@ -11,10 +11,11 @@ import regex
 
 from .dangers import is_dangerous
 from .heads import main_language
+from .members import JOINTS
 from .request import without_asides
 from .spans import prose
 from .spelling import Word, is_form, is_relative, is_respelling, words_of
-from .word_lists import stop_words
+from .word_lists import FUNCTION_WORDS, stop_words
 
 
 MOST_MARKERS = 20  # looked at, so that the time stays linear
@@ -81,6 +82,13 @@ _CHINESE_NO = regex.compile(
     # Within an attribute, as in 不辣的菜.
     r"|不(?![同错过断久少管论但仅只知好如得])(?P<word>\p{Han}{2})"
 )
+# Japanese says no behind the word; a polite question does it too, and so do "must" and "maybe".
+_JAPANESE_NO = regex.compile(
+    r"(?P<word>[\p{Han}\p{Katakana}ー]{1,4})[\p{Hiragana}]{0,4}?(?:なし|無し|抜き|以外|禁止|ない|なく|ず(?=に|、|。|$)|ません(?!か))"
+)
+_JAPANESE_YES = regex.compile(
+    r"かもしれ(?:ない|ません)|な(?:ければ|くては|いと)(?:いけ|なら)?(?:ない|ません)|少ない|危ない|すみません|しかない|間違いない"
+)
 _CHINESE_DENIAL = "不别別没沒无無勿未非免除"
 
 _ONLY = regex.compile(
@@ -88,7 +96,7 @@ _ONLY = regex.compile(
     r"|solamente|únicamente|sólo|soltanto|solamente|esclusivamente|somente|apenas|unicamente|alleen|uitsluitend|slechts|endast|bara"
     r"|enbart|tylko|wyłącznie)\b|只|仅|僅"
 )
-_SOLO = regex.compile(rf"\bsolo\b|{_ONLY.pattern}")
+_SOLO = regex.compile(rf"\bs(?:olo|ó)\b|{_ONLY.pattern}")
 _ONLY_KEPT = regex.compile(
     rf"{_ONLY.pattern}|\b(?:just|no (?:other|more|further|extra|explanations?|comments?|\w+)|alone|else|without|merely|simply|single|one"
     r"|not|don't|never|solo|sola|só|limit\w*|restrict\w*|ne|seule?s?|leave out|exactly|nothing|allein|bloß|kein\w*|ohne|sans|sin|senza|sem|zonder|utan|bez|exclusively)\b"
@@ -182,7 +190,7 @@ def _scopes(
         stop = end.start() if end else min(len(text), match.end() + 80)
         keys = ["", *(word.key for word in words_of(text[match.end() : stop])[:7])]
         words = [
-            (key, at, last in _OR and len(key) > 2)
+            (key, at, last in _OR and len(key) > 2 and (last != "of" or "Dutch" in languages))
             for at, (last, key) in enumerate(pairwise(keys))
             if key not in stops
         ]
@@ -192,12 +200,20 @@ def _scopes(
     return scopes
 
 
-def is_denied(text: str, start: int, end: int, denial: regex.Pattern[str]) -> bool:
-    """Say whether a word is denied by what stands before it in its sentence, or shortly behind it in its clause."""
+def is_denied(
+    text: str, start: int, end: int, denial: regex.Pattern[str], small: frozenset[str] = frozenset()
+) -> bool:
+    """Say whether a word is denied by what stands before it in its sentence, or shortly behind it in its clause.
+
+    With `small`, words of grammar, a denial ends where one of them opens another clause: "senza aglio, in centro".
+    """
     before = text[max(0, start - 70) : start]
     breaks = list(_SENTENCE.finditer(before))
     before = before[breaks[-1].end() :] if breaks else before
     turns = list(_TURN.finditer(before))
+    clause = _CLAUSE.split(before) if small else []
+    if len(clause) > 1 and not denial.search(clause[-1]) and any(word.key in small for word in words_of(clause[-1])):
+        return False
     if denial.search(before[turns[-1].end() :] if turns else before):
         return True
     cut = _CLAUSE.search(text, end, end + 30)
@@ -215,6 +231,8 @@ def places_of(key: str, words: list[Word]) -> list[tuple[int, int]]:
 def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
     marker, denial = denials(languages)
     own, others = words_of(before), words_of(after)
+    fewer = len(marker.findall(before)) > len(denial.findall(after))
+    small = frozenset().union(*(FUNCTION_WORDS[name] for name in languages if fewer)) - _OR - JOINTS
     for shown, words in _scopes(before, marker, languages):
         if " than" in shown and _LIMIT.search(after):
             continue
@@ -226,7 +244,7 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
                 # It is spoken of as well, as in "allergic to nuts, no nuts": some denial is left.
                 wanted |= number == 0 and _NONE.match(shown) is not None and bool(there) and not denial.search(after)
                 continue
-            no = any(is_denied(after, *place, denial) for place in there)
+            no = any(is_denied(after, *place, denial, small) for place in there)
             wanted |= joined and bool(there) and not no
             seen += bool(there)
             denied += no
@@ -234,6 +252,8 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
             return " ".join(shown.split())[:60]
         if not seen and len(own) > 20 and not denial.search(after):
             return " ".join(shown.split())[:60]
+    if found := _turned_in_japanese(before, after):
+        return found
     for match in islice(_CHINESE_NO.finditer(before), MOST_MARKERS):
         if before[max(0, match.start() - 1) : match.start()] == before[match.start() + 1]:
             continue  # 是不是
@@ -241,6 +261,15 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
         if starts and not any(set(after[max(0, at - 4) : at]) & set(_CHINESE_DENIAL) for at in starts):
             return match[0]
     return None
+
+
+def _turned_in_japanese(before: str, after: str) -> str | None:
+    """Name a word that one of the texts denies, where the other says it and denies nothing."""
+    before, after = (_JAPANESE_YES.sub("", text) for text in (before, after))
+    had, has = (list(islice(_JAPANESE_NO.finditer(text), MOST_MARKERS)) for text in (before, after))
+    if had and not has and any(match["word"][-2:] in after for match in had):
+        return had[0][0]
+    return next((match[0] for match in has if not had and match["word"][-2:] in before), None)
 
 
 _LIMIT = regex.compile(_BOUNDS["at most"].replace("|by|in", ""))
@@ -274,7 +303,7 @@ def _lost_only(before: str, after: str, languages: frozenset[str]) -> str | None
     found = next(
         (
             match
-            for match in (_SOLO if languages & {"Spanish", "Italian"} else _ONLY).finditer(before)
+            for match in (_SOLO if languages & {"Spanish", "Italian", "Portuguese"} else _ONLY).finditer(before)
             if not before[max(0, match.start() - 5) : match.start()].endswith(("not ", "n't ", "if ", "nicht "))
         ),
         None,
@@ -299,43 +328,28 @@ def _is_all_else_kept(before: str, after: str, only: regex.Match[str]) -> bool:
     return (left[-1].key, right[0].key) in pairwise(keys)
 
 
+_NO_MORE = regex.compile(
+    r"(?:\b(?:no|not|never)|n't)(?: \w+)? (?:more|longer|later|older|bigger|larger|greater)\b(?: than)?"
+    r"|(?:\b(?:not|never)|n't)(?: \w+)? (?:over|above|exceed(?:ing)?)\b"
+)
+
+
 def _lost_bound(before: str, after: str, languages: frozenset[str]) -> str | None:
     """Name a bound of a number that the refined text no longer gives, or gives as the contrary."""
+    before, after = (_NO_MORE.sub("at most", text) for text in (before, after))
     for match in islice(_STRICT.finditer(before), MOST_MARKERS):
-        number, name = match["number"].rstrip(".,"), "at least" if match["least"] else "at most"
-        other = "at most" if match["least"] else "at least"
+        number, names = match["number"].rstrip(".,"), ("at least", "at most")
         places = [found.span() for found in regex.finditer(rf"(?<![\w.]){regex.escape(number)}(?![\d])", after)]
         if not places or not (number[0].isdigit() or number in _SMALL):
             continue
-        kept = turned = False
-        for start, end in places:
-            text = after[max(0, start - 50) : start]
-            low, high = ((_BOUND[one].search(text) or _BEHIND[one].match(after, end)) for one in (name, other))
-            kept |= low is not None
-            turned |= high is not None
+        kept, turned = (
+            any(
+                _BOUND[name].search(after[max(0, start - 50) : start]) or _BEHIND[name].match(after, end)
+                for start, end in places
+            )
+            for name in (names if match["least"] else names[::-1])
+        )
         if not kept and (turned or not regex.search(r"over|under|below", match[0])):
-            return match[0].strip()
-        # "no more than 14" holds "more than 14": the longer one counts.
-        if (
-            kept
-            and name == "at least"
-            and not regex.search(r"\bno\b|\bnot\b|n't", before[: match.start()][-20:])
-            and all(
-                _BOUND[other].search(after[max(0, start - 50) : start])
-                and regex.search(r"\b(?:no|not|never)\b|n't\b", after[max(0, start - 20) : start])
-                for start, _ in places
-            )
-        ):
-            return match[0].strip()
-        if (
-            name == "at most"
-            and regex.search(r"(?:no|not)\b", match[0])
-            and all(
-                regex.search(r"(?:more|longer|over|later|bigger|larger) than[ $€£]*\Z", after[:start][-20:])
-                and not regex.search(r"\b(?:no|not|never)\b|n't\b", after[:start][-40:])
-                for start, _ in places
-            )
-        ):
             return match[0].strip()
     return None
 

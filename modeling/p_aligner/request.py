@@ -4,7 +4,7 @@ A word is there when the refined text has it in another form, case or spelling, 
 a short form stands for. Function words, fillers and what is aimed at the answerer may go.
 """
 
-from bisect import bisect, bisect_left
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
@@ -14,11 +14,12 @@ from typing import NamedTuple
 import regex
 
 from .abbreviations import ABBREVIATIONS
+from .amounts import UNITS
 from .asides import asides
 from .chat import short_forms
 from .dangers import is_softened
 from .figures import FOREIGN_NUMBERS, ROMAN, amounts_in
-from .heads import WISHES, Head, heads_of, indirect_questions, main_language, sentences_of
+from .heads import WISHES, Head, heads_of, main_language, sentences_of
 from .members import lost_member
 from .mending import Similar, is_known
 from .spans import GAP, plain, shown
@@ -27,6 +28,7 @@ from .word_lists import (
     CONTRARIES,
     GENERIC,
     GIVE,
+    LOW_ORDINALS,
     MAKE,
     MENTIONS,
     OPERATIONS,
@@ -41,10 +43,9 @@ from .word_lists import (
 SHORT = 8  # content words: up to here all of them count
 LEAST_KEPT = 0.6  # of the content words of a longer instruction
 _ORDINAL = regex.compile(r"(?i)(?<![\w.,])(?:1(?=st\b)|2(?=nd\b))")
-_LOW_ORDINALS = {"1": "first", "2": "second"}
 _NAME_PAIR = regex.compile(r"(\p{Lu}\p{Ll}+)(?= (\p{Lu}\p{Ll}+))")
 _DIGITS = regex.compile(r"\d+")
-_NO_CONTENT = regex.compile(r"\p{Nd}|^.$")  # numbers are left to other checks
+_NO_CONTENT = regex.compile(r"[\p{Nd}*]|^.$")  # numbers are left to other checks
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
     "help want need like know understand learn say see look walk let ask are is come take put try think"
 )
@@ -53,6 +54,13 @@ _SIGNED = word_set(
 )
 _STYLE = word_set("keep make ensure use limit stick include add")  # "keep it friendly" and "a friendly letter"
 _DENIALS = word_set("not dont no never without nothing none avoid skip omit exclude leave spare cannot wo")
+_NO_UNIT = frozenset[int]()
+_HUM = regex.compile(
+    r"[aeu]+[hr]*m+|[ou]+h+|h+m+|a+r*g+h*|e+r+m*|p+s+h*t*|s+h+|m+h+m+|t+s+k+|w+e+l+p|ugh+"
+)  # "uhm", "psst"
+_SEPARABLE = tuple(
+    "ab an auf aus ein mit nach vor zu zusammen her hin los weg um durch fest bei dar af op uit in aan mee toe".split()
+)
 _MOST_COMPARED = 10_000  # pairs of words, so that the time stays near linear
 
 
@@ -73,7 +81,7 @@ class Kept:
         self._signs = any(sign in refined for sign in "$€£%°")
         self._numbers = {*_DIGITS.findall(refined)}
         self._operations = {word for word, signs in OPERATIONS.items() if any(sign in refined for sign in signs)}
-        self.forms = Forms([*keys, *(_LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
+        self.forms = Forms([*keys, *(LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
         self.sentences = [Forms(keys[start:end]) for start, end in sentences_of(refined, found)]
         self.openings = [keys[start : min(start + 3, end)] for start, end in sentences_of(refined, found)]
         # Only a word that is new, or there more often than before, may be the mended form of another one.
@@ -81,7 +89,7 @@ class Kept:
         self._pairs = [one + other for one, other in pairwise(keys) if one in self._new or other in self._new]
         self._joined = {*map("".join, pairwise(keys)), *map("".join, zip(keys, keys[1:], keys[2:], strict=False))}
         self._left = _MOST_COMPARED
-        self._refined = refined
+        self.refined = refined
 
     @cached_property
     def _similar(self) -> tuple[Similar, Similar, Similar]:
@@ -94,8 +102,8 @@ class Kept:
     @cached_property
     def _initials(self) -> set[str]:
         """What names of two words and phrases of three to five are shortened to: "nz", "diy"."""
-        found = {one[0] + other[0] for one, other in _NAME_PAIR.findall(self._refined)}
-        letters = [word.key[0] for word in words_of(self._refined)]
+        found = {one[0] + other[0] for one, other in _NAME_PAIR.findall(self.refined)}
+        letters = [word.key[0] for word in words_of(self.refined)]
         found |= {"".join(letters[at : at + size]) for size in (3, 4, 5) for at in range(len(letters) - size + 1)}
         return {word.casefold() for word in found}
 
@@ -110,6 +118,7 @@ class Kept:
             or key in self._joined
             or self._is_spelt_out(key)
             or self._is_turned(at)
+            or self._is_parted(key)
         ):
             return True
         pairs = ["".join(self.words[max(0, at - 1) : at + 1]), "".join(self.words[at : at + 2])]
@@ -124,6 +133,12 @@ class Kept:
             or any(self._is_mended(pair, joined) for pair in pairs if pair != key)
         )
 
+    def _is_parted(self, key: str) -> bool:
+        """Say whether a German or Dutch verb stands in two parts, as in "sage den Termin ab" for "absagen"."""
+        prefix = next((one for one in _SEPARABLE if key.startswith(one) and one in self.forms.counts), "")
+        rest = key.removeprefix(prefix)
+        return bool(prefix) and len(rest) > 3 and any(word[:3] == rest[:3] for word in self._new)
+
     def _is_turned(self, at: int) -> bool:
         """Say whether the contrary is there of a word that is denied, as in "don't write long" and "keep it short"."""
         if self.words[at] in _DENIALS:
@@ -132,11 +147,16 @@ class Kept:
         return any(other in self._new for other in others) and not _DENIALS.isdisjoint(self.words[max(0, at - 4) : at])
 
     def _is_spelt_out(self, key: str) -> bool:
+        if key in UNITS and any(UNITS.get(word, _NO_UNIT) & UNITS[key] for word in self.forms.counts):
+            return True
         longs = ABBREVIATIONS.get(key) or (ABBREVIATIONS.get(key[:-1]) if key[-1:] == "s" else None)
         if not longs:
             # A word that is cut short, as in "vit d".
             cut = 3 <= len(key) <= 4 and key[-1] not in "aeiouy" and not is_known(key)
             cut = cut and any(word.startswith(key) and len(word) >= len(key) + 3 for word in self._new)
+            cut |= (
+                len(key) > 5 and key.endswith("ie") and any(word.startswith(key[:-2]) for word in self._new)
+            )  # "roomie"
             return cut or key in self._short or key in self._initials
         whole = any(all(word in self.forms for word in words) for words in longs)
         return whole or any(word.startswith(key) for word in self._new)
@@ -172,7 +192,7 @@ class Kept:
         first, others = objects[0], {*objects[1:]} - {objects[0]}
         return (
             not others
-            or first in _LOW_ORDINALS.values()  # as "1st"
+            or first in LOW_ORDINALS.values()  # as "1st"
             or first not in self.forms
             or not any(key in self.forms for key in others)
             or any(first in sentence and any(key in sentence for key in others) for sentence in self.sentences)
@@ -233,10 +253,10 @@ def lost_request(original: str, refined: str) -> str | None:
         said = [key in pair.kept.forms for key in pair.kept.words]
         if 3 * sum(said) < 2 * len(said) or (not said and original.strip() not in refined):
             return f"all words: {shown(original)}"
-    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _lost_line(pair, wanted)
+    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted)
     found = (
         found
-        or _lost_question(pair)
+        or _lost_repeat(pair)
         or lost_member(pair.text, pair.language, wanted)
         or _lost_characters(pair.text, refined)
     )
@@ -301,31 +321,34 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
     return None
 
 
-def _lost_question(pair: Compared) -> str | None:
-    """Name the question word behind "tell me" or another verb that asks, of which nothing is left."""
-    for at, key, others in indirect_questions(pair.kept.words):
-        if pair.left[at] and not any(word in pair.kept.forms for word in others):
-            return f"what is asked: {key}"
-    return None
+_AGAIN = regex.compile(
+    r"(?i)\b(?:do|try|redo|repeat|write|say|make|mach|versuch\w*|sag)(?: (?:it|this|that|one|es|das))?(?: all)?"
+    r"(?: over)? (?:again|once more|noch ?(?:ein)?mal)\b"
+)
+_REPEATED = regex.compile(
+    r"(?i)\b(?:again|once more|another|new|re(?:write|do|try|peat|phrase|make|vise|work)\w*|over|noch|erneut|neu)\b"
+)
 
 
-def _lost_line(pair: Compared, wanted: dict[str, bool]) -> str | None:
-    """Name a line of several of which no content word is there, such as what a text was to be written about."""
-    breaks = [at for at, sign in enumerate(pair.text) if sign == "\n"]
-    lines: dict[int, list[str]] = {}
-    for word, out in zip(words_of(pair.text), pair.left, strict=True):
-        if out and word.key in wanted:
-            lines.setdefault(bisect(breaks, word.start), []).append(word.key)
-    if len(lines) > 1:
-        for keys in lines.values():
-            if not any(wanted[key] for key in keys):
-                return f"a line: {' '.join(keys[:6])}"
-    return None
+def _lost_repeat(pair: Compared) -> str | None:
+    """Name the "do it again" of a text that asks for nothing else."""
+    found = _AGAIN.search(pair.text)
+    others = [head for head in pair.heads if head.key not in ("do", "try") and pair.left[head.place] and head.key]
+    return (
+        None if not found or others or _REPEATED.search(pair.kept.refined) else f"what is asked: {found[0].casefold()}"
+    )
 
 
 def _is_mentioned(words: list[Word], at: int) -> bool:
     """Say whether a word is spoken of, as in "say please in Swedish"."""
     return any(word.key in MENTIONS for word in words[max(0, at - 4) : at])
+
+
+def _is_small(key: str, ignored: frozenset[str]) -> bool:
+    """Say whether a word may go: it is one of these, with a short "du" or "es" behind it too ("kannste"), or a hum."""
+    return (
+        key in ignored or (len(key) > 4 and key[-1] in "es" and key[:-1] in ignored) or _HUM.fullmatch(key) is not None
+    )
 
 
 def content_states(
@@ -339,7 +362,7 @@ def content_states(
     states: dict[str, bool] = {}
     for at, word in enumerate(words):
         if (
-            (word.key not in ignored or (word.key in POLITE and _is_mentioned(words, at)))
+            (not _is_small(word.key, ignored) or (word.key in POLITE and _is_mentioned(words, at)))
             and word.key not in GENERIC
             and at not in generic
             and not _NO_CONTENT.search(word.key)

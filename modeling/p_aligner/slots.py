@@ -4,34 +4,26 @@ Told by the words around: what stands between the same two neighbours stands in 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise, product
-
-import regex
+from collections.abc import Iterator
+from itertools import pairwise
 
 from .members import JOINTS
 from .request import Compared
 from .spans import plain
-from .spelling import Forms, Word, edits, is_form, is_relative, is_respelling, sound, words_of
+from .spelling import Forms, Word, bases, edits, is_form, is_relative, is_respelling, sound, words_of
 from .word_lists import GIVE, MAKE, TELL, VERBS, stop_words, word_set
 
 
 _CUTS = JOINTS | word_set("but aber mais pero ma maar men ale while whereas")
 _MOST = 1200  # words that are looked at for letters, so that the time stays linear
 _ASKING = Forms(VERBS | TELL | GIVE | MAKE)  # "happens" and "shows" are one
-_MOST_DEEDS = 60
 Context = tuple[str, ...]
 
 
 def moved_word(pair: Compared, refined: str) -> str | None:
     """Name a word or a single letter that took the place of another one, and words or persons that changed places."""
     before, after = words_of(pair.text), words_of(plain(refined))
-    return (
-        _replaced(pair, before, after)
-        or _other_letter(pair, before, after)
-        or _exchanged(pair, refined, before, after)
-        or _turned_persons(before, after)
-    )
+    return _replaced(pair, before, after) or _other_letter(pair, before, after)
 
 
 def _replaced(pair: Compared, before: list[Word], after: list[Word]) -> str | None:
@@ -90,87 +82,35 @@ _LETTERED = word_set(
 
 def _other_letter(pair: Compared, before: list[Word], after: list[Word]) -> str | None:
     """Name a single letter that is gone from beside a word, as in "vitamin K" or "E string", or became another one."""
-    text = pair.text
-    letters = {word.key for word in after if len(word.key) == 1} | {
-        letter for word in after if len(word.key) < 4 for letter in word.key
-    }
+    text, small = pair.text, stop_words("English") | stop_words(pair.language)
+    said = {word.key for word in after}
+    letters = {letter for key in said if len(key) < 4 for letter in key}
     beside: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     for one, other in pairwise(after):
-        if len(other.key) == 1 and other.key.isalpha():
-            beside[-1, one.key].add(other.key)
-        if len(one.key) == 1 and one.key.isalpha():
-            beside[1, other.key].add(one.key)
-    said = {word.key for word in after}
-    shouted = text.isupper()
+        for side, key, letter in ((-1, one.key, other.key), (1, other.key, one.key)):
+            if len(letter) == 1 and letter.isalpha():
+                beside[side, key].add(letter)
     for at, word in list(enumerate(before))[:_MOST]:
-        if len(word.key) != 1 or not word.key.isalpha() or not pair.left[at]:
+        key = word.key
+        if len(key) != 1 or not key.isalpha() or not pair.left[at] or text[word.start - 1 : word.start] == "/":
             continue
-        capital = text[word.start].isupper() and not shouted and word.key != "i"
         for side in (-1, 1):
-            if not 0 <= at + side < len(before):
-                continue
-            other = before[at + side]
+            other = before[at + side] if 0 <= at + side < len(before) else word
             gap = text[min(word.end, other.end) : max(word.start, other.start)]
-            if (
-                gap.strip(" -")
-                or pair.text[word.start - 1 : word.start] == "/"
-                or len(other.key) < 2
-                or not other.key.isalpha()
-                or other.key in stop_words("English") | stop_words(pair.language)
-            ):
-                continue
-            capital |= side < 0 and other.key in _LETTERED
             found = beside[side, other.key]
-            if word.key in found or other.key not in said:
+            if gap.strip(" -") or len(other.key) < 2 or not other.key.isalpha() or other.key in small:
                 continue
+            if key in found or other.key not in said:
+                continue
+            capital = (text[word.start].isupper() and not text.isupper() and key != "i") or (
+                side < 0 and other.key in _LETTERED
+            )
             others = {letter for letter in found if letter not in _NO_LETTERS or capital} - {"i"}
-            if others and (capital or word.key not in _CHAT | _NO_LETTERS or others.isdisjoint(_CHAT)):
-                return f"{word.key.upper()} became {min(others).upper()}"
-            if capital and word.key not in letters and word.key != "a" and at:
-                return f"the letter {word.key.upper()}"
+            if others and (capital or key not in _CHAT | _NO_LETTERS or others.isdisjoint(_CHAT)):
+                return f"{key.upper()} became {min(others).upper()}"
+            if capital and key not in letters and key != "a" and at:
+                return f"the letter {key.upper()}"
     return None
-
-
-def _contexts(text: str, words: list[Word], stops: frozenset[str]) -> dict[str, tuple[Context, Context]]:
-    """Map the words that are said once to the two content words before and behind them in their clause."""
-    counts = Counter(word.key for word in words)
-    clauses: list[list[str]] = [[]]
-    for at, word in enumerate(words):
-        if at and regex.search(r"[^\p{L}\p{N}\s'’-]", text[words[at - 1].end : word.start]):
-            clauses.append([])
-        if word.key in _CUTS:
-            clauses.append([])
-        elif word.key not in stops:
-            clauses[-1].append(word.key)
-    return {
-        key: (tuple(clause[max(0, at - 2) : at]), tuple(clause[at + 1 : at + 3]))
-        for clause in clauses
-        for at, key in enumerate(clause)
-        if counts[key] == 1
-    }
-
-
-def _exchanged(pair: Compared, refined: str, before: list[Word], after: list[Word]) -> str | None:
-    """Name two words of which each stands where the other stood, as in "works on Mac but crashes on Windows"."""
-    stops = stop_words("English") | stop_words(pair.language)
-    old, new = _contexts(pair.text, before, stops), _contexts(plain(refined), after, stops)
-    both = old.keys() & new.keys()
-    for side, size in product((0, 1), (1, 2)):
-        places = {_nearest(new[key], side, size): key for key in both}
-        for key in both:
-            context = _nearest(old[key], side, size)
-            other = places.get(context)
-            if not other or other == key or len(context) < size:
-                continue
-            there = _nearest(old[other], side, size)
-            turned = len(there) == size and there != context and _nearest(new[key], side, size) == there
-            if turned and {key, other}.isdisjoint(context + there):
-                return f"{min(key, other)} and {max(key, other)} changed places"
-    return None
-
-
-def _nearest(contexts: tuple[Context, Context], side: int, size: int) -> Context:
-    return contexts[side][:size] if side else contexts[side][-size:]
 
 
 _PERSONS = {
@@ -180,49 +120,77 @@ _PERSONS = {
     **dict.fromkeys(("they", "them"), "they"),
     **dict.fromkeys(("we", "us"), "we"),
 }
-_OWNING = word_set("my the a an his her our their this that some your")
-_ARTICLES = _OWNING | word_set(
-    "der die das den dem ein eine einen einem mein meine meinen meinem le la les un une mon ma mes el los las una mi mis il lo gli i mio mia o os as um uma "
-    "meu minha de het een mijn det en ett min mitt moj moja mojego moja moje"
+# What one does to another, so that it matters which of the two comes first.
+_ACTS = Forms(
+    word_set(
+        "beat defeat hit kick bite chase hunt eat kill save rescue attack fight love hate like fear trust respect help follow lead teach "
+        "train inspire influence cause prevent produce replace contain affect cure need buy own sue pay owe lend sell hire fire invite "
+        "visit support oppose thank forgive call text marry divorce invent discover found conquer invade import export outperform "
+        "overtake surpass score win lose report manage supervise raise feed tell ask show give send protect imitate copy quote cite introduce"
+    )
 )
+_DIRECTED = word_set(
+    "than from to into against over before after by instead als dan que de von nach an aus vers van naar na till do z"
+)
+_BY = word_set("by von par por da door av przez from")
 
 
-def _turned_persons(before: list[Word], after: list[Word]) -> str | None:
-    """Name who does something to whom and has it done now: "I told her", "she told me"."""
-    old, new = (list(islice(_deeds(words), _MOST_DEEDS)) for words in (before, after))
-    for one, verb, other in old:
-        turned, kept = (
-            any(deed[0] == who and deed[2] == whom and is_form(verb, deed[1]) for deed in deeds)
-            for deeds, who, whom in ((new, other, one), (new, one, other))
+def transposed(text: str, refined: str) -> str | None:
+    """Name two words that changed places around what one does to the other, or while all others stand as they stood."""
+    before, after = (_told(one) for one in (text, refined))
+    keys, others = ([word.key for word in words] for words in (before, after))
+    turned: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for one, verb, other in zip(others, others[1:], others[2:], strict=False):
+        turned[other, one].add(verb)
+    pairs = []
+    for at, (one, verb, other) in enumerate(zip(keys, keys[1:], keys[2:], strict=False)):
+        found, kept = (
+            any(is_form(verb, new) for new in turned.get(pair, ())) for pair in ((one, other), (other, one))
         )
-        if turned and not kept and not any(deed[0] == other and deed[2] == one for deed in old):
-            return f"{one} and {other} changed places"
+        if one != other and found and not kept:
+            pairs.append((at, at + 2))
+    pairs += _only_two_moved(keys, others)
+    words, passive = _persons(text), _BY & {word.key for word in words_of(refined)}
+    for at, to in pairs:
+        first, last = before[at], before[to]
+        between = {word.key for word in words if first.end <= word.start < last.start}
+        inner = before[at + 1 : to]
+        named = all(text[word.start].isupper() for word in (first, last)) or any(
+            text[word.start].isupper() for word in inner
+        )
+        directed = any(key in _ACTS or key in _DIRECTED | _CUTS - JOINTS for key in between)
+        directed |= (named and not text.isupper()) or not _WHO.isdisjoint((first.key, last.key))
+        # Turned into the passive, they stand the other way round.
+        if directed and between & _BY == passive and JOINTS.isdisjoint(between):
+            return f"{first.key} and {last.key} changed places"
     return None
 
 
-def _deeds(words: list[Word]) -> Iterable[tuple[str, str, str]]:
-    """Yield who, verb and whom where one of the two is a pronoun or both have an article."""
-    stops = stop_words("English")
-    keys = [word.key for word in words]
-    for at, key in enumerate(keys):
-        if key in _PERSONS or key in _ARTICLES or key in _CUTS or len(key) < 3:
-            continue
-        behind = at + 1
-        while behind < min(len(keys) - 1, at + 3) and keys[behind] in _ARTICLES and keys[behind] != "her":
-            behind += 1
-        if behind >= len(keys):
-            continue
-        whom = _PERSONS.get(keys[behind]) or ("" if keys[behind] in stops else keys[behind])
-        who = next(
-            (
-                _PERSONS.get(one, one)
-                for one in reversed(keys[max(0, at - 3) : at])
-                if one in _PERSONS or one not in stops
-            ),
-            "",
-        )
-        person = who in _PERSONS.values() or whom in _PERSONS.values()
-        # Of nouns, the second one has an article, so that "python list sort" says no deed.
-        noun = behind > at + 1 and len(who) > 2 and at > 1 and keys[at - 2] in _ARTICLES
-        if who and whom and who != whom and (person or noun):
-            yield who, key, whom
+_WHO = frozenset(_PERSONS.values())
+_NO_MATTER = stop_words("English") - {"go", *_WHO}
+
+
+def _persons(text: str) -> list[Word]:
+    """List the words of a text, each pronoun as whom it means."""
+    return [word._replace(key=_PERSONS.get(word.key, word.key)) for word in words_of(text)[:_MOST]]
+
+
+def _told(text: str) -> list[Word]:
+    return [
+        word
+        for word in _persons(text)
+        if word.key in _WHO or (len(word.key) > 1 and (word.key not in _NO_MATTER or word.key in _ACTS))
+    ]
+
+
+def _only_two_moved(keys: list[str], others: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of two words that stand apart and in each other's place, if all else that is said once stays."""
+    forms, places = Forms(others), dict[str, int]()
+    for at, other in enumerate(others):
+        for base in bases(other):
+            places.setdefault(base, at)
+    shared = [key for key, count in Counter(keys).items() if count == 1 and forms.count(key) == 1]
+    new = sorted(shared, key=lambda key: min(places[base] for base in bases(key) if base in places))
+    moved = [at for at, (one, other) in enumerate(zip(shared, new, strict=True)) if one != other]
+    if len(moved) == 2 and moved[1] - moved[0] > 1:
+        yield keys.index(shared[moved[0]]), keys.index(shared[moved[1]])

@@ -71,39 +71,28 @@ for _line in regex.split(r"[|\n]", _IRREGULAR.strip()):
 _ENDINGS = frozenset(
     "s es d ed ing er ers or ors r rs est st y ly al ally ic ical ically ion ions tion tions ation ations sion ment "
     "ments ness able ible ably ive ity ance ence ant ent ism ist ists ish ful less e en th ise ize ised ized ising "
-    "izing ies ied ier iest ying i ia ian ians ium us ous ance ances ic ics a an ary".split()
+    "izing ies ied ier iest ying i ia ian ians ium us ous ance ances ic ics a an ary worthy like wise".split()
 )
+# Endings of a form, and what may stand for them in its base; "-" is nothing.
+_INFLECTIONS = [
+    (ending, others.replace("-", "").split("/"))
+    for ending, others in (
+        pair.split("=")
+        for pair in "s=- es=-/e ies=y ed=-/e d=- ing=-/e ying=ie ied=y er=-/e ers=-/e est=-/e ier=y iest=y ly=-/e "
+        "ily=y ves=f/fe ally=al".split()
+    )
+]
 _TURNING = ("anti", "counter", "over", "under")
 # How words are said: spellings of one sound become one sign, and vowels behind the first sign go.
 _SOUNDS = [
     (regex.compile(pattern), sign)
     for pattern, sign in (
-        (r"^kn|^gn|^pn", "n"),
-        (r"^wr", "r"),
-        (r"^ps", "s"),
-        (r"^who", "ho"),
-        (r"ph", "f"),
-        (r"sth(?=m)", "s"),
-        (r"ll(?=[ao])", "y"),
-        (r"ould", "ud"),
-        (r"augh|(?<!th)rough|(?<=c|n|t)ough", "of"),
-        (r"^gh", "g"),
-        (r"gh", ""),
-        (r"tch", "C"),
-        (r"[tsc]i(?=[aou])|ssi(?=o)|sch", "S"),
-        (r"sh", "S"),
-        (r"ch", "C"),
-        (r"(?<=[sx])c(?=[eiy])", ""),
-        (r"c(?=[eiy])", "s"),
-        (r"ck|qu?|c", "k"),
-        (r"x", "ks"),
-        (r"z", "s"),
-        (r"v", "f"),
-        (r"dg(?=e)|j", "g"),
-        (r"lk", "k"),
-        (r"mb$", "m"),
-        (r"m(?=[pb])", "n"),
-        (r"h", ""),
+        rule.split("→")
+        for rule in r"""
+        ^kn|^gn|^pn→n ^wr→r ^ps→s ^who→ho ph→f sth(?=m)→s ll(?=[ao])→y ould→ud augh|(?<!th)rough|(?<=c|n|t)ough→of
+        ^gh→g gh→ tch→C [tsc]i(?=[aou])|ssi(?=o)|sch→S sh→S ch→C (?<=[sx])c(?=[eiy])→ c(?=[eiy])→s ck|qu?|c→k x→ks z→s
+        v→f dg(?=e)|j→g lk→k mb$→m m(?=[pb])→n h→
+        """.split()
     )
 ]
 _VOWELS = regex.compile(r"(?<!^)[aeiouyw]++")
@@ -126,23 +115,7 @@ def word_key(word: str) -> str:
 def bases(key: str) -> frozenset[str]:
     """Collect what the base form of a word may be: "making" gives "mak" and "make", "went" gives "go"."""
     found = {key}
-    for ending, others in (("s", [""]), ("es", ["", "e"]), ("ies", ["y"]), ("ed", ["", "e"]), ("d", [""])):
-        if key.endswith(ending) and len(key) - len(ending) >= 2:
-            found.update(key.removesuffix(ending) + other for other in others)
-    for ending, others in (
-        ("ing", ["", "e"]),
-        ("ying", ["ie"]),
-        ("ied", ["y"]),
-        ("er", ["", "e"]),
-        ("ers", ["", "e"]),
-        ("est", ["", "e"]),
-        ("ier", ["y"]),
-        ("iest", ["y"]),
-        ("ly", ["", "e"]),
-        ("ily", ["y"]),
-        ("ves", ["f", "fe"]),
-        ("ally", ["al"]),
-    ):
+    for ending, others in _INFLECTIONS:
         if key.endswith(ending) and len(key) - len(ending) >= 2:
             found.update(key.removesuffix(ending) + other for other in others)
     found |= {base[:-1] for base in found if len(base) > 3 and base[-1] == base[-2]}
@@ -221,7 +194,7 @@ def is_respelling(one: str, other: str, joined: bool = False) -> bool:
     if shortest < 2 or longest > 2 * shortest + 1:
         return False
     if joined:
-        return one[0] == other[0] and edits(one, other, 1) <= 1
+        return one[0] == other[0] and (edits(one, other, 1) <= 1 or (shortest > 5 and sound(one) == sound(other)))
     alike = shortest >= 3 and sound(one) == sound(other)
     if longest == 2 and one[0] == other[0] and sound(one) == sound(other):
         return True  # "iz"
@@ -254,3 +227,9 @@ class Forms:
 
     def __contains__(self, key: str) -> bool:
         return key in self.counts or any(base in self._by_base for base in bases(key))
+
+
+def says_more(text: str, known: Forms) -> bool:
+    """Say whether a text has a word that the original has in no form and spelling."""
+    keys = [word.key for word in words_of(text) if len(word.key) > 3 and word.key not in known]
+    return any(not any(is_respelling(key, other) for other in known.counts) for key in keys)

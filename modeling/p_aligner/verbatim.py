@@ -1,12 +1,17 @@
-"""What must come through sign by sign: formulas, operators, commands, tables, data. Knows nothing of what they mean.
+"""What must come through sign by sign: symbols, formulas, operators, commands, tables, data. Knows no meaning.
 
 Formulas are compared without white space and with one sign for each operation, however it is written or said.
 """
 
+import unicodedata
+from collections.abc import Iterable, Iterator
+
 import regex
 
+from .heads import main_language
 from .spans import CODE, GAP, LATEX, PATH, URL, plain
-from .word_lists import stop_words, word_set
+from .spelling import word_key, words_of
+from .word_lists import POLITE, QUESTIONS, VERBS, stop_words, word_set
 
 
 _SIGNS = str.maketrans(
@@ -40,34 +45,30 @@ _SUFFIX = (
 )
 _OPERAND = (
     rf"[(\[{{$€£√]*+-?+(?:\d++(?:[.,]\d++)*+%?+{_SUFFIX}?+|"
-    r"[a-z](?![\p{L}\d]))(?:\([a-z\d]\))?+[)\]}!%']*+"
+    r"(?:sin|cos|tan|log|ln|exp|sqrt)\([^()\n]{1,20}\)|[a-z](?![\p{L}\d]))(?:\([a-z\d]\))?+[)\]}!%']*+"
 )
 _TERM = regex.compile(r"(?<![\w.,])(?P<number>\d++)(?P<letters>[a-z]{2,3})(?![\p{L}\d])")
 _FORMULA = regex.compile(rf"(?<![\p{{L}}\d.,:/@#_\\]){_OPERAND}(?:[ ]*+{_OPERATOR}[ ]*+{_OPERAND}(?![\p{{L}}\d:_]))++")
 _RELATION = regex.compile(r"(?<![\w<>=-])([\p{L}_][\w.]{1,40}+)\s*+(>=|<=|!=|==|>|<)\s*+(-?[\w.]{1,40}+)(?![>\w])")
-_CHAT_SIGN = regex.compile(r"[wu] [-+]\S+")  # "with +49"
+_CHAT_SIGN = regex.compile(r"[wu] [-+]\S+|w/ .*|[(]?\d+ ?& ?\d+[)]?")  # "with +49", "kids (6 & 9)"
 _RANGE = regex.compile(r"\d+([-/])\d+(?:\1\d+)*")
 _LETTERS_ONLY = regex.compile(r"\p{L}(?:\s*[-/&]\s*\p{L})+|[mk]?m\^[23]")
 # Operators of programs, wherever they stand, and what they may be called.
-_PROGRAM = {
-    "&&": "and",
-    "||": "or",
-    "==": "equal",
-    "!=": "not equal",
-    ">=": "at least|greater than or equal|≥|or more",
-    "<=": "at most|less than or equal|≤|or less|or fewer",
-    "+=": "",
-    "-=": "",
-    "<<": "",
-    ">>": "",
-    "::": "",
-}
+_SAID_AS = (
+    "and,or,equal,not equal,at least|greater than or equal|≥|or more,at most|less than or equal|≤|or less|or fewer"
+)
+_PROGRAM = dict(zip("&& || == != >= <=".split(), _SAID_AS.split(","), strict=True))
 _PROGRAM_SIGN = regex.compile(r"(?<![=<>!&|+:?*^-])(?:===?|!==?|&&|\|\||>=|<=|\+=|-=|<<|>>|::)(?![=<>&|?:])")
 _MOST = 40  # formulas and rows that are looked for, so that the time stays linear
 _LATEX_NAME = regex.compile(r"\\[A-Za-z]{2,}")
 # A program with its flags, as in "tar -xzf": a single hyphen and up to four letters, or two hyphens.
 _COMMAND = regex.compile(
     r"(?<![\w-])[\w./]+(?:[ ]+(?:-[A-Za-z]{1,4}\b|--[A-Za-z][\w-]*+)(?:=\S+)?(?![-'’]))++(?:[ ]+/(?=\s|$))?"
+)
+_OPEN_CALL = regex.compile(r"(?m)[\w.]+\([^()\n]{1,80}$")
+# Arguments have an order: "P(B|A)", "\\frac{a}{b}".
+_ARGUMENTS = regex.compile(
+    r"(?<!\w)\p{L}\w{0,20}\([^()\n|,;]{1,40}[|,;][^()\n]{1,40}\)|\\\p{L}{2,}(?:\{[^{}\n]{1,80}\}){2,}"
 )
 _CALL = regex.compile(r"(?<![\w.])[\p{L}_][\w.]*_\w*+\b|(?<![\w.])[A-Za-z_][\w.]{1,60}\(\)")
 _TABLE_ROW = regex.compile(r"(?m)^[ \t]*+\|.*\|[ \t]*+$")
@@ -80,19 +81,98 @@ def lost_signs(original: str, refined: str) -> list[str]:
     bare, target = CODE.sub(GAP, original), _without_space(refined)
     blocks = [match[0] for pattern in (_TABLE_ROW, _JSON) for match in pattern.finditer(bare)]
     blocks += [match[0] for match in LATEX.finditer(bare)]
-    lost = [
-        block for block in list(dict.fromkeys(blocks + _data_rows(bare)))[: 5 * _MOST] if _core(block) not in target
-    ]
-    names = _LATEX_NAME.findall(PATH.sub(GAP, bare))
-    lost += [name for name in list(dict.fromkeys(names))[: 5 * _MOST] if name not in refined]
-    lost += [command for command in list(_commands(bare))[: 5 * _MOST] if not _has_command(command, refined)]
-    rest = plain(LATEX.sub(GAP, original))
-    lost += [
-        call
-        for call in list(dict.fromkeys(_CALL.findall(rest)))[: 5 * _MOST]
-        if call.casefold() not in refined.casefold()
-    ]
-    return lost + _lost_formulas(rest, refined)
+    rest, folded = plain(LATEX.sub(GAP, original)), refined.casefold()
+    lost = [block for block in _some(blocks + _data_rows(bare)) if _core(block) not in target]
+    lost += [name for name in _some(_LATEX_NAME.findall(PATH.sub(GAP, bare))) if name not in refined]
+    # The first letter of a command may be a capital at the beginning of a sentence.
+    commands = _some(match[0] for match in _COMMAND.finditer(URL.sub(GAP, bare)))
+    lost += [one for one in commands if one not in refined and one[0].swapcase() + one[1:] not in refined]
+    lost += [call for call in _some(_CALL.findall(rest)) if call.casefold() not in folded]
+    target = target.casefold()
+    for call in _some(_ARGUMENTS.findall(bare)):
+        whole = _without_space(call).casefold()
+        if whole not in target and regex.split(r"(?<=[({])", whole)[0] in target:
+            lost.append(call)
+    # A call that is left open, as in code that is asked about: closed, it is another one.
+    lost += [call for call in _OPEN_CALL.findall(rest)[:_MOST] if call + ")" in refined]
+    return [*lost, *_lost_names(rest, refined), *_lost_symbols(rest, refined), *_lost_formulas(rest, refined)]
+
+
+# Names that end or begin with a sign, and how the sign may be said.
+_SIGN_SAID = {"+": r"cpp|plus", "#": r"c-?sharp|sharp", "*": "star", "-": "minus", ".": "dot", "j": r"\bjs\b|nodejs"}
+_SIGNED_NAME = regex.compile(
+    r"(?<![\w.+#])(?:(?i:[a-z][\w-]*\+\+|[a-z]#|\.net|(?:node|next|nest|three|express|chart|ember)\.(?P<js>js))(?![\w+#])"
+    r"|\p{Lu}(?P<sign>[+*]|-(?=[ .,?!]|\Z))(?![\w+*#(]|[ ]?[=\d]))"
+)
+# "O'Neil", and in a language that elides nothing "D'Souza".
+_PREFIXED = regex.compile(r"(?i)(?<![\w'’])(?P<first>[odlmn])['’](?!clock)(?P<name>\p{L}{3,})(?!\w)")
+
+
+def _lost_names(original: str, refined: str) -> Iterator[str]:
+    """Yield names such as "C++", ".NET" and "O'Neil" of which a sign or a letter is gone."""
+    folded = refined.casefold()
+    for match in list(_SIGNED_NAME.finditer(original))[:_MOST]:
+        name = match[0].casefold()
+        sign = "j" if match["js"] else "." if name[0] == "." else name[-1]
+        if not regex.search(rf"(?<![\w.]){regex.escape(name)}(?![\w+#])", folded) and not regex.search(
+            _SIGN_SAID[sign], folded
+        ):
+            yield match[0]
+    elides = main_language(words_of(original)) not in ("English", "German", "Dutch", "Swedish", "Polish")
+    for match in list(_PREFIXED.finditer(original))[:_MOST]:
+        first, name = match["first"].casefold(), match["name"].casefold()
+        bare = (first == "o" or not elides) and regex.search(rf"(?<![\w'’]){name}(?!\w)", folded)
+        if bare and not regex.search(rf"(?<!\w){first}['’ -]?{name}", folded):
+            yield match[0]
+
+
+# Emoji, flags and other signs that stand for themselves: not those that list, point or own.
+_SYMBOL = regex.compile(
+    r"(?=[\p{Extended_Pictographic}\p{So}\p{Regional_Indicator}∏∑√∛∜∞∫∂∇∈∉⊂∪∩≈≡αβγδεζηθλμπρστφχψωΔΣΠΩ])"
+    r"(?![\ufffc\ufffd©®™°\p{Block=Arrows}\p{Block=Geometric_Shapes}✓✔➡])\X"
+)
+_GREEK_WORD = regex.compile(r"\p{Greek}{2}")
+# Behind these and at the end of a sentence a symbol is what the sentence is about.
+_OPEN = word_set(
+    "is are the a an of with by to for and or than like vs emoji emojis flag sign symbol use mean means add put"
+)
+_CRY = regex.compile(
+    r"(?:[aeou]+[hr]*m*g*|h+[aeiou]*h*m*|(?:ha|he|lo|xd|uw)+l*|omg|wow|yay|hey|yo|bro|guys|ok|help|nice|lol|love)"
+)
+_NO_SIGNS = word_set("greek small letter of")  # of their names
+_MOST_SYMBOLS = 200
+
+
+def _lost_symbols(original: str, refined: str) -> Iterator[str]:
+    """Yield the symbols that are gone; those that give the tone at an edge of a sentence or behind a cry may go."""
+    found = [] if _GREEK_WORD.search(original) else list(_SYMBOL.finditer(original))[:_MOST_SYMBOLS]
+    if not found:
+        return
+    has, had = ({match[0].rstrip("\ufe0f") for match in some} for some in (_SYMBOL.finditer(refined), found))
+    words = {word.key for word in words_of(refined)}
+    for match in found:
+        symbol = match[0].rstrip("\ufe0f")
+        # A sign of mathematics may be said: "square root", "sum", "pi".
+        names = unicodedata.name(symbol[0], "").casefold().split() if unicodedata.category(symbol[0]) != "So" else []
+        said = any(
+            name.startswith(word) and len(word) > 1 for name in names if name not in _NO_SIGNS for word in words
+        )
+        if symbol not in has and not said and (has - had or not _is_tone(original, *match.span())):
+            yield match[0]
+
+
+def _is_tone(text: str, start: int, end: int) -> bool:
+    left = _SYMBOL.sub(" ", text[max(0, start - 80) : start]).rstrip(" \ufe0f")
+    right = _SYMBOL.sub(" ", text[end : end + 80]).lstrip(" \ufe0f")
+    before = regex.search(r"(?:(\p{L}[\p{L}'’]*)|\S)\Z", left)
+    key = word_key(before[1] or "") if before else ""
+    if not before or (not key and before[0] in ".!?,;)\n"):
+        return True
+    if key in POLITE or _CRY.fullmatch(key):
+        return True
+    behind = regex.match(r"\p{L}[\p{L}'’]*|\S", right)
+    head = behind[0] if behind else "."
+    return key not in _OPEN and (head in ".!?,;" or word_key(head) in VERBS | {*QUESTIONS})
 
 
 def _without_space(text: str) -> str:
@@ -123,13 +203,8 @@ def _data_rows(text: str) -> list[str]:
     return rows if any(regex.search(r"\p{L}", row) for row in rows) else []
 
 
-def _commands(text: str) -> dict[str, None]:
-    return dict.fromkeys(match[0] for match in _COMMAND.finditer(URL.sub(GAP, text)))
-
-
-def _has_command(command: str, refined: str) -> bool:
-    # The first letter may be a capital at the beginning of a sentence.
-    return command in refined or command[0].swapcase() + command[1:] in refined
+def _some(found: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(found))[: 5 * _MOST]
 
 
 def _lost_formulas(original: str, refined: str) -> list[str]:

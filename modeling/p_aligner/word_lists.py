@@ -17,6 +17,7 @@ NUMBER_WORDS = {word: value for value, word in enumerate(f"{_UNITS} eighteen nin
 NUMBER_WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), start=2)}
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 # "first" and "second" say too little ("at first", "a second"), as "one" does.
+LOW_ORDINALS = {"1": "first", "2": "second"}
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), start=3)}
 
 FUNCTION_WORDS = {
@@ -164,6 +165,7 @@ OPERATIONS = {
     "geteilt": "÷/",
     "plus": "+",
     "minus": "-−",
+    "sharp": "#",
 }
 
 
@@ -196,12 +198,22 @@ MAKE = word_set(
 # What a question word may become.
 QUESTIONS = {
     "how": word_set("how way ways steps method explain process guide instructions show tell"),
-    "why": word_set("why reason reasons cause causes explain because"),
+    "why": word_set("why reason reasons cause causes explain because purpose behind makes"),
     "who": word_set("who whom whose person people name"),
-    "when": word_set("when time date year day whenever"),
+    "when": word_set("when time date year day century month long old whenever"),
     "where": word_set("where place places location whereabouts"),
     "what": TELL | GIVE | word_set("whatever calculate compute find determine check work solve translate whether"),
     "which": GIVE | word_set("which what whether"),
+}
+QUESTIONS |= {
+    words.split()[0]: word_set(words)
+    for words in """
+warum grund grunde ursache ursachen weil woran wieso weshalb erklar erklare|wieso grund grunde ursache warum weshalb weil erklare|pourquoi raison raisons cause causes explique
+perche motivo motivi ragione ragioni causa cause spiega spiegami|waarom hoezo reden redenen oorzaak oorzaken leg|varfor anledning orsak orsaken orsaker forklara
+dlaczego czemu powod powody przyczyna przyczyny wyjasnij wytlumacz
+""".strip()
+    .replace("\n", "|")
+    .split("|")
 }
 # Verbs that begin a request.
 VERBS = word_set(
@@ -224,10 +236,32 @@ VERBS = word_set(
     "verify visit weigh"
 ).union(TELL, GIVE, MAKE) - word_set("is are know like stop have see what how why which")
 
+# How an answer is wished in a few words, by language: a verb, and what is often behind it.
+ORDERS = {
+    name: word_set(words)
+    for name, _, words in (
+        line.partition(": ")
+        for line in """
+German: antworte nenne gib schreib schreibe erklare beschreibe verwende nutze halte fasse bleib sei kurz knapp genau einfach beispiel satze schritt
+French: reponds repondez donne donnez ecris explique utilise sois ajoute cite decris reste bref breve concis clair simple exemple exemples mots etape
+Spanish: responde da escribe explica usa se breve incluye menciona anade describe claro clara sencillo precisa ejemplo ejemplos palabras paso
+Italian: rispondi dai scrivi spiega usa sii includi aggiungi descrivi breve conciso chiaro semplice esempio esempi parole passo
+Portuguese: responda responde da de escreva explique use seja inclua mencione breve claro clara simples exemplo exemplos palavras passo
+Dutch: antwoord geef schrijf leg gebruik houd hou noem voeg beschrijf wees kort bondig duidelijk eenvoudig voorbeeld voorbeelden woorden stap
+Swedish: svara ge skriv forklara anvand hall namn lagg beskriv var kort tydligt enkelt exempel ord meningar steg
+Polish: odpowiedz podaj napisz wyjasnij uzyj dodaj opisz badz krotko zwiezle prosto jasno przyklad przyklady slowa zdania krok
+""".strip().split("\n")
+    )
+}
+ORDERS["English"] = VERBS | word_set(
+    "be keep short simple brief clear concise words plain friendly tone example examples"
+)
+
 # Of the verbs above, those that ask for nothing wherever they stand. The others do so at the head of a request only.
 GENERIC = word_set(
     "tell explain describe give show provide offer suggest recommend help need needed want write make create generate "
-    "get come take put speak let try have produce know understand avoid skip omit exclude spare quit use keep"
+    "get come take put speak let try have produce know understand avoid skip omit exclude spare quit use keep "
+    "using gave given says said shows showed gives makes made tells told wants wanted helped explained offers got took wrote"
 )
 
 # Insults and oaths say nothing of what is asked for, of whomever they speak. As keys, by language.
@@ -268,7 +302,7 @@ INSULTS = {
 }
 # Names and words that are given to somebody: no content at the end of a sentence, behind "you" or in a cry.
 ADDRESSED = frozenset(
-    "clown genius einstein sherlock professor robot machine bot chatbot computer gadget program thing loser "
+    "overlord lord master wizard oracle guru mighty almighty machines robots bots human humans smartypants clown genius einstein sherlock professor robot machine bot chatbot computer gadget program thing loser "
     "donkey parrot toaster fossil relic dummy dope mug liar fool clod clot tin brick heap pile lump bucket "
     "sack waste piece excuse autocomplete calculator abacus spellchecker blender kettle junk scrap garbage "
     "trash rubbish silicon bolts snail sloth leech parasite coward fraud faker phony snob spy hack preacher "

@@ -1,6 +1,7 @@
 """Is a text in a given language? Told by script and function words, without a model. Knows nothing of instructions."""
 
-from ..guard import FUNCTION_WORDS, WORD, scripts_of
+from ..spans import WORD, scripts_of
+from ..word_lists import FUNCTION_WORDS
 
 
 # English names by ISO 639-1 code: the languages of IFEval and of the guard.
