@@ -4,6 +4,7 @@ What is taken out of a text leaves `GAP`, which no pattern of a span crosses: no
 """
 
 from collections import Counter
+from functools import lru_cache
 
 import regex
 
@@ -128,6 +129,7 @@ def _without_tail(url: str) -> str:
     return url[:end]
 
 
+@lru_cache(maxsize=32)  # many checks look at the same few texts
 def plain(text: str) -> str:
     """Take out code, references and marks."""
     for pattern in (CODE, URL, EMAIL, VARIABLE, *_MARKS):

@@ -99,8 +99,9 @@ _VOWELS = regex.compile(r"(?<!^)[aeiouyw]++")
 _DOUBLED = regex.compile(r"(.)\1++")
 
 
+@lru_cache(maxsize=32)  # many checks look at the same few texts
 def words_of(text: str) -> list[Word]:
-    """List the words of a text; "&" is one."""
+    """List the words of a text; "&" is one. The list is for reading."""
     return [Word(word_key(match["word"]), *match.span("word")) for match in _WORD.finditer(text)]
 
 

@@ -118,8 +118,9 @@ def _lost_names(original: str, refined: str) -> Iterator[str]:
             _SIGN_SAID[sign], folded
         ):
             yield match[0]
-    elides = main_language(words_of(original)) not in ("English", "German", "Dutch", "Swedish", "Polish")
-    for match in list(_PREFIXED.finditer(original))[:_MOST]:
+    prefixed = list(_PREFIXED.finditer(original))[:_MOST]
+    elides = prefixed and main_language(words_of(original)) in ("French", "Italian", "Spanish", "Portuguese")
+    for match in prefixed:
         first, name = match["first"].casefold(), match["name"].casefold()
         bare = (first == "o" or not elides) and regex.search(rf"(?<![\w'’]){name}(?!\w)", folded)
         if bare and not regex.search(rf"(?<!\w){first}['’ -]?{name}", folded):
