@@ -19,7 +19,7 @@ LAYERS = [
         *(f"p_aligner.{name}" for name in ("asides", "dangers", "request", "spans", "spelling", "word_lists")),
         *(f"p_aligner.{name}" for name in ("amounts", "answers", "entities", "heads", "negations", "verbatim")),
         *(f"p_aligner.{name}" for name in ("chat", "courtesies", "dates", "figures", "abbreviations", "aimed")),
-        *(f"p_aligner.{name}" for name in ("contraries", "inventions", "members", "mending", "slots")),
+        *(f"p_aligner.{name}" for name in ("contraries", "inventions", "material", "members", "mending", "slots")),
     },
     {"p_aligner.models", "p_aligner.pipelines", "p_aligner.runtime", "p_aligner.training"},
     {"ultraprompt.seeds", "p_aligner.judging", "p_aligner.serving"},
@@ -32,14 +32,14 @@ EXPORTED = (
     *("errors", "principles", "prompts", "guard", "asides", "dangers", "request", "spans", "spelling", "word_lists"),
     *("amounts", "answers", "entities", "heads", "negations", "verbatim"),
     *("chat", "courtesies", "dates", "figures"),
-    *("abbreviations", "aimed", "contraries", "inventions", "members", "mending", "slots"),
+    *("abbreviations", "aimed", "contraries", "inventions", "material", "members", "mending", "slots"),
     *("stopping", "tokens", "generation", "instructions", "pipelines"),
 )
 # The guard is one room in several files, because what is exported lies flat.
 GUARD = {
     *("amounts", "answers", "asides", "dangers", "entities", "heads", "negations", "request", "spans", "spelling"),
     *("verbatim", "word_lists", "chat", "courtesies", "dates", "figures"),
-    *("abbreviations", "aimed", "contraries", "inventions", "members", "mending", "slots"),
+    *("abbreviations", "aimed", "contraries", "inventions", "material", "members", "mending", "slots"),
 }
 SPACES = REPOSITORY / "spaces"
 SPACE = SPACES / "before_after"

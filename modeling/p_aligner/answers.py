@@ -31,7 +31,9 @@ ANSWER_START = regex.compile(
   | thank[ ]you[ ]for[ ] (?: your[ ] (?: question | message | request | inquiry ) | asking | sharing | reaching )
   | (?: that's[ ]an?[ ] | what[ ]an?[ ] )? (?: great | good | excellent ) [ ]question
   | (?: je[ ]suis[ ] )? désolée?, [ ] | bien[ ]sûr \s* [!,] | voici[ ] | lo[ ]siento | claro \s* [!,]
-  | aquí[ ]tienes | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | hier[ ]ist[ ]
+  | aquí[ ] (?: tienes | está ) | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | gerne \s* [!,] | hier[ ]is[t]?[ ]
+  | cert[oa] \s* [!,] | certamente \s* [!,] | ecco[ ] | por[ ]supuesto \s* [!,] | com[ ]certeza \s* [!,] | aqui[ ]está
+  | natuurlijk \s* [!,] | självklart \s* [!,] | här[ ]är[ ] | oczywiście \s* [!,] | oto[ ]
   | 很?抱歉 | 对不起 | 好的[，！] | 当然[，！] | 申し訳 | 作为 (?: 一个 | 一名 )? (?: AI | 人工智能 ) (?: 语言 )? 模型
     )"""
 )
@@ -59,11 +61,15 @@ ASSISTANT_VOICE = regex.compile(
     r"(?i)\byou(?:'d| would)? (?:want|like|need) me to\b|\b(?:how|what) (?:can|may|could) i (?:help|assist|do for) you"
     r"|\bi(?: can|'ll| will) (?:help|assist) you\b"
 )
+# What a model did to the text, said on a line of its own.
+_REPORT = regex.compile(
+    r"(?im)^[\s*_(\[]*+i(?:'ve| have)? (?:corrected|rewrote|rewritten|reworded|rephrased|clarified)\b"
+)
 # A question to the user about what the user wants.
 _ASKS_BACK = regex.compile(
     r"(?i)\A\W*(?:what|which|how|who|when|where|do|are|is|have|would|does|could|can)\b[^?.!\n]*?\b(?:your(?! (?:opinion|advice|favou?rite|views?|thoughts?"
     r"|recommend\w*|suggest\w*|answer|knowledge|name|take|best|own|top)\b)|(?:do|would|did) you (?:want|prefer|mean|plan|like|wish)|are you (?:looking|planning|interested"
-    r"|using|going|trying)|you (?:clarify|specify|mean by|tell me (?:what you|more)|give me more|provide more))\b[^?\n]*\?"
+    r"|using|going|trying)|you (?:clarify|specify|mean by|tell me what you))\b[^?\n]*\?"
 )
 _YOU = regex.compile(r"(?i)\b(?:you|your?s?|u|ur|interview|survey|questions?|quiz|translat\w*|icebreakers?)\b")
 VOICE_SPAN = 200
@@ -130,6 +136,8 @@ def answer(original: str, refined: str) -> str | None:
         return shown(start[0])
     if (start := ANSWER_START.match(after)) and not ANSWER_START.match(before) and letters_of(start[0]) not in spoken:
         return shown(start[0])
+    if (told := _REPORT.search(after)) and not _REPORT.search(before):
+        return shown(told[0].strip())
     if (asked := _ASKS_BACK.match(after)) and not _YOU.search(before):
         return f"asks back: {shown(asked[0])}"
     voice = ASSISTANT_VOICE.search(after[:VOICE_SPAN])

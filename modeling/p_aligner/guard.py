@@ -20,6 +20,7 @@ from .dangers import dangerous_addition
 from .entities import changed_entity
 from .errors import Reason
 from .inventions import invented_amount
+from .material import changed_material
 from .negations import lost_denial
 from .request import drift, lost_request, without_asides
 from .spans import (
@@ -103,6 +104,8 @@ def lost_span(original: str, refined: str) -> str | None:
     lost += [name for name, count in references_of(original).items() if references.get(name, 0) < count]
     lost += [name for mark, name in marks_of(original).items() if not holds(whole, mark)]
     lost += lost_signs(original, refined)
+    if word := changed_material(original, refined):
+        lost.append(word)
     quotes, numbers = comparable(plain(refined)), given_numbers(original, refined)
 
     def gone(text: str) -> list[str]:

@@ -28,6 +28,10 @@ _MEASURE = regex.compile(
     r"(?i)[ -]?(?:kg|kilos?|kilogram\w*|g|grams?|gramm\w*|lbs?|oz|ounces?|km|kilomet\w+|miles?|mi|m|cm|mm|met(?:er|re)s?|metros?|mètres?|metri|centimet\w+|feet|foot|ft|inch(?:es)?|yards?"
     r"|lit(?:er|re)s?|litros?|litri|ml|gallons?|gb|tb|mb|sqm|m²|acres?|hectares?|°|degrees)(?![\w/])"
 )
+_GUESTS = regex.compile(
+    r"(?i)[ -](?:guests?|people|persons?|children|kids|students|pupils|employees|players|participants)\b"
+)
+_MOST_SERVED = 12  # people: for so few a recipe may be asked to be written
 _AGE = regex.compile(
     r"(?i)[ -]?(?:years?|yrs?|months?|jahren?|monaten?|ans|mois|años|meses|anni|mesi|anos|jaar|maanden|år|månader|lat|miesięcy)(?P<rest>[ -](?:ago|old|later|left|pregnant|alt\w*|old))?(?!\w|-old)"
 )
@@ -83,6 +87,8 @@ def invented_amount(original: str, refined: str) -> str | None:
                 continue
             start, end = match.span()
             if match["sign"] or any(pattern.match(sentence, end) for pattern in (_MONEY, _MEASURE)):
+                return shown(sentence[start : end + 20])
+            if match["value"].isdigit() and int(match["value"]) > _MOST_SERVED and _GUESTS.match(sentence, end):
                 return shown(sentence[start : end + 20])
             left = sentence[max(0, start - 90) : start]
             age = _AGE.match(sentence, end)

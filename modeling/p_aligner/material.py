@@ -46,9 +46,9 @@ def _split(text: str) -> tuple[str, str] | None:
     """Tell the order from the text that it speaks of: lines after it or before it, or what follows its colon."""
     lines = [line for line in text.strip().split("\n") if line.strip()]
     if len(lines) > 1:
-        for order, material in ((lines[0], lines[1:]), (lines[-1], lines[:-1])):
+        for order, given in ((lines[0], lines[1:]), (lines[-1], lines[:-1])):
             if len(order.split()) <= _LONGEST_ORDER and (_GIVEN.search(order) or _CORRECT.search(order)):
-                return order, "\n".join(material)
+                return order, "\n".join(given)
         return None
     order, colon, material = _COLON.sub("\n", text, count=1).partition("\n")
     is_order = colon and len(order.split()) <= _LONGEST_ORDER and _CORRECT.search(order)

@@ -4,11 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain
 
+import regex
+
 from .spelling import edits, is_compound, is_listed, is_relative, is_respelling, sound
 from .word_lists import GIVE, MAKE, NAMES, TELL, VERBS, stop_words
 
 
 _KNOWN = NAMES | VERBS | TELL | GIVE | MAKE | stop_words("English")
+
+
+# Consonants, maybe with the last vowel: "qto", "mls", "tmrw".
+_SHORTENED = regex.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}[aeo]?")
 
 
 def is_known(key: str) -> bool:
@@ -45,12 +51,25 @@ class Similar:
             # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
             if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
                 continue
+            if (
+                not known
+                and _SHORTENED.fullmatch(key)
+                and len(candidate) > len(key) + 1
+                and _is_in_order(key, candidate)
+            ):
+                return True, looked
             slip = len(key) == len(candidate) == 3 and not known and is_known(candidate) and key[0] == candidate[0]
             if is_respelling(key, candidate, self._joined) or (slip and edits(key, candidate, 1) == 1):
                 return True, looked
             if not self._joined and (is_relative(key, candidate) or is_compound(key, candidate)):
                 return True, looked
         return False, looked
+
+
+def _is_in_order(key: str, candidate: str) -> bool:
+    """Say whether the letters of a shortened word stand in this order in one that begins like it."""
+    letters = iter(candidate)
+    return key[0] == candidate[0] and all(letter in letters for letter in key)
 
 
 def _traits(key: str, joined: bool) -> set[str]:

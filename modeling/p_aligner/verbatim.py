@@ -135,7 +135,8 @@ _SYMBOL = regex.compile(
 _GREEK_WORD = regex.compile(r"\p{Greek}{2}")
 # Behind these and at the end of a sentence a symbol is what the sentence is about.
 _OPEN = word_set(
-    "is are the a an of with by to for and or than like vs emoji emojis flag sign symbol use mean means add put"
+    "is are the a an of with by to for and or than like vs emoji emojis flag sign symbol use mean means add put just "
+    "only"
 )
 _CRY = regex.compile(
     r"(?:[aeou]+[hr]*m*g*|h+[aeiou]*h*m*|(?:ha|he|lo|xd|uw)+l*|omg|wow|yay|hey|yo|bro|guys|ok|help|nice|lol|love)"

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from ..changes import content_words
 from ..errors import Reason
-from ..guard import CODE, EMAIL, QUOTE, URL, VARIABLE, WORD, failed_checks
+from ..guard import failed_checks
+from ..spans import CODE, EMAIL, QUOTE, URL, VARIABLE, WORD
 
 
 _FORM = re.compile(
