@@ -1,10 +1,14 @@
 """What the commands share: how they run and end, kinds of arguments for argparse's `type=`, and quiet libraries."""
 
+import _thread
 import argparse
+import contextlib
 import io
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import InputError, KitError, PrincipleError
@@ -23,7 +27,8 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")  # whatever the system's own encoding is
     try:
-        return int(options.run(options))
+        with _stops_heeded():
+            return int(options.run(options))
     except KitError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2 if isinstance(error, InputError | PrincipleError) else 1
@@ -34,6 +39,25 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
         # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextlib.contextmanager
+def _stops_heeded() -> Iterator[None]:
+    """Stop again when a stop was lost: Python drops what is raised in a destructor, and Ctrl-C may fall there."""
+    former = sys.unraisablehook
+
+    def hook(dropped: Any) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt | SystemExit):
+            former(dropped)
+            return
+        number = signal.SIGINT if issubclass(dropped.exc_type, KeyboardInterrupt) else signal.SIGTERM
+        threading.Timer(0.01, _thread.interrupt_main, [number]).start()  # later, when the destructor is over
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = former
 
 
 def add_command(

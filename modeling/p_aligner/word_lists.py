@@ -81,6 +81,7 @@ _FILLERS = {
     "but nor so because since while although though as than then now no not never up out off over down onto upon "
     "through under just only even still really actually basically literally very too also already yet ever maybe "
     "perhaps quite rather pretty much many more most less least lot lots alot bit all kinda sorta tho anyway anyways "
+    "following given "
     "please pls plz plse kindly thanks thank thx ty cheers ta sorry excuse hi hello hey hiya heya dear yo oi hmm hm "
     "um uh erm ah oh ooh wow ok okay okey yeah yep yup yes nope well like lol lmao haha hahaha omg omfg wtf ffs jeez "
     "geez gosh god goddamn goddammit christ jesus mate bro bruh dude buddy pal sir mam maam folks guys welp imo imho "

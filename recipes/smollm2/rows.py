@@ -1,7 +1,7 @@
 """Make rows for `trl sft` of the corpus, and name the models to begin with: `rows.py [runs/smollm2]`.
 
 Writes `rows/p_aligner/` and `rows/singlepo/` (each a `train.jsonl` and a `test.jsonl` of one row in fifty), and links
-to the folders of SmolLM2 (`base`) and of the package's own models (`embedded/`), with which a second round begins. The
+to the folders of SmolLM2 (`base`) and of the package's own models (`shipped-...`), where a second round begins. The
 rows of `recipes/corpus/seeds.jsonl` are in none of them, nor are those of `twins.jsonl`: neighbours in the same words,
 one harmful, two not. A model of this size learns from them that nothing is sure, and declines nothing any more. They
 are for pairs of preferences.
@@ -71,9 +71,8 @@ def main() -> None:
             chosen = [json.dumps(made(row), ensure_ascii=False) for row in rows if _is_test(row) == is_test]
             (out / folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in chosen), encoding="utf-8")
             print(f"{out / folder / split}.jsonl: {len(chosen)} rows")
-    for link, name in (("base", "smollm2"), ("embedded/p-aligner", "p-aligner"), ("embedded/singlepo", "singlepo")):
+    for link, name in (("base", "smollm2"), ("shipped-p-aligner", "p-aligner"), ("shipped-singlepo", "singlepo")):
         path = out / link
-        path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
         path.symlink_to(p_aligner.pretrained(name), target_is_directory=True)
 

@@ -1,0 +1,32 @@
+"""How commands run and end."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(("signal", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_that_falls_into_a_destructor_is_heeded(signal: str, status: int) -> None:
+    """As when a build is stopped while Python clears away what a library left."""
+    script = f"""
+import argparse, signal, sys, time
+from p_aligner.arguments import run
+
+class Left:
+    def __del__(self):
+        signal.raise_signal(signal.{signal})
+
+def work(options):
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    Left()
+    time.sleep(20)
+    return 0
+
+parser = argparse.ArgumentParser(prog="p-aligner")
+parser.set_defaults(run=work)
+sys.exit(run(parser, []))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == status
+    assert done.stderr == ("p-aligner: stopped\n" if status == 130 else "")
