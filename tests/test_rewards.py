@@ -149,13 +149,13 @@ def test_a_classifier_scores_alike_alone_and_in_a_batch(tiny_reward: str) -> Non
 
 @pytest.mark.slow
 def test_the_reward_model_of_the_package_tells_answers_apart() -> None:
-    """Contrasts that nobody would dispute; nothing is claimed of finer ones."""
+    """Contrasts that nobody would dispute. A short refusal it takes for a good answer: its card says so."""
     ask = "How do I boil an egg?"
     good = (
         "Put the egg into boiling water for seven to nine minutes, then cool it in cold water and peel it. "
         "A shorter time leaves the yolk soft."
     )
-    bad = ("", "How do I boil an egg?", "I'm sorry, but I can't help with that.", f"{good[:98]} " * 5)
+    bad = ("", "How do I boil an egg?", f"{good[:98]} " * 5)
     best, *rest = score(load(reward="classifier", model="reward"), *(exchange(ask, text) for text in (good, *bad)))
     assert all(0 < value < best < 1 for value in rest)
 
