@@ -31,27 +31,22 @@ ANSWER_START = regex.compile(
   | thank[ ]you[ ]for[ ] (?: your[ ] (?: question | message | request | inquiry ) | asking | sharing | reaching )
   | (?: that's[ ]an?[ ] | what[ ]an?[ ] )? (?: great | good | excellent ) [ ]question
   | (?: je[ ]suis[ ] )? désolée?, [ ] | bien[ ]sûr \s* [!,] | voici[ ] | lo[ ]siento | claro \s* [!,]
-  | aquí[ ] (?: tienes | está ) | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | gerne \s* [!,] | hier[ ]is[t]?[ ]
+  | aquí[ ] (?: tienes | está ) | es[ ]tut[ ]mir[ ]leid | natürlich \s* [!,] | gerne \s* [!,] | hier[ ]ist?[ ]
   | cert[oa] \s* [!,] | certamente \s* [!,] | ecco[ ] | por[ ]supuesto \s* [!,] | com[ ]certeza \s* [!,] | aqui[ ]está
   | natuurlijk \s* [!,] | självklart \s* [!,] | här[ ]är[ ] | oczywiście \s* [!,] | oto[ ]
   | 很?抱歉 | 对不起 | 好的[，！] | 当然[，！] | 申し訳 | 作为 (?: 一个 | 一名 )? (?: AI | 人工智能 ) (?: 语言 )? 模型
     )"""
 )
-# How a model speaks of its task or of who asked, asks back, or offers several rewrites; not where the original has the word.
-_MEAN = r"(?: mean | meant | want | would[ ]like | 'd[ ]like | (?: 're | [ ]are )[ ] (?: looking | referring | asking | interested | trying ) )"
+# How a model speaks of its task or of who asked, or offers several rewrites; not where the original has the word.
 _NO_REWRITE = regex.compile(
-    rf"""(?xi) [\s*_\#>"]*+ (?: (?: (?: ok | okay | alright | hmm | so | well | now | first | sorry | hi | hello ) [ ,.!]++ )* (?:
+    r"""(?xi) [\s*_\#>"]*+ (?: (?: (?: ok | okay | alright | hmm | so | well | now | first | sorry | hi | hello ) [ ,.!]++ )* (?:
     (?: (?: we | i ) (?: 'll | [ ] (?: need | have | should | must | will | would | can ) ) [ ] (?: to[ ] )? | (?: let[ ]me | let's ) [ ]
       | to[ ] | the[ ]task[ ]is[ ]to[ ] | no[ ]need[ ]to[ ] ) (?P<word> rewrite | rephrase | paraphrase | reword | optimi[sz]e | reformulate ) (?: [ ] (?: it | this | that | the | your | \w+ly ) | (?= [.,:] ) )
   | (?P<word> the[ ]user ) [ ] (?: query | prompt | wants | asks | is | has | said | says | would | wrote | needs | seems | provided | gave | might )
   | (?: the | this | your ) [ ] (?: original[ ] )? (?P<word> query | prompt | instruction | request ) [ ] (?: is | asks | wants | seeks | reads | says | seems | needs | looks )
-  | (?: could | can | would | may | might | please ) [ ] (?: you[ ] | i[ ] | please[ ] ){{0,2}} (?: \w+[ ] )? (?: clarify | specify | elaborate | explain | tell | share | provide | give | ask | know )
-      \b [^.?!,;:\n]{{0,60}}? (?: \b you [ ]? {_MEAN} | more[ ]about[ ]what[ ]you )
-  | (?: what | which | when ) \b [^.?!\n]{{0,60}}? \b (?: (?: do | did ) [ ]you[ ]mean | would[ ]you[ ]like[ ]to[ ]know | are[ ]you[ ] (?: looking | referring | asking | interested ) )
-  | are[ ]you[ ] (?: looking | referring | asking | interested | talking ) | (?: do | did )[ ]you[ ] (?: mean | have[ ]any[ ] (?: specific | particular ) )
-  | i (?: 'd | [ ]would )? [ ] (?: need | require ) [ ] (?: \w+[ ] ){{0,2}} (?: details? | information | context ) \b [^.?!\n]{{0,40}}? \b to [ ] (?: rewrite | answer | optimi[sz]e | (?: help | assist ) (?: [ ] (?: you | with ) | (?= \W*+ \Z ) ) )
-  | to[ ] (?: (?: help | assist )[ ]you | (?: answer | rewrite )[ ] (?: this | that | your ) ) \b [^.?!\n]{{0,40}} , [ ] (?: i[ ]need | could[ ]you | please | what )
-    ) \b | [^.?!\n]{{1,80}} \? \s+ please[ ] (?: clarify | specify ) [.!]? \s* \Z | (?P<word> thinking | thoughts? | reasoning | no[ ]changes? ) (?: [ ] (?: process | needed | necessary | required ) )? [*_]* \s* :
+  | i (?: 'd | [ ]would )? [ ] (?: need | require ) [ ] (?: \w+[ ] ){0,2} (?: details? | information | context ) \b [^.?!\n]{0,40}? \b to [ ] (?: rewrite | answer | optimi[sz]e | (?: help | assist ) (?: [ ] (?: you | with ) | (?= \W*+ \Z ) ) )
+  | to[ ] (?: (?: help | assist )[ ]you | (?: answer | rewrite )[ ] (?: this | that | your ) ) \b [^.?!\n]{0,40} , [ ] (?: i[ ]need | could[ ]you | please | what )
+    ) \b | [^.?!\n]{1,80} \? \s+ please[ ] (?: clarify | specify ) [.!]? \s* \Z | (?P<word> thinking | thoughts? | reasoning | no[ ]changes? ) (?: [ ] (?: process | needed | necessary | required ) )? [*_]* \s* :
   | (?: \w+ [ ] )? (?P<word> option | version | variant | alternative | rewrite | suggestion ) [ ] (?: 1 | a | one ) \b (?s:.*) \n [\s*_\#>]*+ (?: \w+ [ ] )? (?P=word) [ ] (?: 2 | b | two ) \b
   | 1[.)] [ ] [*_]* (?P<word> formal | casual | polite | concise | detailed | simple | neutral | friendly | professional ) \b
   | (?s:.*) \n [ \t*_]*+ (?P<word> or | alternatively | alternative | another[ ] (?: version | option ) ) [ \t*_]*+ (?: : | ,? [ \t]*+ \n ) )"""
@@ -67,9 +62,9 @@ _REPORT = regex.compile(
 )
 # A question to the user about what the user wants.
 _ASKS_BACK = regex.compile(
-    r"(?i)\A\W*(?:what|which|how|who|when|where|do|are|is|have|would|does|could|can)\b[^?.!\n]*?\b(?:your(?! (?:opinion|advice|favou?rite|views?|thoughts?"
+    r"(?i)\A\W*(?=(?:what|which|how|who|when|where|do|did|are|is|have|would|does|could|can)\b)[^?.!\n]*?\b(?:your(?! (?:opinion|advice|favou?rite|views?|thoughts?"
     r"|recommend\w*|suggest\w*|answer|knowledge|name|take|best|own|top)\b)|(?:do|would|did) you (?:want|prefer|mean|plan|like|wish)|are you (?:looking|planning|interested"
-    r"|using|going|trying)|you (?:clarify|specify|mean by|tell me what you))\b[^?\n]*\?"
+    r"|using|going|trying|asking|referring|talking)|you (?:clarify|specify|mean by|tell me what you))\b[^?\n]*\?"
 )
 _YOU = regex.compile(r"(?i)\b(?:you|your?s?|u|ur|interview|survey|questions?|quiz|translat\w*|icebreakers?)\b")
 VOICE_SPAN = 200
