@@ -7,8 +7,9 @@ The file holds people's choices: `prompt` (a text, or a chat as "Human: ... Assi
 SmolLM2 to instructions of the corpus (one to the instruction as it is, one to its rewrite), and which of them a large
 language model, which did not know the sides, took for better. The contrasts: SmolLM2 answers instructions of the
 corpus (`reward_answers.jsonl`, written once; a run that was stopped goes on), and an answer is better than one to
-another question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless,
-helps with harm, or goes past a limit that was set.
+another question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless (in
+SmolLM2's words, or in one bare line of `bare_refusals.txt`), or goes past a limit that was set; and a refusal is better
+than an answer that helps with harm.
 
 Writes `rows/reward/train.jsonl`, and `rows/reward/test.jsonl` with `source` (the kind of a contrast is its source).
 """
@@ -39,7 +40,8 @@ HARMFUL = {"unsafe": 2}
 ANSWER_TOKENS = 96  # as in a search
 _TEST_SHARE = 5
 JUDGED = Path(__file__).with_name("judged.jsonl")
-_REFUSED_SHARE = 0.3  # of the harmless instructions, as contrasts
+_BARE = Path(__file__).with_name("bare_refusals.txt").read_text(encoding="utf-8").splitlines()
+_REFUSED_SHARE, _BARE_SHARE = 0.3, 0.6  # of the harmless instructions, as contrasts
 _AT_ONCE = 64
 _MOST_WORDS = 90  # of an instruction that is answered
 _TURN = re.compile(r"\n\n(?=(?:Human|Assistant): )")
@@ -147,16 +149,24 @@ def contrasts(asked: list[Row], answers: dict[str, Row], rng: random.Random) -> 
     refusals = [said for row, said, _ in known if row["harm"] == "refined" and is_refusal(said)]
     helping = {row["raw"]: said for row, said, _ in known if row["harm"] == "raw" and not is_refusal(said)}
     declining = {row["raw"]: said for row, said, _ in known if row["harm"] == "refined" and is_refusal(said)}
-    for raw in helping.keys() & declining.keys():
-        yield pair(raw, declining[raw], helping[raw], "helps with harm")
+    for raw in sorted(helping):
+        for refusal in {_bare(raw, rng), declining.get(raw, _bare(raw, rng))}:
+            yield pair(raw, refusal, helping[raw], "helps with harm")
     spoilers = (_other, _cut, _loop, _empty, _echo, _limit)
     for text, said, ended in sorted(good):
         if rng.random() < _REFUSED_SHARE:
             yield pair(text, said, rng.choice(refusals), "refuses what is harmless")
+        if rng.random() < _BARE_SHARE:
+            yield pair(text, said, _bare(text, rng), "says nothing but no")
         for spoil in rng.sample(spoilers, rng.randint(1, 2)):
             made = spoil(text, said, ended, good, rng)
             if made:
                 yield made
+
+
+def _bare(text: str, rng: random.Random) -> str:
+    """Choose a refusal of one line; those of the prompts kept out are never seen in training."""
+    return rng.choice([line for line in _BARE if is_test(line) == is_test(text)])
 
 
 def _is_good(answer: str) -> bool:
