@@ -1,4 +1,4 @@
-"""The README is the map, and it is true."""
+"""The READMEs say what can be done, AGENTS.md where it is, and both are true."""
 
 import re
 import shlex
@@ -17,15 +17,22 @@ from p_aligner.store.recipe import load
 from ultraprompt import cli as ultraprompt_cli
 
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+ROOMS = ("modeling", "dataset_builder", "recipes", "spaces")
+FILES = ("README.md", "AGENTS.md", *(f"{room}/README.md" for room in ROOMS))
+TEXTS = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in FILES}
 PARSERS = {"p-aligner": cli._parser, "ultraprompt": ultraprompt_cli._parser}
 SNIPPETS = [
     # SmolLM2 itself is for slow tests.
     pytest.param(code, marks=pytest.mark.slow) if "pretrained" in code else code
-    for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    for text in TEXTS.values()
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     if code.startswith("import ")
 ]
-COMMANDS = re.findall(r"^    ((?:p-aligner|ultraprompt) .*?)(?: {2,}#.*)?$", README, re.MULTILINE)
+COMMANDS = [
+    command
+    for text in TEXTS.values()
+    for command in re.findall(r"^    ((?:p-aligner|ultraprompt) .*?)(?: {2,}#.*)?$", text, re.MULTILINE)
+]
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
@@ -36,7 +43,9 @@ def test_the_snippets_run(code: str, tmp_path: Path) -> None:
 
 
 def test_the_recipe_of_an_evaluation_is_one(tmp_path: Path) -> None:
-    (text,) = (code for code in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if "judges:" in code)
+    (text,) = (
+        code for code in re.findall(r"```yaml\n(.*?)```", TEXTS["modeling/README.md"], re.DOTALL) if "judges:" in code
+    )
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(text, encoding="utf-8")
     settings = load(EvaluationSettings, recipe)
@@ -52,23 +61,44 @@ def test_the_commands_parse(command: str) -> None:
 
 def test_there_were_snippets_and_commands() -> None:
     assert SNIPPETS
-    assert len(COMMANDS) == len(re.findall(r"^\W*(?:p-aligner|ultraprompt) ", README, re.MULTILINE)) > 0
+    all_texts = "\n".join(TEXTS.values())
+    assert len(COMMANDS) == len(re.findall(r"^ {4}\W*(?:p-aligner|ultraprompt) ", all_texts, re.MULTILINE)) > 0
+
+
+def test_the_first_screen_is_short() -> None:
+    assert len(TEXTS["README.md"].splitlines()) <= 160
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_links_lead_somewhere(name: str) -> None:
+    for link in re.findall(r"\]\((?!https?://)([^)]+)\)", TEXTS[name]):
+        path, _, section = link.partition("#")
+        target = (REPOSITORY / name).parent / path if path else REPOSITORY / name
+        assert target.exists(), link
+        headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE) if section else []
+        assert not section or section in {
+            re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings
+        }, link
 
 
 def test_the_map_names_every_file() -> None:
-    patterns = ("modeling/p_aligner/*.py", "modeling/p_aligner/templates/*")
-    for pattern in (*patterns, "dataset_builder/ultraprompt/*.py", "recipes/ultraprompt/*.yaml", "spaces/*/*.py"):
+    patterns = ("modeling/p_aligner/*.py", "modeling/p_aligner/templates/*", "dataset_builder/ultraprompt/*.py")
+    for pattern in (*patterns, "spaces/*/*.py"):
         for path in REPOSITORY.glob(pattern):
             if path.stem != "__init__":
-                assert path.stem in README, path
+                assert path.stem in TEXTS["AGENTS.md"], path
+    for path in REPOSITORY.glob("recipes/ultraprompt/*.yaml"):
+        assert path.name in TEXTS["dataset_builder/README.md"], path
 
 
 def test_the_tables_name_every_check_and_principle() -> None:
-    assert set(re.findall(r"^\| `(.*?)`.*? \|", README, re.MULTILINE)) >= {*CHECKS} - {"empty"}
-    assert "`unparsable`, `empty`" in README
+    text = TEXTS["modeling/README.md"]
+    assert set(re.findall(r"^\| `(.*?)`.*? \|", text, re.MULTILINE)) >= {*CHECKS} - {"empty"}
+    assert "`unparsable`, `empty`" in text
     for principle in PAPER_PRINCIPLES:
-        assert principle.name in " ".join(README.split())
+        assert principle.name in " ".join(text.split())
 
 
-def test_nothing_is_left_to_fill_in() -> None:
-    assert "@@" not in README
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_left_to_fill_in(name: str) -> None:
+    assert not re.search(r"@@|@[A-Z]+@", TEXTS[name])

@@ -7,8 +7,8 @@ The file holds people's choices: `prompt` (a text, or a chat as "Human: ... Assi
 SmolLM2 to instructions of the corpus (one to the instruction as it is, one to its rewrite), and which of them a large
 language model, which did not know the sides, took for better. The contrasts: SmolLM2 answers instructions of the
 corpus (`reward_answers.jsonl`, written once; a run that was stopped goes on), and an answer is better than one to
-another question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless (in
-SmolLM2's words, or in one bare line of `bare_refusals.txt`), or goes past a limit that was set; and a refusal is better
+another question, one that is cut, repeats itself, is empty or only repeats the question, refuses what is harmless (as
+SmolLM2 does, or in one bare line of `bare_refusals.txt`), or goes past a limit that was set; and a refusal is better
 than an answer that helps with harm.
 
 Writes `rows/reward/train.jsonl`, and `rows/reward/test.jsonl` with `source` (the kind of a contrast is its source).

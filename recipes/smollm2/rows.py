@@ -58,7 +58,8 @@ def is_within_reach(row: Row) -> bool:
     return row["language"] == "en" or row["category"] == "Harmlessness" or added <= _MENDED_WORDS
 
 
-def _is_test(row: Row) -> bool:
+def is_test(row: Row) -> bool:
+    """Say whether a row is kept out of training: one in fifty, by its id."""
     return int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % _TEST_SHARE == 0
 
 
@@ -67,8 +68,8 @@ def main() -> None:
     for folder, names, made in (("rows/p_aligner", REFINEMENTS, refinement), ("rows/singlepo", STEPS, step)):
         (out / folder).mkdir(parents=True, exist_ok=True)
         rows = list(filter(is_within_reach, read(names)))
-        for split, is_test in (("train", False), ("test", True)):
-            chosen = [json.dumps(made(row), ensure_ascii=False) for row in rows if _is_test(row) == is_test]
+        for split, wanted in (("train", False), ("test", True)):
+            chosen = [json.dumps(made(row), ensure_ascii=False) for row in rows if is_test(row) == wanted]
             (out / folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in chosen), encoding="utf-8")
             print(f"{out / folder / split}.jsonl: {len(chosen)} rows")
     for link, name in (("base", "smollm2"), ("shipped-p-aligner", "p-aligner"), ("shipped-singlepo", "singlepo")):

@@ -1,0 +1,80 @@
+"""Make pairs for `trl dpo` of what P-Aligner writes itself: `python recipes/smollm2/own_pairs.py [runs/smollm2]`.
+
+The chosen side is the corpus's wording, the rejected one what the shipped P-Aligner makes of the same instruction,
+where the two differ: where P-Aligner is right already there is no pair. Its refinements are written down at once
+(`rows/own_refinements.jsonl`); a run that was stopped goes on.
+
+Writes `rows/own_pairs/train.jsonl` and `test.jsonl` (one row in fifty, as `rows.py`).
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from rows import REFINEMENTS, Row, is_test, is_within_reach, read
+from transformers import pipeline
+
+import p_aligner
+from p_aligner.prompts import refine_messages, render_refined
+from p_aligner.store.journal import Journal
+
+
+_BATCH = 32
+_WINDOW = 256
+
+
+def refined(rows: list[Row], path: Path) -> dict[str, str]:
+    """Refine the instructions that are not refined yet, without the guard; what cannot be read is left out."""
+    with Journal(path, durable=False) as journal:
+        done = {(row["id"], row["instruction"]): row["refined_instruction"] for row in journal.records()}
+        left = [row for row in rows if (row["id"], row["instruction"]) not in done]
+        refine = pipeline("instruction-refinement", model=p_aligner.pretrained("p-aligner"), dtype=torch.bfloat16)
+        for start in range(0, len(left), _WINDOW):
+            window = left[start : start + _WINDOW]
+            texts = [row["instruction"] for row in window]
+            records = refine(texts, batch_size=_BATCH, guard="off", on_error="record")
+            made = [
+                {
+                    **{key: row[key] for key in ("id", "instruction")},
+                    "refined_instruction": record["refined_instruction"],
+                }
+                for row, record in zip(window, records, strict=True)
+                if not record.get("error")
+            ]
+            journal.extend(made)
+            done |= {(row["id"], row["instruction"]): row["refined_instruction"] for row in made}
+            print(f"{start + len(window)} of {len(left)} refined", flush=True)
+    return {name: text for (name, _), text in done.items()}
+
+
+def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
+    """Make a pair of each row that P-Aligner words otherwise; the first value says whether it is kept out."""
+    for row in rows:
+        ours = own.get(row["id"])
+        if ours and ours.strip() != row["refined_instruction"]:
+            sides = {"chosen": row["refined_instruction"], "rejected": ours}
+            answers = {name: [{"role": "assistant", "content": render_refined(text)}] for name, text in sides.items()}
+            yield (
+                is_test(row),
+                {"prompt": refine_messages(row["instruction"]), **answers, "part": row["id"].split("-")[0]},
+            )
+
+
+def main() -> None:
+    out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2") / "rows"
+    rows = list(filter(is_within_reach, read(REFINEMENTS)))
+    made = list(pairs(rows, refined(rows, out / "own_refinements.jsonl")))
+    (out / "own_pairs").mkdir(exist_ok=True)
+    for split, wanted in (("train", False), ("test", True)):
+        chosen = [row for test, row in made if test == wanted]
+        path = out / "own_pairs" / f"{split}.jsonl"
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen), encoding="utf-8")
+        counts = ", ".join(f"{count} {part}" for part, count in Counter(row["part"] for row in chosen).most_common())
+        print(f"{path}: {len(chosen)} rows ({counts})")
+
+
+if __name__ == "__main__":
+    main()
