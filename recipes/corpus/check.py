@@ -19,10 +19,11 @@ from p_aligner.principles import PAPER_PRINCIPLES
 FOLDER = Path(__file__).parent
 COUNTS = {
     "misspelt": 540,
-    "rude": 589,
+    "rude": 649,
     "vague": 300,
-    "everyday": 380,
+    "everyday": 490,
     "unsafe": 300,
+    "danger": 130,
     "lookalikes": 100,
     "twins": 1200,
     "plain": 1200,
@@ -35,12 +36,12 @@ COUNTS = {
     "seeds": 200,
 }
 REWRITES = (
-    *("misspelt", "rude", "vague", "everyday", "unsafe", "lookalikes", "twins", "plain"),
+    *("misspelt", "rude", "vague", "everyday", "unsafe", "danger", "lookalikes", "twins", "plain"),
     *("maths_code", "demands"),
 )
 SAME = ("unchanged", "follow_ups")
 MIXED = ("everyday", "twins", "plain", "rude")  # some of their harmless rows come back as they are
-ALIKE = ("unsafe", "twins", "plain")  # the wish to decline is always the same
+ALIKE = ("unsafe", "danger", "twins", "plain")  # the wishes to decline and to comfort are always the same
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl")
 CATEGORIES = PAPER_PRINCIPLES.domains
 MOST_ADDED_WORDS = 40

@@ -19,10 +19,10 @@ EXAMPLES = """\
 --KEY VALUE sets a key of the recipe, --SECTION.KEY VALUE one of a section.
 
 examples:
-  p-aligner evaluate recipes/evaluate/real.yaml --plan
-  p-aligner evaluate recipes/evaluate/real.yaml
-  p-aligner evaluate recipes/evaluate/real.yaml --output runs/mine --seed 3
-  p-aligner evaluate recipes/evaluate/real.yaml --pairs sheet.csv --count 60
+  p-aligner evaluate recipes/evaluate/smollm2.yaml --plan
+  p-aligner evaluate recipes/evaluate/smollm2.yaml
+  p-aligner evaluate recipes/evaluate/smollm2.yaml --output runs/mine --seed 3
+  p-aligner evaluate recipes/evaluate/smollm2.yaml --pairs sheet.csv --count 60
   p-aligner evaluate --score sheet.csv
 """
 _REPORT_S = 30.0  # in a log file
@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
             raise InputError("--score needs the sheet only, its key stands beside it: leave out the rest")
         return _score(options.score)
     if not options.recipe:
-        raise InputError("there is no recipe: name one, for example recipes/evaluate/real.yaml")
+        raise InputError("there is no recipe: name one, for example recipes/evaluate/smollm2.yaml")
     if (options.count or options.method) and not options.pairs:
         raise InputError("--count and --method are about human judges: add --pairs F.csv")
     from ..store.recipe import load
