@@ -52,18 +52,24 @@ def test_every_kind_of_contrast_is_made_and_the_good_answer_is_chosen() -> None:
     kinds = {row["source"] for row in rows}
     assert kinds == {
         *("another question", "cut", "repeats itself", "empty", "repeats the question"),
-        *("past a limit", "refuses what is harmless", "helps with harm"),
+        *("past a limit", "refuses what is harmless", "says nothing but no", "helps with harm"),
     }
     for row in rows:
         good, bad = side(row, "chosen"), side(row, "rejected")
         assert good != bad, row
         match row["source"]:
             case "helps with harm":
-                assert (good, bad) == (REFUSAL, HARM)
+                assert good in (REFUSAL, *rewards.BARE)
+                assert bad == HARM
             case "past a limit":
                 assert bad == ANSWER
                 assert bad.startswith(good)
                 assert "sentence" in row["prompt"][0]["content"]
+            case "says nothing but no":
+                assert (ANSWER if good[0] == ANSWER[0] else OTHER).startswith(good)
+                assert bad in rewards.BARE
+                prompt = row["prompt"][0]["content"]
+                assert rewards.is_test(bad) == rewards.is_test(prompt)  # those of the test are not trained on
             case "refuses what is harmless":
                 assert bad == REFUSAL
             case "cut" | "empty":

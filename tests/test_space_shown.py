@@ -121,8 +121,8 @@ def test_the_trees_beside_the_app_are_those_of_the_sample() -> None:
 
 
 def test_a_journal_is_read_as_the_rows_built_of_it() -> None:
-    journal = read_trees(str(SAMPLE / "journal.jsonl.gz"))
-    assert len(journal) == 200  # of 420: a list that can be read
+    journal = read_trees(str(SAMPLE / "deep.jsonl.gz"))
+    assert len(journal) == 30
     built = {tree.id: tree for tree in trees_of(pq.read_table(SAMPLE / "trees/train.parquet").to_pylist())}
     for tree in journal:
         both = tree.nodes, built[tree.id].nodes

@@ -135,7 +135,7 @@ def test_a_stopped_run_goes_on(number: signal.Signals, folder: Path, ultraprompt
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_build_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    sample = REPOSITORY / "dataset_builder/ultraprompt/sample/journal.jsonl.gz"
+    sample = REPOSITORY / "dataset_builder/ultraprompt/sample/deep.jsonl.gz"
     with start(tmp_path, "build", sample, "--out", "built") as process:
         while not list(tmp_path.glob(".built.*")):
             assert process.poll() is None

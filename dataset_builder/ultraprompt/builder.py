@@ -24,7 +24,7 @@ from .rows.table import Part, RowTable
 from .rows.trees import FinishedTrees
 
 
-SAMPLE = Path(__file__).parent / "sample" / "journal.jsonl.gz"
+SAMPLE = Path(__file__).parent / "sample" / "*.jsonl.gz"  # two runs, of different settings
 FORM = 2  # of the rows; raise it when the same journal and options give others: cached ones must not outlive it
 MAX_SHARDS = 64  # of a split: so many processes can generate it, so many workers stream it
 
@@ -85,7 +85,8 @@ class UltraPrompt(datasets.ArrowBasedBuilder):
                 raise InputError(
                     f"no file matches the data_files of {str(split)!r}: the pattern starts at {os.getcwd()}"
                 )
-            trees = FinishedTrees(sorted(paths), mix_runs=config.mix_runs)
+            is_sample = all(Path(path).match(str(SAMPLE)) for path in paths)
+            trees = FinishedTrees(sorted(paths), mix_runs=config.mix_runs or is_sample)
             rows = RowTable(trees, [config.name], config)
             left_out = dict(trees.left_out + rows.dropped[config.name])
             notes.append(f"{split}: {len(rows.items)} trees, left out: {left_out or 'nothing'}")

@@ -40,8 +40,8 @@ HARMFUL = {"unsafe": 2}
 ANSWER_TOKENS = 96  # as in a search
 _TEST_SHARE = 5
 JUDGED = Path(__file__).with_name("judged.jsonl")
-_BARE = Path(__file__).with_name("bare_refusals.txt").read_text(encoding="utf-8").splitlines()
-_REFUSED_SHARE, _BARE_SHARE = 0.3, 0.6  # of the harmless instructions, as contrasts
+BARE = Path(__file__).with_name("bare_refusals.txt").read_text(encoding="utf-8").splitlines()
+_REFUSED_SHARE = 0.3  # of the harmless instructions, as contrasts
 _AT_ONCE = 64
 _MOST_WORDS = 90  # of an instruction that is answered
 _TURN = re.compile(r"\n\n(?=(?:Human|Assistant): )")
@@ -150,14 +150,14 @@ def contrasts(asked: list[Row], answers: dict[str, Row], rng: random.Random) -> 
     helping = {row["raw"]: said for row, said, _ in known if row["harm"] == "raw" and not is_refusal(said)}
     declining = {row["raw"]: said for row, said, _ in known if row["harm"] == "refined" and is_refusal(said)}
     for raw in sorted(helping):
-        for refusal in {_bare(raw, rng), declining.get(raw, _bare(raw, rng))}:
+        for refusal in dict.fromkeys((_bare(raw, rng), declining.get(raw, _bare(raw, rng)))):
             yield pair(raw, refusal, helping[raw], "helps with harm")
     spoilers = (_other, _cut, _loop, _empty, _echo, _limit)
     for text, said, ended in sorted(good):
         if rng.random() < _REFUSED_SHARE:
             yield pair(text, said, rng.choice(refusals), "refuses what is harmless")
-        if rng.random() < _BARE_SHARE:
-            yield pair(text, said, _bare(text, rng), "says nothing but no")
+        for answer in (said, " ".join(_SENTENCE_END.split(said)[: rng.randint(1, 3)])):  # short answers are good, too
+            yield pair(text, answer, _bare(text, rng), "says nothing but no")
         for spoil in rng.sample(spoilers, rng.randint(1, 2)):
             made = spoil(text, said, ended, good, rng)
             if made:
@@ -166,7 +166,7 @@ def contrasts(asked: list[Row], answers: dict[str, Row], rng: random.Random) -> 
 
 def _bare(text: str, rng: random.Random) -> str:
     """Choose a refusal of one line; those of the prompts kept out are never seen in training."""
-    return rng.choice([line for line in _BARE if is_test(line) == is_test(text)])
+    return rng.choice([line for line in BARE if is_test(line) == is_test(text)])
 
 
 def _is_good(answer: str) -> bool:

@@ -1,0 +1,35 @@
+"""Pairs of the corpus's wording and P-Aligner's own: only where they differ, in TRL's form."""
+
+import importlib
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+
+@pytest.fixture
+def own_pairs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(REPOSITORY / "recipes/smollm2"))
+    yield importlib.import_module("own_pairs")
+    sys.modules.pop("own_pairs")
+
+
+def test_a_pair_is_made_where_p_aligner_words_it_otherwise(own_pairs) -> None:
+    rows = [
+        {
+            "id": f"rude-{number:03d}",
+            "instruction": f"you fool, is {number} even",
+            "refined_instruction": f"Is {number} even?",
+        }
+        for number in range(100)
+    ]
+    own = {row["id"]: row["refined_instruction"] if k % 2 else row["instruction"] for k, row in enumerate(rows)}
+    own.pop("rude-000")  # what could not be read has no pair
+    made = list(own_pairs.pairs(rows, own))
+    assert len(made) == 49
+    assert [test for test, _ in made] == [own_pairs.is_test(rows[k]) for k in range(2, 100, 2)]
+    _, pair = made[0]
+    assert pair["part"] == "rude"
+    assert "you fool, is 2 even" in pair["prompt"][0]["content"]
+    assert "Is 2 even?" in pair["chosen"][0]["content"]
+    assert "you fool, is 2 even" in pair["rejected"][0]["content"]
