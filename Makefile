@@ -20,7 +20,7 @@ test-all: $(VENV)/.tested  ## all tests: clean environments, long runs
 quality: $(VENV)/.tested  ## what CI asks of style and types
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/mypy modeling dataset_builder recipes/corpus recipes/smollm2 recipes/align_pro spaces/before_after
+	$(BIN)/mypy modeling dataset_builder recipes/corpus recipes/smollm2 recipes/ultraprompt recipes/align_pro spaces/before_after
 
 style: $(VENV)/.tested  ## mend style
 	$(BIN)/ruff check --fix $(SOURCES)

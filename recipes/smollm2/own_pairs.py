@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from rows import REFINEMENTS, Row, is_test, is_within_reach, read
+from rows import Row, is_test, is_within_reach, read
 from transformers import pipeline
 
 import p_aligner
@@ -22,6 +22,11 @@ from p_aligner.prompts import refine_messages, render_refined
 from p_aligner.store.journal import Journal
 
 
+# Of each file of the corpus every so many rows.
+PARTS = {
+    **dict.fromkeys(("misspelt", "rude", "vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
+    **{"unchanged": 2, "plain": 3},
+}
 _BATCH = 32
 _WINDOW = 256
 
@@ -65,7 +70,7 @@ def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
 
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2") / "rows"
-    rows = list(filter(is_within_reach, read(REFINEMENTS)))
+    rows = [row for part, every in PARTS.items() for row in list(filter(is_within_reach, read((part,))))[::every]]
     made = list(pairs(rows, refined(rows, out / "own_refinements.jsonl")))
     (out / "own_pairs").mkdir(exist_ok=True)
     for split, wanted in (("train", False), ("test", True)):
