@@ -295,16 +295,3 @@ class _Fact:
 
     def _is_spelt(self, key: str) -> bool:
         return key in self._had or any(is_respelling(key, other) for other in self._had)
-
-
-def _says_more(sentence: str, before: str) -> bool:
-    """Say whether a sentence has a word that the original has in no form and spelling."""
-    keys = {word.key for word in words_of(before)}
-    known = Forms(keys)
-    return any(
-        len(word.key) > 2
-        and word.key not in stop_words("English")
-        and word.key not in known
-        and not any(is_respelling(word.key, key) for key in keys)
-        for word in words_of(sentence)
-    )
