@@ -24,8 +24,8 @@ from p_aligner.store.journal import Journal
 
 # Of each file of the corpus every so many rows.
 PARTS = {
-    **dict.fromkeys(("misspelt", "rude", "vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
-    **{"unchanged": 2, "plain": 3},
+    **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
+    **{"misspelt": 2, "rude": 2, "unchanged": 4, "plain": 6},
 }
 _BATCH = 32
 _WINDOW = 256

@@ -374,11 +374,6 @@ def _trees_tab(settings: Settings, trees: list[Tree]) -> None:
         "instruction, made from the one above it by one principle; its number says how good the answers to it "
         "are. Choose a circle to read it; the arrow keys walk on."
     )
-    if settings.trees == Settings.model_fields["trees"].default:
-        _note(
-            "These trees are of an earlier, small invented world, which no model above knows: look at how they "
-            "grow, not at what they say."
-        )
     choices = [(f"{tree.category}: {_short(tree.root.instruction)}", number) for number, tree in enumerate(trees)]
     choice = gr.Dropdown(choices, value=0, label="Tree", elem_id="tree-choice")
     drawing = gr.HTML(shown.tree_html(trees[0]), elem_id="tree")

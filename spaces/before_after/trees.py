@@ -1,11 +1,12 @@
 """Search trees to look at: read from rows or a journal, laid out, with their best and worst paths. Knows no page.
 
-python trees.py TREES.parquet NUMBER > trees.json     # the first trees of each category, as they stand beside the app
+python trees.py TREES.parquet NUMBER > trees.json     # the largest trees of each category, as beside the app
 """
 
 import json
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,17 +167,22 @@ def _of_few_trees(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _main(parquet: str, number: str) -> None:
-    """Write the first trees of each category: this is how `trees.json` was made."""
+    """Write the largest trees of each category: this is how `trees.json` was made."""
     import pyarrow.parquet as pq
 
-    counts: dict[str, set[str]] = {}
-    kept = []
-    for row in pq.read_table(parquet).to_pylist():
-        ids = counts.setdefault(row["category"], set())
-        if row["id"] in ids or len(ids) < int(number):
-            ids.add(row["id"])
-            kept.append({**row, "reward": round(row["reward"], 4), "rewards": [round(r, 4) for r in row["rewards"]]})
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in kept)
+    rows = pq.read_table(parquet).to_pylist()
+    sizes = Counter((row["category"], row["id"]) for row in rows)
+    kept: Counter[str] = Counter()
+    for (category, id), _ in sizes.most_common():
+        kept[category] += 1
+        if kept[category] > int(number):
+            del sizes[category, id]
+    shown = [
+        {**row, "reward": round(row["reward"], 4), "rewards": [round(each, 4) for each in row["rewards"]]}
+        for row in rows
+        if (row["category"], row["id"]) in sizes
+    ]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in shown)
     sys.stdout.write(f"[\n{lines}\n]\n")
 
 
