@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -11,10 +12,13 @@ import pytest
 from scripted import the_models
 
 from p_aligner.errors import ContextOverflow, InputError
+from p_aligner.models.folders import content_of
 from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, rewrite_messages
+from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.protocol import Reply
-from p_aligner.runtime.scripted import ScriptedBackend
+from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
+from p_aligner.runtime.scripted import ScriptedBackend, ScriptedSettings
 from p_aligner.store.journal import Record
 from ultraprompt.search.strategies import Models, SearchSettings, grow
 from ultraprompt.search.tree import Tree
@@ -266,3 +270,14 @@ def test_answers_that_say_nothing_are_not_scored() -> None:
     assert rewrite["reason"].startswith("unanswered: the responder says nothing: the answer is blank, thinking took")
     with pytest.raises(InputError, match="the responder says nothing: .*finish_reason length"):
         search(new_tree("Other."), the_models(responder=Blank()))
+
+
+def test_the_state_of_local_files_is_noted(tiny: str, tiny_reward: str) -> None:
+    """A folder may be trained anew, and its name stays."""
+    chat = TransformersBackend(TransformersSettings(backend="transformers", model=tiny))
+    reward = ClassifierReward(ClassifierSettings(reward="classifier", model=tiny_reward))
+    files = Models(chat, ScriptedBackend(ScriptedSettings(backend="scripted")), reward).files()
+    assert files == {
+        "files of the rewriter": content_of(Path(tiny)),
+        "files of the reward": content_of(Path(tiny_reward)),
+    }

@@ -1,13 +1,15 @@
 """Make pairs for `trl dpo` of what P-Aligner writes itself: `python recipes/smollm2/own_pairs.py [runs/smollm2]`.
 
 The chosen side is the corpus's wording, the rejected one what the shipped P-Aligner makes of the same instruction,
-where the two differ: where P-Aligner is right already there is no pair. Its refinements are written down at once
+where they decide differently: in what is kept, mended or dropped, in whether a wish follows, and of what kind. Where only
+the wish is worded otherwise there is no pair: either may be as good. Its refinements are written down at once
 (`rows/own_refinements.jsonl`); a run that was stopped goes on.
 
 Writes `rows/own_pairs/train.jsonl` and `test.jsonl` (one row in fifty, as `rows.py`).
 """
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ PARTS = {
     **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
     **{"misspelt": 2, "rude": 2, "unchanged": 4, "plain": 6},
 }
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BATCH = 32
 _WINDOW = 256
 
@@ -59,13 +62,23 @@ def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
     """Make a pair of each row that P-Aligner words otherwise; the first value says whether it is kept out."""
     for row in rows:
         ours = own.get(row["id"])
-        if ours and ours.strip() != row["refined_instruction"]:
+        if ours and not _are_alike(ours, row["refined_instruction"]):
             sides = {"chosen": row["refined_instruction"], "rejected": ours}
             answers = {name: [{"role": "assistant", "content": render_refined(text)}] for name, text in sides.items()}
             yield (
                 is_test(row),
                 {"prompt": refine_messages(row["instruction"]), **answers, "part": row["id"].split("-")[0]},
             )
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Say whether two refinements differ in the words of a last sentence alone, which is a wish of one kind."""
+    first, second = (_SENTENCE_END.split(text.strip()) for text in (one, other))
+    if first == second:
+        return True
+    if min(len(first), len(second)) < 2 or first[:-1] != second[:-1]:
+        return False
+    return not any((kind in first[-1]) != (kind in second[-1]) for kind in ("Please decline", "Please comfort"))
 
 
 def main() -> None:

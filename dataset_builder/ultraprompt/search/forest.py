@@ -91,17 +91,17 @@ class SynthesisSettings(Limits):
         return Models(rewriter, connect(self.responder, like=rewriter), load_reward(self.reward))
 
 
-def fingerprint(models: Record, settings: SearchSettings, principles: PrinciplePack) -> Record:
+def fingerprint(models: Models, settings: SearchSettings, principles: PrinciplePack) -> Record:
     """Describe what the nodes of a journal depend on, besides the seeds."""
     description = {
-        **models,
+        **models.described(),
         "search": settings.model_dump(),
         "principles": {
             "name": principles.name,
             "universal": principles.universal,
             "principles": [asdict(principle) for principle in principles],
         },
-        "versions": {package: version(package) for package in _NOTED},
+        "versions": {**{package: version(package) for package in _NOTED}, **models.files()},
     }
     as_written: Record = json.loads(json.dumps(description))
     return as_written
@@ -137,7 +137,7 @@ class Forest(TreeJournal):
         self.why_blank = "the texts are blank"  # of the rewriter's, what is known
         self.stopped: str | None = None  # the setting whose limit ended the run
         self._patience, self._rewrites = Patience("seeds"), Patience("rewrites")
-        self._expected = fingerprint(models.described(), settings.search, self.principles)
+        self._expected = fingerprint(models, settings.search, self.principles)
         self._log = log
         for _ in self.replay(log.records()):
             pass

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from pydantic import Field
 from p_aligner.errors import InputError, Reason
 from p_aligner.guard import SEARCH_CHECKS, failed_checks
 from p_aligner.instructions import read_answer
+from p_aligner.models.folders import content_of
 from p_aligner.principles import Principle, PrinciplePack
 from p_aligner.prompts import chat_rewrite_messages, rewrite_messages
 from p_aligner.runtime.protocol import Backend, Reply, why_blank
@@ -53,6 +55,9 @@ class SearchSettings(Section):
     seed: int = 0
 
 
+_ROLES = ("rewriter", "responder", "reward")
+
+
 @dataclass(frozen=True)
 class Models:
     """What a search asks: O rewrites (eq. 3), M responds (eq. 4), R scores the responses (eq. 5)."""
@@ -63,7 +68,12 @@ class Models:
 
     def described(self) -> Record:
         """Return what a journal says of the models: what its nodes depend on."""
-        return {role: getattr(self, role).settings for role in ("rewriter", "responder", "reward")}
+        return {role: getattr(self, role).settings for role in _ROLES}
+
+    def files(self) -> dict[str, str]:
+        """Say which state of their files those of this process have: a folder may be trained anew, its name stays."""
+        found = {role: getattr(getattr(self, role), "folder", None) for role in _ROLES}
+        return {f"files of the {role}": content_of(Path(at)) for role, at in found.items() if at and Path(at).is_dir()}
 
     async def close(self) -> None:
         for model in (self.rewriter, self.responder, self.reward):

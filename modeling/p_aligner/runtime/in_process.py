@@ -50,6 +50,7 @@ class TransformersBackend:
         loaded = like._local if isinstance(like, TransformersBackend) else None
         self._local: LocalModel = LocalModel(AutoModelForCausalLM, settings, like=loaded)
         self._local.require_weights()
+        self.folder = self._local.path
         self._writer = Writer(
             self._local.model, self._local.chats, temperature=settings.temperature, top_p=settings.top_p
         )

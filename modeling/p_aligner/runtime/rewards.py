@@ -189,6 +189,7 @@ class ClassifierReward(_SingleModel):
 
         super().__init__(settings)
         self._local = LocalModel(AutoModelForSequenceClassification, settings)
+        self.folder = self._local.path
         config = self._local.model.config
         if config.num_labels != 1:
             raise InputError(
@@ -228,6 +229,7 @@ class ArmoReward(_SingleModel):
 
         super().__init__(settings)
         self._local = LocalModel(AutoModel, settings)
+        self.folder = self._local.path
         self._local.require_weights()
         self._head = _ArmoHead(self._local)
         self._batcher = self._local.batcher(self._rate, cost=lambda exchange: len(exchange.text))
