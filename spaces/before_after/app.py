@@ -35,6 +35,11 @@ Record = dict[str, Any]
 _FOLDER = Path(__file__).parent
 _MOST_ROUNDS = 20  # of the history of a visitor
 _MOST_SESSIONS = 500
+# A label that holds a button before its box names the button alone.
+_NAME_BOXES = """() => new MutationObserver(() => {
+  for (const box of document.querySelectorAll('label:has(button) textarea:not([aria-label])'))
+    box.setAttribute('aria-label', box.closest('label').querySelector('[data-testid=block-info]').textContent.trim());
+}).observe(document.body, {childList: true, subtree: true})"""
 # Once they are written; but who reads elsewhere stays there if they are in view.
 _ANSWERS_IN_VIEW = "() => document.querySelector('#answers-step')?.scrollIntoView({block: 'nearest'})"
 _FIRST_PRINCIPLES = ("Clarification Request", "Tone Improvement", "Factuality Enhancement")
@@ -91,6 +96,7 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
             with gr.Tab("Trees", id="trees"):
                 trees_tab(settings, models, trees, said)
         gr.HTML(shown.provenance_html(settings))
+        page.load(None, js=_NAME_BOXES, **PRIVATE)
     return page
 
 

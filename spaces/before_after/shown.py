@@ -196,9 +196,9 @@ def rewrites_html(instruction: str, records: Mapping[str, dict[str, object] | No
 def growth_said(settings: Settings, iterations: int, responses: int) -> str:
     """Say what happens when a tree grows, and what its scores are worth."""
     return (
-        f"SinglePO rewrites a version by one principle at a time, and the guard turns bad rewrites away. {responses} "
-        f"short answers to each version are written; their scores as answers to your own words are its reward. A tree "
-        f"ends after {iterations} rewrites or {settings.timeout_s:g} seconds. {scores_said(settings)}"
+        f"SinglePO rewrites a version by one principle at a time, and the guard turns bad rewrites away. Each version "
+        f"gets {responses} short answers; their scores as answers to your own words are its reward. A tree ends after "
+        f"{iterations} rewrites or {settings.timeout_s:g} seconds. {scores_said(settings)}"
     )
 
 
@@ -212,12 +212,12 @@ def step_said(steps: Sequence[Row], most: int) -> str:
     return f"{how}, reward {fmean(step['rewards']):.2f}."
 
 
-def end_said(steps: Sequence[Row], most: int, seconds: float) -> str:
+def end_said(steps: Sequence[Row], most: int, *, in_time: bool) -> str:
     """Say in a line what has grown."""
     done = len(steps) - 1
     used = sum(step["type"] == "node" for step in steps) - 1
-    early = f" The {seconds:g} seconds that a request may take were over." if done < most else ""
-    return f"Grown: {done} rewrites, {used} of them used.{early}"
+    early = "There was nothing else to try." if in_time else "The time that a request may take was over."
+    return f"Grown: {done} rewrites, {used} of them used." + (f" {early}" if done < most else "")
 
 
 def growth_html(steps: Sequence[Row], category: str) -> str:

@@ -1,6 +1,7 @@
 """The tab of trees: the visitor's own instruction grows one, others are there to be read."""
 
 import functools
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,7 +29,7 @@ def trees_tab(settings: Settings, models: Models, trees: list[Tree], said: gr.HT
         "it; the arrow keys walk on."
     )
     if settings.reward_model:
-        with gr.Column(elem_classes="step"):
+        with gr.Column(elem_classes="step", elem_id="own-tree"):
             _own_tree(settings, models, said)
     with gr.Column(elem_classes="step"):
         gr.HTML("<h2>Trees that have grown before</h2>")
@@ -69,6 +70,7 @@ def _own_tree(settings: Settings, models: Models, said: gr.HTML) -> None:
 
     async def grow(text: str, chosen: str) -> AsyncIterator[Update]:
         steps: list[Row] = []
+        ends = time.monotonic() + settings.timeout_s
         yield {**working(button, "Growing …", stop), grown: "", **say("It begins with the answers to your own words.")}
         try:
             async for step in models.grow(text, chosen):
@@ -77,14 +79,17 @@ def _own_tree(settings: Settings, models: Models, said: gr.HTML) -> None:
         except KitError:
             yield say("It broke off; what had grown stays." if steps else "")
             raise
-        yield say(shown.end_said(steps, GROWTH.iterations, settings.timeout_s))
+        yield say(shown.end_said(steps, GROWTH.iterations, in_time=time.monotonic() < ends))
 
     def stopped() -> Update:
         return {**ready(button, stop), **say("Stopped; what had grown stays.")}
 
     outputs: list[Any] = [button, stop, progress, grown, said]
+    begins = [button.click, seed.submit]
+    # So that the drawing has room.
+    gr.on(begins, None, js="() => document.querySelector('#own-tree').scrollIntoView()", **PRIVATE)
     growing = on_request(
-        [button.click, seed.submit],
+        begins,
         grow,
         [seed, category],
         outputs,
