@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
-from p_aligner.release.space import NOT_OF_SPACES
+from p_aligner.release.space import NOT_OF_SPACES, SEARCH
 
 
 ROOTS = {"p_aligner": REPOSITORY / "modeling/p_aligner", "ultraprompt": REPOSITORY / "dataset_builder/ultraprompt"}
@@ -131,15 +131,28 @@ def test_exported_modules_import_only_siblings_and_their_requirements(name: str)
 def test_the_space_imports_its_own_files_its_requirements_and_what_is_copied_beside_it() -> None:
     left = {f"p_aligner.{name.removesuffix('.py')}" for name in NOT_OF_SPACES}
     own = {path.stem for path in SPACE.glob("*.py")}
-    required = {"gradio", "jinja2", "markupsafe", "pydantic", "datasets", "huggingface_hub", "p_aligner"}
+    required = {"gradio", "jinja2", "markupsafe", "pydantic", "datasets", "huggingface_hub"}
     for path in SPACE.glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level], path
         found = imports_of(path, "before_after") - ({"pyarrow.parquet"} if path.name == "trees.py" else set())
         assert not found & left, path
-        assert {name.split(".")[0] for name in found} <= own | required | sys.stdlib_module_names, path
+        assert {name for name in found if name.startswith("ultraprompt")} <= {"ultraprompt.search"}, path
+        roots = {name.split(".")[0] for name in found} - {"p_aligner", "ultraprompt"}
+        assert roots <= own | required | sys.stdlib_module_names, path
     copied = {module: used for module, used in graph().items() if module.startswith("p_aligner.")}
     assert [(module, used & left) for module, used in copied.items() if used & left and module not in left] == []
+
+
+def test_the_search_that_is_copied_beside_the_space_imports_the_kit_and_itself() -> None:
+    left = {f"p_aligner.{name.removesuffix('.py')}" for name in NOT_OF_SPACES}
+    copied = {Path(name).stem for name in SEARCH}
+    for path in (ROOTS["ultraprompt"] / name for name in SEARCH):
+        assert not imports_of(path, "ultraprompt") & left, path
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        beside = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and node.level}
+        # The data set of this name asks for the builder, and no Space asks for that.
+        assert beside <= copied | ({"builder"} if path.parent == ROOTS["ultraprompt"] else set()), path
 
 
 def test_the_win_rate_imports_its_requirements_and_the_tally() -> None:

@@ -14,7 +14,7 @@ import pytest
 from conftest import REPOSITORY
 from test_release import CODE, checks
 
-from p_aligner.release.space import NOT_OF_SPACES, stage_space
+from p_aligner.release.space import NOT_OF_SPACES, SEARCH, stage_space
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
     kit = {"__init__.py", "templates/llama3-plain.jinja", "models/folder.py", "runtime/rewards.py"} | CODE
     assert {f"p_aligner/{name}" for name in kit} <= staged
     assert not {Path(name).parts[1] for name in staged if name.startswith("p_aligner/")} & {*NOT_OF_SPACES}
-    assert of_our_models(staged) == {"p_aligner/models/singlepo"}, "another is used"
+    assert of_our_models(staged) == {"p_aligner/models/singlepo", "p_aligner/models/reward"}, "another is used"
+    assert not [name for name in staged if name.startswith("ultraprompt")]
     assert stage.left_out == {"__init__.py": "not of the running Space"}
     assert json.loads((stage.folder / "settings.json").read_text()) == {"model": "org/p-aligner@" + "0" * 40}
     card = (stage.folder / "README.md").read_text()
@@ -66,7 +67,8 @@ def test_a_space_brings_the_modules_that_it_imports(space: Path, tmp_path: Path)
 
 def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp_path: Path) -> None:
     stage = stage_space(space, "org/demo", tmp_path / "stage")
-    assert of_our_models({*stage.names()}) == {"p_aligner/models/p-aligner", "p_aligner/models/singlepo"}
+    ours = {f"p_aligner/models/{name}" for name in ("p-aligner", "singlepo", "reward")}
+    assert of_our_models({*stage.names()}) == ours
     assert "models:\n- HuggingFaceTB/SmolLM2-135M-Instruct\n" in (stage.folder / "README.md").read_text()
 
     models = {"model": "p-aligner", "singlepo": "org/singlepo", "responder": "org/chat@abc"}
@@ -76,7 +78,7 @@ def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp
     assert "- org/singlepo\n" in (stage.folder / "README.md").read_text()
     assert "- org/chat\n" in (stage.folder / "README.md").read_text()
 
-    others = {"model": "org/refiner", "singlepo": "org/singlepo", "responder": "org/chat"}
+    others = {"model": "org/refiner", "singlepo": "org/singlepo", "responder": "org/chat", "reward": ""}
     (space / "settings.json").write_text(json.dumps(others))
     stage = stage_space(space, "org/demo", tmp_path / "stage")
     assert of_our_models({*stage.names()}) == set()
@@ -84,6 +86,15 @@ def test_a_space_brings_our_adapters_and_what_its_settings_name(space: Path, tmp
     for name in ("said.py", "app.py"):
         (space / name).write_text("import json\n")
     assert not [name for name in stage_space(space, "org/demo", tmp_path / "stage").names() if "p_aligner" in name]
+
+
+def test_a_space_brings_the_search_if_it_grows_trees(space: Path, tmp_path: Path) -> None:
+    growing = "from ultraprompt.search.strategies import grow\nfrom ultraprompt.search.tree import Tree\n"
+    (space / "said.py").write_text("from p_aligner.guard import failed_checks\nimport p_aligner\n" + growing)
+    stage = stage_space(space, "org/demo", tmp_path / "stage")
+    brought = {name for name in stage.names() if name.startswith("ultraprompt/")}
+    assert brought == {f"ultraprompt/{name}" for name in SEARCH}
+    assert checks(stage)["runs without our packages"] == (True, "app.py can be imported")
 
 
 def of_our_models(staged: set[str]) -> set[str]:

@@ -35,7 +35,9 @@ def test_the_environment_goes_before_the_file_and_the_file_before_defaults(tmp_p
     named = {"PALIGNER_ENDPOINT": "http://localhost/v1", "PALIGNER_RESPONDER": "smollm2", "PALIGNER_REWARD": "x/y"}
     assert read_settings(named, file).responder == "smollm2"  # the server may know its model by the name of ours
     assert read_settings(named, file).reward_model == "x/y"
-    assert Settings().reward_model is Settings(reward="none").reward_model is None
+    assert Settings().reward_model == "reward"
+    for nothing in ("none", "", " "):
+        assert read_settings({"PALIGNER_REWARD": nothing}, file).reward_model is None
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,21 @@
 """The page of a running Space in a real browser."""
 
-import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import running_space
+import visitor
 from hub import READER, Hub
-from running_space import Models, Running, serving
+from running_space import Models, Running
 from test_space_shown import HOSTILE
 from tiny import ANSWERED, LEO, REFINED
+from visitor import compare_answers, fill, open_tab, refine, value_of, visited, wait_until_ready
 
 import p_aligner
 from p_aligner.errors import InputError
@@ -25,61 +24,8 @@ from p_aligner.prompts import parse_refined
 
 pytestmark = pytest.mark.slow
 models, space = running_space.models, running_space.space
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-_QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="it is missing: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("browser tests need Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[*_QUIET, "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Any, space: Running) -> Iterator[Any]:
-    """A visitor's page; what it asks of other hosts and what its console complains of fails the test."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    visitor = context.new_page()
-    asked_for: list[str] = []
-    complaints: list[str] = []
-    visitor.on("request", lambda asked: asked_for.append(asked.url))
-    visitor.on("pageerror", lambda error: complaints.append(str(error)))
-    visitor.set_default_timeout(60_000)
-    visitor.goto(space.url)
-    visitor.wait_for_selector("#instruction textarea")
-    yield visitor
-    context.close()
-    assert [url for url in asked_for if not url.startswith((space.url, "data:", "blob:"))] == []
-    assert complaints == []
-
-
-def value_of(page: Any, box: str) -> str:
-    return str(page.input_value(f"#{box} textarea"))
-
-
-def fill(page: Any, box: str, text: str) -> None:
-    """Write into a box, as slowly as people do: a tab that was just opened may still set a value of its own."""
-    page.locator(f"#{box} textarea").wait_for()
-    page.wait_for_timeout(400)
-    page.fill(f"#{box} textarea", text)
-    page.wait_for_timeout(200)
-
-
-def refine(page: Any, text: str) -> None:
-    fill(page, "instruction", text)
-    # The step is taken out of the page and comes back: what is there now is the one before.
-    page.evaluate("document.querySelector('#accept')?.setAttribute('data-old', '')")
-    page.click("#refine-button")
-    page.wait_for_selector("#accept:not([data-old])")
-    page.wait_for_function("document.querySelector('#refine-button').innerText == 'Refine'")
+browser, page = visitor.browser, visitor.page
+MISTAKES = (Path(__file__).parent / "data/mistakes_of_a_page.js").read_text(encoding="utf-8")
 
 
 def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> None:
@@ -89,13 +35,13 @@ def test_a_page_that_hears_everything_at_once_shows_everything(page: Any) -> Non
     assert "Guard: passed." in page.inner_text("#verdict")
     page.click("#accept")
     page.wait_for_selector("#rewards .rewards")
-    page.wait_for_function("document.querySelector('#accept').innerText.startsWith('Accept')")
+    wait_until_ready(page, "accept", "Accept")
     assert value_of(page, "before")
     assert not page.is_visible("#stop")
-    page.get_by_role("tab", name="Principles").click()
+    open_tab(page, "Principles")
     page.click("#rewrite-button")
     page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
-    page.wait_for_function("document.querySelector('#rewrite-button').innerText == 'Rewrite by each'")
+    wait_until_ready(page, "rewrite-button", "Rewrite by each")
 
 
 def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) -> None:
@@ -105,7 +51,7 @@ def test_a_visitor_refines_edits_accepts_and_rates(page: Any, space: Running) ->
     page.click("#refine-button")  # at once: a click on a page that has just come is not lost
     page.wait_for_selector("#accept")
     assert value_of(page, "instruction") == text
-    page.wait_for_function("document.querySelector('#refine-button').innerText == 'Refine'")
+    wait_until_ready(page, "refine-button", "Refine")
     assert page.locator("#changes ins").count() >= 1
     assert "Guard: passed." in page.inner_text("#verdict")
     refined = value_of(page, "edited")
@@ -150,12 +96,16 @@ def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, mode
     chosen = {"PALIGNER_REWARD": "none", "PALIGNER_MAX_NEW_TOKENS": "40", "PALIGNER_TIMEOUT_S": "300"}
     with visited(browser, tmp_path, models, **chosen) as page:
         compare_answers(page, "tell me about inflation")
+        assert page.locator("#rewards .rewards").count() == 0
         assert "at most 40 tokens, about 30 words" in page.inner_text("#answers-step")
         page.click("#own-words")
         page.wait_for_function("document.querySelector('#edited textarea').value == 'tell me about inflation'")
         page.click("#accept")
         page.wait_for_selector("text=Both were sent the same text.")
         assert page.locator("#rewards .rewards").count() == 0
+        open_tab(page, "Trees")
+        page.wait_for_selector("#tree .node")
+        assert page.locator("#grow").count() == 0
 
 
 def test_the_page_runs_on_the_models_of_the_kit(browser: Any, models: Models, tmp_path: Path) -> None:
@@ -176,50 +126,24 @@ def test_the_page_runs_on_the_models_of_the_kit(browser: Any, models: Models, tm
         assert len(value_of(page, "after")) > 50
         assert "SmolLM2-135M-Instruct answers" in page.inner_text("#answers-step")
         assert "P-Aligner" in page.inner_text(".provenance")
-        page.get_by_role("tab", name="Principles").click()
+        assert "agrees with people in about 58 % of pairs" in page.inner_text("#rewards .rewards")
+        open_tab(page, "Principles")
         page.click("#rewrite-button")
         page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
-
-
-@contextlib.contextmanager
-def visited(browser: Any, folder: Path, models: Models, **environment: str) -> Iterator[Any]:
-    """Start a Space of its own and open it."""
-    for running in serving(folder, models, **environment):
-        page = browser.new_page()
-        page.set_default_timeout(60_000)
-        page.goto(running.url)
-        page.wait_for_selector("#instruction textarea")
-        yield page
-        page.close()
-
-
-def compare_answers(page: Any, text: str) -> list[int]:
-    """Refine, accept and wait for the answers; return how long the second one was whenever it was looked at."""
-    refine(page, text)
-    assert not page.is_visible("#refining")
-    page.click("#accept")
-    # A short answer may be whole before anybody could see that it is being written.
-    begun = "document.querySelector('#answering') || document.querySelector('#after textarea')?.value"
-    page.wait_for_function(begun)
-    lengths = []
-    while page.is_visible("#answering"):
-        lengths.append(len(value_of(page, "after")))
-        page.wait_for_timeout(100)
-    page.wait_for_function("document.querySelector('#accept').innerText.startsWith('Accept')")
-    assert value_of(page, "before")
-    assert value_of(page, "after")
-    assert page.locator("#rewards .rewards").count() == 0
-    return lengths
+        open_tab(page, "Trees")
+        page.click("#grow")  # of the words that stand there
+        page.wait_for_selector("text=Grown: 8 rewrites")
+        assert page.locator("#grown .node").count() >= 3
 
 
 def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, models: Models, tmp_path: Path) -> None:
     with Hub() as hub:
         variables = hub.environment(tmp_path / "home") | {"PALIGNER_FEEDBACK": "org/feedback"}
         for thumb in ("down", "up"):
-            with visited(browser, tmp_path, models, PALIGNER_TIMEOUT_S="300", **variables) as visitor:
-                refine(visitor, "tell me about inflation")
-                visitor.click(f"#thumb-{thumb}")
-                visitor.wait_for_selector("text=Stored. Thank you.")
+            with visited(browser, tmp_path, models, PALIGNER_TIMEOUT_S="300", **variables) as page:
+                refine(page, "tell me about inflation")
+                page.click(f"#thumb-{thumb}")
+                page.wait_for_selector("text=Stored. Thank you.")
         files = hub.files("dataset", "org/feedback")
         code = "from datasets import load_dataset; print(sorted(load_dataset('org/feedback', split='train')['label']))"
         reader = os.environ | hub.environment(tmp_path / "reader", READER)
@@ -235,34 +159,16 @@ def test_what_was_rated_is_on_the_hub_when_the_space_has_stopped(browser: Any, m
 
 
 def test_a_visitor_compares_principles_and_copies(page: Any) -> None:
-    page.get_by_role("tab", name="Principles").click()
+    open_tab(page, "Principles")
     page.get_by_label("Hint Addition").check()
     fill(page, "principles-instruction", "how do I bake bread")
     page.click("#rewrite-button")
     page.wait_for_function("document.querySelectorAll('#cards .copy').length == 4")
     names = ["Clarification Request", "Tone Improvement", "Factuality Enhancement", "Hint Addition"]
-    assert page.locator("#cards h3").all_inner_texts() == names
+    assert page.locator("#cards h2").all_inner_texts() == names
     page.locator("#cards .copy").first.click()
     page.wait_for_selector("#cards >> text=Copied")
     assert "bake bread" in page.evaluate("navigator.clipboard.readText()")
-
-
-def test_a_visitor_reads_a_tree_by_mouse_and_by_keyboard(page: Any) -> None:
-    page.get_by_role("tab", name="Trees").click()
-    readings = page.locator("#tree .reading:visible")
-    assert readings.count() == 1
-    first = readings.inner_text()
-    page.locator("#tree .node").first.click()
-    assert readings.count() == 1
-    assert "The seed" in readings.inner_text()
-    page.keyboard.press("ArrowRight")
-    assert "Node 1," in readings.inner_text()
-    assert first != readings.inner_text()
-    drawn = page.inner_html("#tree")
-    page.click("#tree-choice input")
-    page.get_by_role("option").nth(4).click()
-    page.wait_for_function("drawn => document.querySelector('#tree').innerHTML != drawn", arg=drawn)
-    page.wait_for_selector("#tree .legend")
 
 
 def test_hostile_text_is_shown_as_text(page: Any) -> None:
@@ -274,7 +180,7 @@ def test_hostile_text_is_shown_as_text(page: Any) -> None:
     page.wait_for_selector("#rewards .rewards")
     page.click("#history button")
     page.wait_for_selector("#history tbody tr")
-    page.get_by_role("tab", name="Principles").click()
+    open_tab(page, "Principles")
     fill(page, "principles-instruction", text)
     page.click("#rewrite-button")
     page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
@@ -287,18 +193,24 @@ def test_errors_are_said_in_words_and_nothing_hangs(page: Any) -> None:
     fill(page, "instruction", " ")
     page.click("#refine-button")
     page.wait_for_selector(".toast-body >> text=your instruction is empty")
-    page.wait_for_function("document.querySelector('#refine-button').innerText == 'Refine'")
+    wait_until_ready(page, "refine-button", "Refine")
+    page.focus("#instruction textarea")
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_timeout(1_500)
+    wait_until_ready(page, "refine-button", "Refine")
+    assert page.locator("[data-testid=toast-text]").count() == 1  # they do not pile up
     refine(page, "tell me about inflation")
+    assert page.locator("[data-testid=toast-text]").count() == 0
     fill(page, "edited", "")
     page.click("#accept")
     page.wait_for_selector(".toast-body >> text=the text to send is empty")
-    page.wait_for_function("document.querySelector('#accept').innerText.startsWith('Accept')")
-    page.get_by_role("tab", name="Principles").click()
+    wait_until_ready(page, "accept", "Accept")
+    open_tab(page, "Principles")
     for _ in range(page.locator("#principles-chosen input:checked").count()):
         page.locator("#principles-chosen input:checked").first.uncheck()
     page.click("#rewrite-button")
     page.wait_for_selector(".toast-body >> text=choose at least one principle")
-    page.wait_for_function("document.querySelector('#rewrite-button').innerText == 'Rewrite by each'")
+    wait_until_ready(page, "rewrite-button", "Rewrite by each")
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200])
@@ -306,9 +218,43 @@ def test_nothing_is_wider_than_the_screen(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     refine(page, "aVeryLongWordWithoutAnyPlaceToBreak" * 20)
     for tab in ("Refine", "Principles", "Trees"):
-        page.get_by_role("tab", name=tab).click()
+        open_tab(page, tab)
         page.wait_for_timeout(300)
+        if tab == "Trees":
+            fill(page, "seed", "aVeryLongWordWithoutAnyPlaceToBreak" * 10)
+            page.click("#grow")
+            page.wait_for_selector("text=Grown:")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_answers_come_into_view(page: Any) -> None:
+    shown = "element => { const {top, bottom} = element.getBoundingClientRect(); return [top, bottom, innerHeight]; }"
+    for size in ({"width": 1280, "height": 900}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        compare_answers(page, LEO)
+        page.wait_for_selector("#rewards .rewards")
+        page.wait_for_timeout(300)
+        for box in ("before", "after", "rewards"):
+            top, bottom, height = page.locator(f"#{box}").evaluate(shown)
+            assert 0 <= top < int(bottom) <= height, (size, box)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_can_be_read_and_has_a_name(browser: Any, space: Running, scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{space.url}/?__theme={scheme}")
+    compare_answers(page, LEO)
+    for tab in ("Refine", "Principles", "Trees"):
+        open_tab(page, tab)
+        page.wait_for_timeout(500)
+        if tab == "Principles":
+            page.click("#rewrite-button")
+            page.wait_for_function("document.querySelectorAll('#cards .copy').length == 3")
+        if tab == "Trees":
+            page.click("#grow")
+            page.wait_for_selector("text=Grown:")
+        assert page.evaluate(MISTAKES) == [], tab
+    page.close()
 
 
 def test_text_runs_in_its_own_direction(page: Any) -> None:

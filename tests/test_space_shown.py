@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import shown
 from conftest import REPOSITORY
+from settings import Settings
 from trees import read_trees, trees_of
 
 from p_aligner.errors import InputError
@@ -63,11 +64,11 @@ def test_no_text_of_anybody_becomes_html(text: str) -> None:
         *(shown.changes_html(text, f"{text} now"), shown.changes_html("", text), shown.verdict_html(held)),
         *(shown.note_html(text), shown.rewrites_html(text, {"Hint Addition": record}), shown.tree_html(tree)),
     )
-    ours = {"div", "ins", "del", "p", "strong", "article", "h3", "h4", "b", "button", "style", "svg", "path", "label"}
+    ours = {"div", "ins", "del", "p", "strong", "article", "h2", "h3", "h4", "b", "button", "style", "svg", "path"}
     for page in pages:
         reader = Reader(page)
         assert text in reader.text
-        assert reader.tags <= ours | {"input", "span", "i", "ol", "li"}, reader.tags
+        assert reader.tags <= ours | {"input", "label", "span", "i", "ol", "li"}, reader.tags
         assert not [name for name in reader.attributes if name.startswith("on") or name == "src"]
         # The page fills templates in what it is given.
         assert not [sign for sign in ("${", "{{", "`") if sign in page]
@@ -99,10 +100,14 @@ def test_rewards_are_compared() -> None:
         ([0.5, 0.5], "equally good"),
         ([-900.0, 900.0], "over 99 %"),
     ):
-        assert said in shown.rewards_html(rewards, are_same=False)
-    assert shown.rewards_html(None, are_same=False) == ""
+        page = shown.rewards_html(rewards, "a hint", are_same=False)
+        assert said in page
+        assert "a hint" in page
+    assert shown.rewards_html(None, "a hint", are_same=False) == ""
     for rewards in (None, [1.0, 1.0]):
-        assert "the same text" in shown.rewards_html(rewards, are_same=True)
+        assert "the same text" in shown.rewards_html(rewards, "a hint", are_same=True)
+    assert "58 % of pairs" in shown.scores_said(Settings())
+    assert "org/judge" in shown.scores_said(Settings(reward="org/judge"))
 
 
 # Trees.

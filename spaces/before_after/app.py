@@ -7,9 +7,7 @@ Port and address are gradio's own GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; wha
 
 import asyncio
 import functools
-import html
 import inspect
-import logging
 import os
 import signal
 import sys
@@ -19,10 +17,12 @@ from typing import Any
 
 import gradio as gr
 import shown
+from events import PRIVATE, Update, in_words, note, on_request, ready, text_box, working
 from feedback import Feedback
 from models import Models
 from settings import Settings, read_settings
 from theme import theme
+from tree_tab import trees_tab
 from trees import Tree, read_trees
 
 from p_aligner.errors import InputError, KitError
@@ -31,14 +31,17 @@ from p_aligner.principles import PAPER_PRINCIPLES
 
 
 Record = dict[str, Any]
-Update = dict[Any, Any]  # of the page: what becomes of each component
 
 _FOLDER = Path(__file__).parent
 _MOST_ROUNDS = 20  # of the history of a visitor
 _MOST_SESSIONS = 500
-_PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
-# Of events that may wait for their turn: a corner of a box tells the place in the queue.
-_QUEUED = {"api_visibility": "private", "show_progress": "minimal", "trigger_mode": "once"}
+# A label that holds a button before its box names the button alone.
+_NAME_BOXES = """() => new MutationObserver(() => {
+  for (const box of document.querySelectorAll('label:has(button) textarea:not([aria-label])'))
+    box.setAttribute('aria-label', box.closest('label').querySelector('[data-testid=block-info]').textContent.trim());
+}).observe(document.body, {childList: true, subtree: true})"""
+# Once they are written; but who reads elsewhere stays there if they are in view.
+_ANSWERS_IN_VIEW = "() => document.querySelector('#answers-step')?.scrollIntoView({block: 'nearest'})"
 _FIRST_PRINCIPLES = ("Clarification Request", "Tone Improvement", "Factuality Enhancement")
 
 
@@ -80,76 +83,25 @@ def build(settings: Settings, models: Models, trees: list[Tree], feedback: Feedb
     with gr.Blocks(title="P-Aligner: before and after", analytics_enabled=False) as page:
         # First of all, or events of the page would get these names.
         for work, name in ((models.refine, "refine"), (models.rewrite, "rewrite"), (models.respond, "respond")):
-            said = inspect.getdoc(work)
-            gr.api(in_words(work), api_name=name, api_description=said, concurrency_limit=settings.concurrency)
+            about = inspect.getdoc(work)
+            gr.api(in_words(work), api_name=name, api_description=about, concurrency_limit=settings.concurrency)
         gr.HTML(shown.HEAD)
+        # What is new is read aloud from a place that is always there: steps come and go.
+        said = gr.HTML(elem_id="said", js_on_load="element.setAttribute('role', 'status');")
         with gr.Tabs():
             with gr.Tab("Refine", id="refine"):
-                _refine_tab(settings, models, feedback)
+                _refine_tab(settings, models, feedback, said)
             with gr.Tab("Principles", id="principles"):
-                _principles_tab(settings, models)
+                _principles_tab(settings, models, said)
             with gr.Tab("Trees", id="trees"):
-                _trees_tab(settings, trees)
+                trees_tab(settings, models, trees, said)
         gr.HTML(shown.provenance_html(settings))
+        page.load(None, js=_NAME_BOXES, **PRIVATE)
     return page
 
 
-def in_words(
-    handler: Callable[..., AsyncIterator[Any]], *, at_the_end: Callable[[], Update] | None = None
-) -> Callable[..., AsyncIterator[Any]]:
-    """Show errors to visitors as a line that they can act on; errors of ours go to the log.
-
-    The handler is of a request, or, with `at_the_end`, of an event of the page: that makes a last update, whether or
-    not there was an error.
-    """
-
-    @functools.wraps(handler)
-    async def wrapped(*arguments: Any) -> AsyncIterator[Any]:
-        message = ""
-        said: Update = {}
-        try:
-            async for result in handler(*arguments):
-                # gradio's page gets what differs from the update before, and changes that one in place, even while it
-                # still waits to be shown: on a page that is busy, as in its first second, what the next one does not
-                # repeat would never be seen. So each says all that those before it said.
-                said = {**said, **result} if at_the_end else result
-                yield said
-        except KitError as error:
-            message = str(error)
-        except Exception:
-            logging.getLogger(__name__).exception("a request failed")
-            message = "something is broken here, not in your text: try again, and tell the owners if it stays so"
-        if at_the_end:
-            yield {**said, **at_the_end()}
-        if message:  # which the page renders as HTML
-            message = html.escape(message, quote=False)
-            raise gr.Error(message, title="That did not work", duration=12, print_exception=False)
-
-    return wrapped
-
-
-def _note(text: str) -> gr.HTML:
-    return gr.HTML(shown.note_html(text))
-
-
-def _text_box(settings: Settings, label: str, **how: Any) -> gr.Textbox:
-    return gr.Textbox(label=label, max_lines=14, max_length=settings.max_characters, **how)
-
-
-def _working(button: gr.Button, label: str, *shown_meanwhile: Any) -> Update:
-    """Say on a button what is being done; it cannot be pressed meanwhile."""
-    return {button: gr.Button(label, interactive=False), **{each: gr.update(visible=True) for each in shown_meanwhile}}
-
-
-def _ready(button: gr.Button, *shown_meanwhile: Any) -> Update:
-    return {
-        button: gr.Button(str(button.value), interactive=True),
-        **{each: gr.update(visible=False) for each in shown_meanwhile},
-    }
-
-
-def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -> None:
-    instruction = _text_box(
+def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None, said: gr.HTML) -> None:
+    instruction = text_box(
         settings,
         "Your instruction",
         placeholder="Ask for anything, the way it comes to mind. Shift+Enter refines it.",
@@ -163,13 +115,14 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
         elem_id="refining",
     )
     with gr.Accordion("Examples", elem_id="examples") as examples:
-        gr.Examples([[text] for text in shown.EXAMPLES], [instruction], label="Try one", api_visibility="private")
+        for who, texts in shown.EXAMPLES.items():
+            gr.Examples([[text] for text in texts], [instruction], label=who, api_visibility="private")
     current = gr.State({})
     with gr.Column(visible=False, elem_id="refined-step", elem_classes="step") as refined_step:
         gr.HTML("<h2>What changed</h2>")
         changes = gr.HTML(elem_id="changes")
         verdict = gr.HTML(elem_id="verdict")
-        edited = _text_box(
+        edited = text_box(
             settings,
             "What will be sent: change it as you like",
             lines=3,
@@ -190,6 +143,8 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
         answering = gr.HTML(
             shown.working_html("Both answers are being written. Without a GPU this may take half a minute."),
             visible=False,
+            # It comes whenever answers begin, which may be below what is in view.
+            js_on_load="element.closest('#answers-step').scrollIntoView();",
             elem_id="answering",
         )
         rewards = gr.HTML(elem_id="rewards")
@@ -207,7 +162,7 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
 
     async def refine(text: str) -> AsyncIterator[Update]:
         hidden = {step: gr.Column(visible=False) for step in (refined_step, answers_step)}
-        yield {**_working(refine_button, "Refining …", refining), **hidden}
+        yield {**working(refine_button, "Refining …", refining), **hidden}
         async for record in models.refine(text):
             yield {current: record, examples: gr.Accordion(open=False), **_show_record(record)}
 
@@ -215,21 +170,24 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
         return {
             changes: shown.changes_html(record["instruction"], record["refined_instruction"]),
             verdict: shown.verdict_html(record),
+            said: shown.spoken(shown.verdict_html(record)),
             edited: record["refined_instruction"],
             refined_step: gr.Column(visible=True),
             **ask_for_rating(record),
         }
 
     async def respond(record: Record, text: str, earlier_rounds: list[Record]) -> AsyncIterator[Update]:
-        yield {**_working(accept, "Answering …", answers_step, stop, answering), before: "", after: "", rewards: ""}
+        cleared = {before: "", after: "", rewards: "", said: "Both answers are being written."}
+        yield {**working(accept, "Answering …", answers_step, stop, answering), **cleared}
         last: Record = {}
         async for last in models.respond(record["instruction"], text):
             yield {before: last["response"], after: last["refined_response"]}
         done = {**record, "accepted": text, **last}
         kept = [done, *earlier_rounds][:_MOST_ROUNDS]
-        samples = [[_short(each["instruction"]), _short(each["accepted"])] for each in kept]
+        samples = [[shown.short(each["instruction"]), shown.short(each["accepted"])] for each in kept]
         yield {
             rewards: _show_rewards(done),
+            said: f"Both answers are written. {shown.spoken(_show_rewards(done))}",
             rounds: kept,
             history: gr.Accordion(visible=True),
             earlier: gr.Dataset(samples=samples),
@@ -237,7 +195,8 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
 
     def _show_rewards(done: Record) -> str:
         pair = None if done["reward"] is None else [done["reward"], done["refined_reward"]]
-        return shown.rewards_html(pair, are_same=done["accepted"].strip() == done["instruction"])
+        is_same = done["accepted"].strip() == done["instruction"]
+        return shown.rewards_html(pair, shown.scores_said(settings), are_same=is_same)
 
     def restore(index: int, kept: list[Record]) -> Update:
         done = kept[index]
@@ -257,41 +216,37 @@ def _refine_tab(settings: Settings, models: Models, feedback: Feedback | None) -
         # Comparing takes long where both are long; the box holds no more, but who asks may use no box.
         return shown.changes_html(record.get("instruction", ""), text[: settings.max_characters])
 
-    record_outputs = [current, changes, verdict, edited, refined_step, *thumbs]
-    gr.on(
+    record_outputs = [current, changes, verdict, edited, refined_step, said, *thumbs]
+    on_request(
         [refine_button.click, instruction.submit],
-        in_words(refine, at_the_end=functools.partial(_ready, refine_button, refining)),
+        refine,
         [instruction],
         [*record_outputs, refine_button, refining, examples, answers_step],
+        at_the_end=functools.partial(ready, refine_button, refining),
         show_progress_on=instruction,
-        **_QUEUED,
     )
     # Not `input`: that event passes over what is pasted.
-    edited.change(follow_edit, [current, edited], changes, trigger_mode="always_last", **_PRIVATE)
-    own_words.click(lambda record: record["instruction"], current, edited, **_PRIVATE)
-    accept_again = functools.partial(_ready, accept, stop, answering)
-    answers = gr.on(
+    edited.change(follow_edit, [current, edited], changes, trigger_mode="always_last", **PRIVATE)
+    own_words.click(lambda record: record["instruction"], current, edited, **PRIVATE)
+    accept_again = functools.partial(ready, accept, stop, answering)
+    answers = on_request(
         [accept.click, edited.submit],
-        in_words(respond, at_the_end=accept_again),
+        respond,
         [current, edited, rounds],
-        [accept, answers_step, stop, answering, before, after, rewards, rounds, history, earlier],
+        [accept, answers_step, stop, answering, before, after, rewards, rounds, history, earlier, said],
+        at_the_end=accept_again,
         show_progress_on=edited,
-        **_QUEUED,
     )
-    stop.click(accept_again, None, [accept, stop, answering], cancels=[answers], queue=False, **_PRIVATE)
+    answers.then(None, js=_ANSWERS_IN_VIEW, **PRIVATE)
+    stop.click(accept_again, None, [accept, stop, answering], cancels=[answers], queue=False, **PRIVATE)
     earlier.click(
-        restore, [earlier, rounds], [*record_outputs, instruction, answers_step, before, after, rewards], **_PRIVATE
+        restore, [earlier, rounds], [*record_outputs, instruction, answers_step, before, after, rewards], **PRIVATE
     )
 
 
 def _answer_box(label: str, name: str) -> gr.Textbox:
     with gr.Column(min_width=260):
         return gr.Textbox(label=label, lines=4, max_lines=24, buttons=["copy"], interactive=False, elem_id=name)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else line[:79] + "…"
 
 
 def _thumbs(feedback: Feedback, current: gr.State, model: str) -> tuple[list[Any], Callable[[Record], Update]]:
@@ -319,16 +274,16 @@ def _thumbs(feedback: Feedback, current: gr.State, model: str) -> tuple[list[Any
 
     for button, is_good in zip(buttons, (True, False), strict=True):
         rated = functools.partial(rate, is_good)
-        button.click(rated, [current], [*buttons, note], trigger_mode="once", **_PRIVATE)
+        button.click(rated, [current], [*buttons, note], trigger_mode="once", **PRIVATE)
     return [*buttons, note, column], ask
 
 
-def _principles_tab(settings: Settings, models: Models) -> None:
-    _note(
+def _principles_tab(settings: Settings, models: Models, said: gr.HTML) -> None:
+    note(
         "In the paper, P-Aligner learns from rewrites by single principles. Here SinglePO applies the ones you "
         "choose, each to your own words, so that you can compare them."
     )
-    instruction = _text_box(settings, "Your instruction", value=shown.RUDE, lines=2, elem_id="principles-instruction")
+    instruction = text_box(settings, "Your instruction", value=shown.RUDE, lines=2, elem_id="principles-instruction")
     chosen = gr.CheckboxGroup(
         [principle.name for principle in PAPER_PRINCIPLES],
         value=list(_FIRST_PRINCIPLES),
@@ -348,36 +303,25 @@ def _principles_tab(settings: Settings, models: Models) -> None:
                 records[name] = record
 
         tasks = [asyncio.ensure_future(work(name)) for name in records]
-        yield {**_working(button, "Rewriting …"), cards: shown.rewrites_html(text, records)}
+        yield {**working(button, "Rewriting …"), cards: shown.rewrites_html(text, records), said: "Rewriting."}
         try:
             for task in asyncio.as_completed(tasks):
                 await task
                 yield {cards: shown.rewrites_html(text, records)}
+            yield {said: f"{len(records)} rewrites are there."}
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    gr.on(
+    on_request(
         [button.click, instruction.submit],
-        in_words(rewrite, at_the_end=functools.partial(_ready, button)),
+        rewrite,
         [instruction, chosen],
-        [button, cards],
+        [button, cards, said],
+        at_the_end=functools.partial(ready, button),
         show_progress_on=instruction,
-        **_QUEUED,
     )
-
-
-def _trees_tab(settings: Settings, trees: list[Tree]) -> None:
-    _note(
-        "In the paper, P-Aligner's training data comes from trees like these. Each circle is a version of an "
-        "instruction, made from the one above it by one principle; its number says how good the answers to it "
-        "are. Choose a circle to read it; the arrow keys walk on."
-    )
-    choices = [(f"{tree.category}: {_short(tree.root.instruction)}", number) for number, tree in enumerate(trees)]
-    choice = gr.Dropdown(choices, value=0, label="Tree", elem_id="tree-choice")
-    drawing = gr.HTML(shown.tree_html(trees[0]), elem_id="tree")
-    choice.change(lambda number: shown.tree_html(trees[number]), choice, drawing, **_PRIVATE)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What visitors can ask for: a text is checked, then models whose batches all visitors share refine or answer it.
+"""What visitors can ask for: a text is checked, then models whose batches all visitors share work on it.
 
 Every request is an asynchronous generator, and all run in one event loop. What is computed is not stopped when a
 visitor leaves, but nobody waits for it longer than the settings allow.
@@ -20,12 +20,22 @@ from p_aligner.principles import PAPER_PRINCIPLES
 from p_aligner.runtime.answers import rewards_of, side_by_side
 from p_aligner.runtime.endpoint import EndpointBackend, EndpointSettings
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
+from p_aligner.runtime.protocol import Backend
 from p_aligner.runtime.refiner import Refiner
 from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
+from ultraprompt.search import strategies
+from ultraprompt.search.tree import Tree
 
 
 Record = dict[str, Any]
 Result = TypeVar("Result")
+
+# Of a tree that a visitor grows: small, for each rewrite is answered and scored while others wait. Its instruction is
+# rewritten and answered a dozen times, hence its own limit.
+GROWTH = strategies.SearchSettings(iterations=8, responses=2)
+LONGEST_SEED = 600  # characters
+_LONGEST_RESPONSE = 64  # tokens
+_TEMPERATURE = 0.7  # as in recipes/ultraprompt/smollm2.yaml: greedy answers would not differ
 
 # All but tab and line feed. What is pasted from terminals has them; nobody means them, and models do not know them.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -55,50 +65,57 @@ class Models:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._threads = max(1, (os.cpu_count() or 1) // 2)
-        self._refiner = self._load_refiner(settings.model)
-        self._rewriter = self._load_refiner(settings.singlepo, by_principle=True)
-        self._responder = self._load_responder()
-        self._reward = None
+        singlepo = self._load_model(settings.singlepo, temperature=0)
+        self._refiner = self._load_refiner(self._load_model(settings.model, temperature=0))
+        self._rewriter = self._load_refiner(singlepo, by_principle=True)
+        self._responder = self._load_responder(temperature=0, max_new_tokens=settings.max_new_tokens)
+        self._reward: ClassifierReward | None = None
+        self._search: strategies.Models | None = None
         if settings.reward_model:
-            where = {**_source(settings.reward_model), "threads": self._threads}
+            how: dict[str, Any] = {"reward": "classifier", "threads": self._threads, **_source(settings.reward_model)}
             # Raw scores: their difference says how likely the second answer is the better one (Bradley-Terry).
-            self._reward = ClassifierReward(ClassifierSettings(reward="classifier", transform="none", **where))
+            self._reward = ClassifierReward(ClassifierSettings(transform="none", **how))
+            # The search goes by scores between 0 and 1, and by answers that differ.
+            self._search = strategies.Models(
+                singlepo,
+                self._load_responder(
+                    like=self._responder,
+                    temperature=_TEMPERATURE,
+                    max_new_tokens=min(_LONGEST_RESPONSE, settings.max_new_tokens),
+                ),
+                ClassifierReward(ClassifierSettings(**how), like=self._reward),
+            )
         # At the start: ZeroGPU has to know before the first request what it lends its GPU to.
-        self._refined, self._rewritten, self._responded = (
-            on_gpu(work, seconds=settings.timeout_s) for work in (self._refine, self._rewrite, self._respond)
+        self._refined, self._rewritten, self._responded, self._grown = (
+            on_gpu(work, seconds=settings.timeout_s)
+            for work in (self._refine, self._rewrite, self._respond, self._grow)
         )
 
-    def _load_refiner(self, name: str, *, by_principle: bool = False) -> Refiner:
-        model = TransformersBackend(
-            TransformersSettings(backend="transformers", temperature=0, threads=self._threads, **_source(name))
-        )
+    def _load_model(self, name: str, *, like: Backend | None = None, **sampling: Any) -> TransformersBackend:
+        settings = TransformersSettings(backend="transformers", threads=self._threads, **sampling, **_source(name))
+        return TransformersBackend(settings, like=like)
+
+    def _load_refiner(self, model: TransformersBackend, *, by_principle: bool = False) -> Refiner:
         # A text that takes longer than a visitor waits must not keep others waiting.
         return Refiner(model, by_principle=by_principle, most_seconds=self.settings.timeout_s)
 
-    def _load_responder(self) -> TransformersBackend | EndpointBackend:
+    def _load_responder(
+        self, *, like: Backend | None = None, **sampling: Any
+    ) -> TransformersBackend | EndpointBackend:
         settings = self.settings
         if not settings.endpoint:
-            return TransformersBackend(
-                TransformersSettings(
-                    backend="transformers",
-                    temperature=0,
-                    max_new_tokens=settings.max_new_tokens,
-                    threads=self._threads,
-                    **_source(settings.responder),
-                )
-            )
+            return self._load_model(settings.responder, like=like, **sampling)
         return EndpointBackend(
             EndpointSettings(
                 backend="endpoint",
                 model=settings.responder,
                 base_url=settings.endpoint,
                 api_key_env="PALIGNER_API_KEY" if os.environ.get("PALIGNER_API_KEY") else None,
-                temperature=0,
-                max_new_tokens=settings.max_new_tokens,
                 timeout_s=settings.timeout_s,
                 # A visitor waits: a server that is down should fail soon.
                 retries=1,
                 backoff_s=0.5,
+                **sampling,
             )
         )
 
@@ -117,6 +134,15 @@ class Models:
         texts = self._taken(instruction), self._taken(refined_instruction, name="the text to send")
         async for record in self._responded(*texts):
             yield record
+
+    async def grow(self, instruction: str, category: str) -> AsyncIterator[Record]:
+        """Grow a small tree from an instruction: yields each step as a journal of `ultraprompt` keeps it.
+
+        When its time is over it ends with what has grown.
+        """
+        longest = min(LONGEST_SEED, self.settings.max_characters)
+        async for step in self._grown(taken(instruction, most_characters=longest), str(category)):
+            yield step
 
     def _taken(self, text: object, **named: str) -> str:
         return taken(text, most_characters=self.settings.max_characters, **named)
@@ -140,6 +166,24 @@ class Models:
             scores = await self._in_time(rewards_of(self._reward, instruction, answers))
             rewards = [round(score, 3) for score in scores]
         yield _answered(answers, rewards)
+
+    async def _grow(self, instruction: str, category: str) -> AsyncIterator[Record]:
+        if self._search is None:
+            raise InputError("no tree grows here: PALIGNER_REWARD names no reward model")
+        principles = [principle.name for principle in PAPER_PRINCIPLES.for_category(category)]
+        tree = Tree("your own", instruction, principles, category=category)
+        ends = time.monotonic() + self.settings.timeout_s
+        async with aclosing(strategies.grow(tree, self._search, GROWTH, PAPER_PRINCIPLES)) as steps:
+            while tree.iterations < GROWTH.iterations:
+                try:
+                    step = await self._in_time(anext(steps, None), ends - time.monotonic())
+                except BackendError:
+                    if tree.nodes and time.monotonic() >= ends:
+                        return
+                    raise
+                if step is None:
+                    return
+                yield step
 
     async def _in_time(self, work: Awaitable[Result], most_s: float | None = None) -> Result:
         try:

@@ -18,14 +18,15 @@ _KEY = "PALIGNER_API_KEY"
 class Settings(Section):
     """The choices. `PALIGNER_` and the name of a field in capitals is its environment variable.
 
-    Models are the kit's own (`p-aligner`, `singlepo`, `smollm2`), folders, or names on the Hub (`org/name` or
-    `org/name@revision`). `p-aligner` and `singlepo` are adapters on SmolLM2-135M-Instruct, `smollm2` is that itself.
+    Models are the kit's own (`p-aligner`, `singlepo`, `smollm2`, `reward`), folders, or names on the Hub (`org/name`
+    or `org/name@revision`). `smollm2` is SmolLM2-135M-Instruct, the others of ours are adapters on it.
 
     Args:
         model, singlepo: The P-Aligner that refines, and the SinglePO that rewrites by one principle.
         responder: The chat model that answers; the server's name for it if there is an `endpoint`.
         endpoint: An OpenAI-compatible server, up to and including `/v1`. Its key comes from PALIGNER_API_KEY alone.
-        reward: A sequence classifier with one score; without one (or with `none`) answers are not scored.
+        reward: A sequence classifier with one score. With `none`, or set to nothing, answers are not scored, and
+            visitors cannot grow trees.
         trees: A file of this folder's form, a journal of `ultraprompt synthesize`, or a data set with the config
             `trees`.
         feedback: Where ratings go: a data set `org/name` (HF_TOKEN may write there) or a folder (`./name` or `/name`).
@@ -42,7 +43,7 @@ class Settings(Section):
     singlepo: str = "singlepo"
     responder: str = "smollm2"
     endpoint: str | None = Field(default=None, pattern="^https?://")
-    reward: str | None = None
+    reward: str | None = "reward"
     trees: str = "trees.json"
     feedback: str | None = None
     max_characters: int = Field(default=4_000, ge=1)
@@ -59,7 +60,7 @@ class Settings(Section):
 
     @property
     def reward_model(self) -> str | None:
-        return None if self.reward == "none" else self.reward
+        return None if self.reward in (None, "", "none") else self.reward
 
 
 def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
@@ -77,6 +78,11 @@ def read_settings(environment: Mapping[str, str], file: Path) -> Settings:
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    # A variable that is set to nothing counts as not set: that is how a Space's page empties one.
+    # A variable that is set to nothing counts as not set: that is how a Space's page empties one. But to have no
+    # reward model is a choice.
     given = {name: value.strip() for name, value in environment.items() if name.startswith(_PREFIX) and name != _KEY}
-    return {name.removeprefix(_PREFIX).lower(): value for name, value in given.items() if value}
+    return {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in given.items()
+        if value or name == f"{_PREFIX}REWARD"
+    }

@@ -74,6 +74,11 @@ class Tree:
         return path[::-1]
 
 
+def row_of(node: Row, category: str) -> Row:
+    """Make a row of the config `trees` of a node as a search makes it."""
+    return {**node, "category": category, "reward": statistics.fmean(node["rewards"])}
+
+
 def trees_of(rows: Iterable[Row]) -> list[Tree]:
     """Put rows of the config `trees` together, and lay the trees out.
 
@@ -136,11 +141,7 @@ def read_trees(source: str) -> list[Tree]:
         if source.endswith(".json"):
             rows: Iterable[Row] = json.loads(Path(source).read_text(encoding="utf-8"))
         elif source.endswith((".jsonl", ".jsonl.gz")):
-            rows = (
-                {**node, "category": tree["category"], "reward": statistics.fmean(node["rewards"])}
-                for tree, nodes in journal.finished(source)
-                for node in nodes
-            )
+            rows = (row_of(node, tree["category"]) for tree, nodes in journal.finished(source) for node in nodes)
         else:
             from datasets import load_dataset
 

@@ -1,4 +1,4 @@
-"""Stage a Space: its own files, and beside them the kit if it imports that."""
+"""Stage a Space: its own files, and beside them what of ours it imports: the kit, the search."""
 
 import importlib.util
 import json
@@ -26,11 +26,14 @@ from .stage import Stage, check_repo, files_of, staging
 
 SETTINGS = "settings.json"
 # The settings of a Space that name a model, and our model that is their default.
-_ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": ""}
+_ROLES = {"model": "p-aligner", "singlepo": "singlepo", "responder": "smollm2", "reward": "reward"}
 _KIT = Path(__file__).parent.parent
 # Programs of their own, which no Space imports, and nothing of the rest of the kit (a test says so).
 NOT_OF_SPACES = ("before_after", "cli.py", "release", "serving", "training")
-_IMPORT = re.compile(r"^\s*(import|from) p_aligner\b", re.MULTILINE)
+# Of the data set builder: how one tree grows. It imports nothing but the kit and itself.
+SEARCH = ("__init__.py", "search/__init__.py", "search/strategies.py", "search/tree.py")
+_IMPORT = re.compile(r"^\s*(import|from) (p_aligner|ultraprompt)\b", re.MULTILINE)
+_SEARCH_IMPORT = re.compile(r"^\s*from ultraprompt\.search\b", re.MULTILINE)
 _TALLY = "from p_aligner.judging.tally import"
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?\s*[><=~!]")
 
@@ -43,11 +46,15 @@ import app
 
 def default_space() -> Path:
     """Return the folder of the Space that this package brings along."""
-    found = importlib.util.find_spec("p_aligner.before_after")
-    places = list(found.submodule_search_locations or []) if found else []
+    places = _places_of("p_aligner.before_after")
     if not places:
         raise InputError("this installation has no Space: name its folder, for example spaces/before_after")
     return Path(places[0])
+
+
+def _places_of(package: str) -> list[str]:
+    found = importlib.util.find_spec(package)
+    return list(found.submodule_search_locations or []) if found else []
 
 
 def stage_space(
@@ -60,9 +67,9 @@ def stage_space(
 ) -> Stage:
     """Stage a Space so that it runs where this package is not installed.
 
-    Where a module of it imports `p_aligner`, the kit is copied beside it; the tally of verdicts, which imports nothing
-    of ours, is copied alone. Our adapters go along, but for those whose place settings give to another model; the
-    base comes from the Hub.
+    Where a module of it imports `p_aligner`, the kit is copied beside it, and where one imports `ultraprompt.search`,
+    what grows a tree; the tally of verdicts, which imports nothing of ours, is copied alone. Our adapters go along,
+    but for those whose place settings give to another model; the base comes from the Hub.
 
     Args:
         source: folder with `app.py`, `README.md`, `requirements.txt` and whatever else the Space needs.
@@ -85,7 +92,7 @@ def stage_space(
                 stage.copy(source / name, name, "the Space")
         _put_tally_beside(stage)
         settings = _settings(stage, model)
-        models = {role: str(settings.get(role) or ours) for role, ours in _ROLES.items()}
+        models = {role: str(settings.get(role, ours)) for role, ours in _ROLES.items()}
         linked = [name for model in models.values() if _is_hub_name(name := model.partition("@")[0])]
         if _copy_kit(stage, models=set(models.values())) and not {*OURS}.isdisjoint(models.values()):
             linked.append(HUB_NAME)
@@ -160,14 +167,19 @@ def _put_tally_beside(stage: Stage) -> None:
 
 
 def _copy_kit(stage: Stage, *, models: set[str]) -> bool:
-    """Copy the kit, and of our models those that the Space uses, if one of its modules imports it; say whether."""
-    if not any(_IMPORT.search(path.read_text(encoding="utf-8")) for path in stage.folder.rglob("*.py")):
+    """Copy what of ours the Space's modules import, and of our models those that it uses; say whether it does."""
+    own = [path.read_text(encoding="utf-8") for path in stage.folder.rglob("*.py")]
+    if not any(map(_IMPORT.search, own)):
         return False
     for name in files_of(_KIT):
         first, *parts = Path(name).parts
         adapter = parts[0] if first == "models" and len(parts) > 1 else ""
         if first not in NOT_OF_SPACES and (not adapter or adapter in models):
             stage.copy(_KIT / name, f"p_aligner/{name}", "adapter on SmolLM2" if adapter else "the kit")
+    if any(map(_SEARCH_IMPORT.search, own)):
+        (place,) = _places_of("ultraprompt")  # found, not imported: the kit does not know it
+        for name in SEARCH:
+            stage.copy(Path(place) / name, f"ultraprompt/{name}", "the search")
     return True
 
 

@@ -182,13 +182,18 @@ class ScriptedReward(_SingleModel):
 
 
 class ClassifierReward(_SingleModel):
-    """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`])."""
+    """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`]).
 
-    def __init__(self, settings: ClassifierSettings) -> None:
+    If `like` is the same one, its weights serve both: they may transform its scores in two ways.
+    """
+
+    def __init__(self, settings: ClassifierSettings, *, like: "ClassifierReward | None" = None) -> None:
         from transformers import AutoModelForSequenceClassification
 
         super().__init__(settings)
-        self._local = LocalModel(AutoModelForSequenceClassification, settings)
+        self._local: LocalModel = LocalModel(
+            AutoModelForSequenceClassification, settings, like=like._local if like else None
+        )
         self.folder = self._local.path
         config = self._local.model.config
         if config.num_labels != 1:
