@@ -1,8 +1,8 @@
 """Make pairs for `trl dpo` of what P-Aligner writes itself: `python recipes/smollm2/own_pairs.py [runs/smollm2]`.
 
 The chosen side is the corpus's wording, the rejected one what the shipped P-Aligner makes of the same instruction,
-where they decide differently: in what is kept, mended or dropped, in whether a wish follows, and of what kind. Where only
-the wish is worded otherwise there is no pair: either may be as good. Its refinements are written down at once
+where they decide differently: in what is kept, mended or dropped, in whether a wish follows, and of what kind. Where
+only the wish is worded otherwise there is no pair: either may be as good. Its refinements are written down at once
 (`rows/own_refinements.jsonl`); a run that was stopped goes on.
 
 Writes `rows/own_pairs/train.jsonl` and `test.jsonl` (one row in fifty, as `rows.py`).
