@@ -20,7 +20,7 @@ PICKLING = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "sh
 # Where remote code is spoken of: the card that tells how to load a released model, and the check that loads it so.
 MAY_TRUST = {
     *("modeling/p_aligner/release/model.py", "modeling/p_aligner/release/model.md.jinja"),
-    "modeling/p_aligner/pipelines.py",
+    *("modeling/p_aligner/pipelines.py", "modeling/README.md"),
 }
 
 

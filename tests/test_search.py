@@ -18,7 +18,7 @@ from p_aligner.prompts import CHAT_HEAD, REFINE_HEAD, Message, render_refined, r
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
 from p_aligner.runtime.protocol import Reply
 from p_aligner.runtime.rewards import ClassifierReward, ClassifierSettings
-from p_aligner.runtime.scripted import ScriptedBackend, ScriptedSettings
+from p_aligner.runtime.scripted import ScriptedBackend
 from p_aligner.store.journal import Record
 from ultraprompt.search.strategies import Models, SearchSettings, grow
 from ultraprompt.search.tree import Tree
@@ -276,7 +276,7 @@ def test_the_state_of_local_files_is_noted(tiny: str, tiny_reward: str) -> None:
     """A folder may be trained anew, and its name stays."""
     chat = TransformersBackend(TransformersSettings(backend="transformers", model=tiny))
     reward = ClassifierReward(ClassifierSettings(reward="classifier", model=tiny_reward))
-    files = Models(chat, ScriptedBackend(ScriptedSettings(backend="scripted")), reward).files()
+    files = Models(chat, rewriting(str.upper), reward).files()
     assert files == {
         "files of the rewriter": content_of(Path(tiny)),
         "files of the reward": content_of(Path(tiny_reward)),

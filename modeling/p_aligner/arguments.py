@@ -51,13 +51,20 @@ def _stops_heeded() -> Iterator[None]:
             former(dropped)
             return
         number = signal.SIGINT if issubclass(dropped.exc_type, KeyboardInterrupt) else signal.SIGTERM
-        threading.Timer(0.01, _thread.interrupt_main, [number]).start()  # later, when the destructor is over
+        threading.Timer(0.01, _signal_main, [number]).start()  # later, when the destructor is over
 
     sys.unraisablehook = hook
     try:
         yield
     finally:
         sys.unraisablehook = former
+
+
+def _signal_main(number: int) -> None:
+    if hasattr(signal, "pthread_kill"):  # wakes it where it waits; the other way is heeded when it is back
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        _thread.interrupt_main(number)
 
 
 def add_command(
