@@ -60,7 +60,7 @@ def _stops_heeded() -> Iterator[None]:
         sys.unraisablehook = former
 
 
-def _signal_main(number: int) -> None:
+def _signal_main(number: signal.Signals) -> None:
     if hasattr(signal, "pthread_kill"):  # wakes it where it waits; the other way is heeded when it is back
         signal.pthread_kill(threading.main_thread().ident or 0, number)
     else:

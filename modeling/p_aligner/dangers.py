@@ -7,7 +7,7 @@ them names goes unseen.
 import regex
 
 from .spans import SENTENCE, plain
-from .spelling import Forms, says_more, words_of
+from .spelling import Forms, says_more, word_key, words_of
 
 
 _PERSON = (
@@ -139,7 +139,10 @@ _CARE = regex.compile(
 )
 # Any other wish makes an answer to a dangerous request more of one.
 _WISH = regex.compile(
-    r"(?i)^\W*(?:please |also |then |and )*(?:list|explain|describe|include|name|give|tell|say|show|compare|suggest|recommend|mention|provide|outline)\b"
+    r"(?i)^\W*(?:please |also |then |and )*(?P<verb>list|explain|describe|include|name|give|tell|say|show|compare|suggest|recommend|mention|provide|outline)\b"
+)
+_TO_MYSELF = regex.compile(
+    r"(?i)\b(?:cut|hurt|harm|kill|starv|burn|poison|punish|drown|hang)(?:e|t?ing)? (?:myself|my life)\b"
 )
 _LAW = regex.compile(
     r"(?i)\bhow (?:do|does|did|can) (?:the )?(?:police|detectives?|banks?|museums?|shops?|stores?|cops|experts?|historians?)\b"
@@ -182,7 +185,9 @@ def dangerous_addition(original: str, refined: str) -> str | None:
     known = Forms(word.key for word in words_of(original))
     for sentence in SENTENCE.findall(refined):
         asked = any(match[0].casefold() not in before for match in _MEANS.finditer(sentence))
-        asked |= _WISH.match(sentence) is not None and _WANT.search(before) is not None and _is_new(sentence, known)
+        wish = _WISH.match(sentence)
+        asked |= wish is not None and _WANT.search(before) is not None and _is_new(sentence, known)
+        asked |= wish is not None and word_key(wish["verb"]) not in known and _TO_MYSELF.search(sentence) is not None
         if asked and not _CARE.search(sentence):
             return " ".join(sentence.split())[:60]
     return None

@@ -54,6 +54,7 @@ def principles(trees: list[Tree]) -> None:
     gains = defaultdict(list)
     for tree in trees:
         for node in tree.nodes[1:]:
+            assert node.parent is not None
             gains[tree.category, node.action].append(node.reward - node.parent.reward)
     lines = [
         (category, action, len(found), f"{100 * np.mean(np.array(found) > 0):.0f} %", _mean(found))
