@@ -106,7 +106,9 @@ def test_events_of_the_page_that_are_called_without_the_page_take_no_more_than_i
     with urllib.request.urlopen(f"{space.url}/config") as answer:
         config = json.load(answer)
     boxes = {each["id"]: each["props"].get("elem_id") for each in config["components"]}
-    targets = {each["id"]: [(boxes[box], event) for box, event in each["targets"]] for each in config["dependencies"]}
+    targets = {
+        each["id"]: [(boxes.get(box), event) for box, event in each["targets"]] for each in config["dependencies"]
+    }
     (follow,) = (event for event, named in targets.items() if ("edited", "change") in named)
     body = {"data": [None, "wide " * 200_000], "fn_index": follow, "session_hash": "nobody"}
     join, head = f"{space.url}/gradio_api/queue/join", {"Content-Type": "application/json"}
