@@ -8,15 +8,13 @@ only the wish is worded otherwise there is no pair: either may be as good. Its r
 Writes `rows/own_pairs/train.jsonl` and `test.jsonl` (one row in fifty, as `rows.py`).
 """
 
-import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from rows import Row, is_test, is_within_reach, read
+from rows import Row, is_test, is_within_reach, read, write_splits
 from transformers import pipeline
 
 import p_aligner
@@ -84,14 +82,8 @@ def _are_alike(one: str, other: str) -> bool:
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2") / "rows"
     rows = [row for part, every in PARTS.items() for row in list(filter(is_within_reach, read((part,))))[::every]]
-    made = list(pairs(rows, refined(rows, out / "own_refinements.jsonl")))
-    (out / "own_pairs").mkdir(exist_ok=True)
-    for split, wanted in (("train", False), ("test", True)):
-        chosen = [row for test, row in made if test == wanted]
-        path = out / "own_pairs" / f"{split}.jsonl"
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen), encoding="utf-8")
-        counts = ", ".join(f"{count} {part}" for part, count in Counter(row["part"] for row in chosen).most_common())
-        print(f"{path}: {len(chosen)} rows ({counts})")
+    own = refined(rows, out / "own_refinements.jsonl")
+    write_splits(out / "own_pairs", pairs(rows, own), by="part")
 
 
 if __name__ == "__main__":

@@ -21,12 +21,11 @@ import json
 import os
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rows import read
+from rows import Row, read, write_splits
 
 from p_aligner.evaluation.drift import is_refusal
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
@@ -46,8 +45,6 @@ _AT_ONCE = 64
 _MOST_WORDS = 90  # of an instruction that is answered
 _TURN = re.compile(r"\n\n(?=(?:Human|Assistant): )")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-
-Row = dict[str, Any]
 
 
 def is_test(text: str) -> bool:
@@ -227,14 +224,7 @@ def main() -> None:
     rows = list(human_choices(options.preferences))
     own = [*judged(), *contrasts(asked, answers, random.Random(0))]
     rows += [(is_test(row["prompt"][0]["content"]), row) for row in own]
-    for split, wanted in (("train", False), ("test", True)):
-        chosen = [row for test, row in rows if test == wanted]
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen)
-        (folder / f"{split}.jsonl").write_text(text, encoding="utf-8")
-        counts = ", ".join(
-            f"{count} {source}" for source, count in Counter(row["source"] for row in chosen).most_common()
-        )
-        print(f"{folder / split}.jsonl: {len(chosen)} rows ({counts})")
+    write_splits(folder, rows, by="source")
 
 
 if __name__ == "__main__":

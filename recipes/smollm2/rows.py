@@ -10,7 +10,8 @@ are for pairs of preferences.
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,27 @@ def is_test(row: Row) -> bool:
     return int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % _TEST_SHARE == 0
 
 
+def write_splits(folder: Path, rows: Iterable[tuple[bool, Row]], *, by: str = "") -> None:
+    """Write `train.jsonl` and `test.jsonl`, and say how many rows each has, of which kinds by the column `by`.
+
+    The first value of a row says whether it is kept out of training.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    splits: dict[str, list[Row]] = {"train": [], "test": []}
+    for is_kept_out, row in rows:
+        splits["test" if is_kept_out else "train"].append(row)
+    for split, chosen in splits.items():
+        path = folder / f"{split}.jsonl"
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen), encoding="utf-8")
+        kinds = Counter(row[by] for row in chosen if by).most_common()
+        said = f" ({', '.join(f'{count} {kind}' for kind, count in kinds)})" if kinds else ""
+        print(f"{path}: {len(chosen)} rows{said}")
+
+
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2")
     for folder, names, made in (("rows/p_aligner", REFINEMENTS, refinement), ("rows/singlepo", STEPS, step)):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-        rows = list(filter(is_within_reach, read(names)))
-        for split, wanted in (("train", False), ("test", True)):
-            chosen = [json.dumps(made(row), ensure_ascii=False) for row in rows if is_test(row) == wanted]
-            (out / folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in chosen), encoding="utf-8")
-            print(f"{out / folder / split}.jsonl: {len(chosen)} rows")
+        write_splits(out / folder, [(is_test(row), made(row)) for row in filter(is_within_reach, read(names))])
     for link, name in (("base", "smollm2"), ("shipped-p-aligner", "p-aligner"), ("shipped-singlepo", "singlepo")):
         path = out / link
         path.unlink(missing_ok=True)
