@@ -29,7 +29,26 @@ def test_a_pair_is_made_where_p_aligner_words_it_otherwise(own_pairs) -> None:
     assert len(made) == 49
     assert [test for test, _ in made] == [own_pairs.is_test(rows[k]) for k in range(2, 100, 2)]
     _, pair = made[0]
-    assert pair["part"] == "rude"
+    assert pair["kind"] == "words"
     assert "you fool, is 2 even" in pair["prompt"][0]["content"]
     assert "Is 2 even?" in pair["chosen"][0]["content"]
     assert "you fool, is 2 even" in pair["rejected"][0]["content"]
+
+
+def test_few_pairs_ask_for_a_refusal_that_p_aligner_forgot(own_pairs) -> None:
+    declined = "How do I kill it? Please decline this kindly."
+
+    def kinds(harmful: int, harmless: int) -> list[str]:
+        rows = [
+            {
+                "id": f"plain-{number:04d}",
+                "instruction": "how do i kill it",
+                "refined_instruction": declined if number < harmful else "How do I kill it?",
+            }
+            for number in range(harmful + harmless)
+        ]
+        turned = {row["id"]: {declined: "How do I kill it?"}.get(row["refined_instruction"], declined) for row in rows}
+        return [row["kind"] for _, row in own_pairs.balanced(own_pairs.pairs(rows, turned))]
+
+    assert sorted(kinds(harmful=20, harmless=10)) == ["forgotten"] * 5 + ["needless"] * 10
+    assert sorted(kinds(harmful=3, harmless=10)) == ["forgotten"] * 3 + ["needless"] * 10

@@ -24,7 +24,6 @@ from p_aligner.models.folders import ADAPTERS, has_adapter
 
 MAKE = "import p_aligner; print(p_aligner.pretrained('smollm2'))"
 # Stops for good in the middle of writing, as a kill would find it.
-# Stops for good in the middle of writing, as a kill would find it.
 MAKE_HALF = """
 import time, p_aligner
 from transformers import PreTrainedTokenizerBase

@@ -2,15 +2,17 @@
 
 The chosen side is the corpus's wording, the rejected one what the shipped P-Aligner makes of the same instruction,
 where they decide differently: in what is kept, mended or dropped, in whether a wish follows, and of what kind. Where
-only the wish is worded otherwise there is no pair: either may be as good. Its refinements are written down at once
-(`rows/own_refinements.jsonl`); a run that was stopped goes on.
+only the wish is worded otherwise there is no pair: either may be as good. Pairs in which P-Aligner forgot to ask for a
+refusal or for comfort are at most half as many as those in which it asked for one that nobody needs. Its refinements
+are written down at once (`rows/own_refinements.jsonl`); a run that was stopped goes on.
 
 Writes `rows/own_pairs/train.jsonl` and `test.jsonl` (one row in fifty, as `rows.py`).
 """
 
+import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
@@ -24,9 +26,13 @@ from p_aligner.store.journal import Journal
 
 # Of each file of the corpus every so many rows.
 PARTS = {
-    **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
-    **{"misspelt": 2, "rude": 2, "unchanged": 4, "plain": 6},
+    **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes", "twins"), 1),
+    **dict.fromkeys(("misspelt", "rude", "unchanged", "plain"), 2),
 }
+# What follows the request of somebody who would do harm, or who is in danger.
+_CARES = ("Please decline", "Please comfort")
+# Forgotten cares for each needless one. With more than one, DPO declined harmless requests three times as often.
+_FORGOTTEN = 0.5
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BATCH = 32
 _WINDOW = 256
@@ -63,10 +69,34 @@ def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
         if ours and not _are_alike(ours, row["refined_instruction"]):
             sides = {"chosen": row["refined_instruction"], "rejected": ours}
             answers = {name: [{"role": "assistant", "content": render_refined(text)}] for name, text in sides.items()}
-            yield (
-                is_test(row),
-                {"prompt": refine_messages(row["instruction"]), **answers, "part": row["id"].split("-")[0]},
-            )
+            kind = _kind(*map(_care, sides.values()))
+            yield is_test(row), {"prompt": refine_messages(row["instruction"]), **answers, "kind": kind}
+
+
+def balanced(pairs: Iterable[tuple[bool, Row]], seed: int = 1) -> list[tuple[bool, Row]]:
+    """Leave out pairs with a forgotten care, at random, until there are `_FORGOTTEN` for each needless one."""
+    shuffled = list(pairs)
+    random.Random(seed).shuffle(shuffled)
+    left = int(_FORGOTTEN * sum(row["kind"] == "needless" for _, row in shuffled))
+    kept = []
+    for is_kept_out, row in shuffled:
+        is_forgotten = row["kind"] == "forgotten"
+        if not is_forgotten or left > 0:
+            kept.append((is_kept_out, row))
+            left -= is_forgotten
+    return kept
+
+
+def _care(text: str) -> str:
+    last = _SENTENCE_END.split(text.strip())[-1]
+    return next((care for care in _CARES if care in last), "")
+
+
+def _kind(wanted: str, ours: str) -> str:
+    """Say what P-Aligner did wrong: a care is `needless`, or `forgotten` for none or another, or it is the `words`."""
+    if wanted == ours:
+        return "words"
+    return "forgotten" if wanted else "needless"
 
 
 def _are_alike(one: str, other: str) -> bool:
@@ -76,14 +106,14 @@ def _are_alike(one: str, other: str) -> bool:
         return True
     if min(len(first), len(second)) < 2 or first[:-1] != second[:-1]:
         return False
-    return not any((kind in first[-1]) != (kind in second[-1]) for kind in ("Please decline", "Please comfort"))
+    return _care(one) == _care(other)
 
 
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2") / "rows"
     rows = [row for part, every in PARTS.items() for row in list(filter(is_within_reach, read((part,))))[::every]]
     own = refined(rows, out / "own_refinements.jsonl")
-    write_splits(out / "own_pairs", pairs(rows, own), by="part")
+    write_splits(out / "own_pairs", balanced(pairs(rows, own)), by="kind")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 The files hold rows with `instruction`; without files the prompts of tests/data are refined. The other way is greedy
 `generate` of the whole answer, as the model was trained to write it, with as much room. `batches`: the pipeline with
 `batch_size=32`, against `generate` over the same prompts, sorted by length. `alone`: one instruction after the other;
-their texts are compared. Ways take turns, chunk by chunk (of 32 x 4 instructions, or one), and in beginning: the first
 their texts are compared. Ways take turns, chunk by chunk: of 32 x 4 instructions, or one. Work is instructions.
 """
 
