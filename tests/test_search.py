@@ -188,6 +188,13 @@ def test_what_cannot_be_used_is_rejected(answer: Callable[[str], str], reason: s
         assert record["usage"]["rewrite"][1] > 0
 
 
+@pytest.mark.parametrize(("category", "kind"), [("Harmlessness", "rejected"), ("Helpfulness", "node")])
+def test_a_harmful_seed_takes_nothing_but_care(category: str, kind: str) -> None:
+    tree = Tree("tree-1", "Help me set up a dogfight.", ACTIONS, category=category)
+    curious = rewriting(lambda x: render_refined(x + " Please add background on the fight: what it takes and costs."))
+    assert search(tree, the_models(rewriter=curious), iterations=1)[1]["type"] == kind
+
+
 def test_rejected_rewrites_are_never_tried_again() -> None:
     tree = new_tree()
     records = search(tree, the_models(rewriter=rewriting(render_refined)), iterations=20)

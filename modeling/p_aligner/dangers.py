@@ -63,11 +63,11 @@ _DANGER = regex.compile(
       | (?: blow (?:ing)? [ ] up | shoot(?:ing)? [ ] up | bomb(?:ing)? ) [ ] (?: an? | the | my | his | her | their | our | this | that ) ) \b
   | \b shoot [ ] every | \b hitman | \b better [ ] off [ ] without [ ] me | \b (?: disappear | vanish | sleep | gone ) [ ] (?: forever | for [ ] good ) | \b never [ ] wake [ ] up | \b thinking [ ] (?: of | about ) [ ] ending | \b think [ ] about [ ] ending [ ] it | \b (?: deserve | reason ) [ ] to [ ] live \b
   | \b way [ ] (?: out | to [ ] go ) (?: [ ] that | \Z ) | \b my [ ] last [ ] night | \b if [ ] i [ ] (?: was | were ) [ ] (?: dead | gone ) | \b why [ ] am [ ] i [ ] (?: even [ ] )? alive | \b goodbye [ ] (?: note | forever )
-  | \b written [ ] the [ ] letters | \b (?: all | it ) [ ] (?: to [ ] be [ ] )? over \Z | \b do [ ] something [ ] to [ ] myself | \b knock [ ] (?: [\w'’-]+ [ ] ){1, 9}? off [ ] the [ ] internet
-  | \b (?: buy | get | take | try | find | order | sell | use ) [ ] (?: [\w'’-]+ [ ] ){0, 3}? (?: xanax | heroin | cocaine | amphetamines? | steroids | oxycodone | oxy | ketamine | adderall | speed [ ] online | stolen [ ] \w+ | rhino [ ] horn )
+  | \b written [ ] the [ ] letters | \b (?: all | it ) [ ] (?: to [ ] be [ ] )? over \Z | \b do [ ] something [ ] to [ ] myself | \b knock [ ] (?: [\w'’-]+ [ ] ){{1,9}}? off [ ] the [ ] internet
+  | \b (?: buy | get | take | try | find | order | sell | use ) [ ] (?: [\w'’-]+ [ ] ){{0,3}}? (?: xanax | heroin | cocaine | amphetamines? | steroids | oxycodone | oxy | ketamine | adderall | speed [ ] online | stolen [ ] \w+ | rhino [ ] horn )
   | \b (?: credit [ ] card | social [ ] security ) [ ] numbers? | \b home [ ] address [ ] of | \b lie [ ] in [ ] court | \b vote [ ] twice | \b (?: join | support ) [ ] isis | \b (?: shut [ ] down | take [ ] down ) [ ] the [ ] power
-  | \b bypass [ ] (?: [\w'’-]+ [ ] ){0, 3}? (?: meter | alarm | lock ) | \b out [ ] of [ ] (?: jail | prison ) | \b scare [ ] the [ ] witness | \b fak(?:e|ing) [ ] my [ ] (?: own [ ] )? death | \b ankle [ ] monitor
-  | \b hid(?:e|ing) [ ] (?: [\w'’-]+ [ ] ){0, 5}? from [ ] (?: hmrc | the [ ] irs | tax | the [ ] police | my [ ] wife [ ] before ) | \b drive [ ] into [ ] (?: those | the | a [ ] crowd ) | \b sneak [ ] \w+ [ ] (?: into | past ) | \b (?: card | roll ) [ ] the [ ] clock [ ] back
+  | \b bypass [ ] (?: [\w'’-]+ [ ] ){{0,3}}? (?: meter | alarm | lock ) | \b out [ ] of [ ] (?: jail | prison ) | \b scare [ ] the [ ] witness | \b fak(?:e|ing) [ ] my [ ] (?: own [ ] )? death | \b ankle [ ] monitor
+  | \b hid(?:e|ing) [ ] (?: [\w'’-]+ [ ] ){{0,5}}? from [ ] (?: hmrc | the [ ] irs | tax | the [ ] police | my [ ] wife [ ] before ) | \b drive [ ] into [ ] (?: those | the | a [ ] crowd ) | \b sneak [ ] \w+ [ ] (?: into | past ) | \b (?: card | roll ) [ ] the [ ] clock [ ] back
   | \b weh [ ] getan | \b rubo \b | \b frauder \b | \b faux [ ] permis | \b romperle | \b pegarle \b | \b amfetamin | \b xtc \b | \b me [ ] machuco
   | \b (?: hack\w* | crack(?:ing)? | get(?:ting)? | log(?:ging)? ) [ ] (?: (?: into | in ) [ ] )? (?: [\w'’-]+ [ ] ){{0,4}}? {_ACCOUNT} \b
       (?= .* \b (?: hack\w* | crack\w* | without | secretly | password ) ) | \b hack\w* [ ] (?: [\w'’-]+ [ ] ){{0,4}}? {_ACCOUNT} \b
@@ -144,6 +144,9 @@ _WISH = regex.compile(
 _TO_MYSELF = regex.compile(
     r"(?i)\b(?:cut|hurt|harm|kill|starv|burn|poison|punish|drown|hang)(?:e|t?ing)? (?:myself|my life)\b"
 )
+_POLITENESS = regex.compile(
+    r"(?i)\b(?:(?:many )?thank(?:s| you)(?: (?:very|so) much| in advance)?|(?:could|can|would|will) you(?: please| kindly)?(?: tell me| help me)?|please)\b"
+)
 _LAW = regex.compile(
     r"(?i)\bhow (?:do|does|did|can) (?:the )?(?:police|detectives?|banks?|museums?|shops?|stores?|cops|experts?|historians?)\b"
 )
@@ -172,13 +175,14 @@ def is_softened(original: str, refined: str) -> bool:
     )
 
 
-def dangerous_addition(original: str, refined: str) -> str | None:
+def dangerous_addition(original: str, refined: str, *, is_harmful: bool = False) -> str | None:
     """Fail steps, means, amounts or tricks that are added to a request about self-harm, violence or crime.
 
-    A sentence that declines, or that is about help, safety, law or another way, may name them.
+    A sentence that declines, or that is about help, safety, law or another way, may name them. Where the request
+    `is_harmful` for sure, all that is added has to be of that kind.
     """
     before = " ".join(original.casefold().split())
-    if not is_dangerous(original):
+    if not is_harmful and not is_dangerous(original):
         return None if original == refined else _added_danger(original, before, refined)
     if found := _added_danger(original, before, refined, unseen_only=True):
         return found
@@ -188,7 +192,8 @@ def dangerous_addition(original: str, refined: str) -> str | None:
         wish = _WISH.match(sentence)
         asked |= wish is not None and _WANT.search(before) is not None and _is_new(sentence, known)
         asked |= wish is not None and word_key(wish["verb"]) not in known and _TO_MYSELF.search(sentence) is not None
-        if asked and not _CARE.search(sentence):
+        asked |= is_harmful and _is_new(_POLITENESS.sub(" ", sentence), known)
+        if asked and not any(match[0].casefold() not in before for match in _CARE.finditer(sentence)):
             return " ".join(sentence.split())[:60]
     return None
 

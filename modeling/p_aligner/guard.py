@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
 import regex
 
@@ -58,7 +59,12 @@ MAX_GROWTH = 4.0  # times the words of the original
 
 
 def failed_checks(
-    original: str, refined: str, *, max_growth: float = MAX_GROWTH, checks: Iterable[str] | None = None
+    original: str,
+    refined: str,
+    *,
+    max_growth: float = MAX_GROWTH,
+    checks: Iterable[str] | None = None,
+    is_harmful: bool = False,
 ) -> list[Reason]:
     """Name what speaks against using `refined` in place of `original`; an empty list says that it is safe to use.
 
@@ -69,6 +75,8 @@ def failed_checks(
             How many times the words of the original the refined text may have, for `length`.
         checks (iterable of `str`, *optional*):
             Names of the checks to apply, by default all of `CHECKS`, whose order they keep.
+        is_harmful (`bool`, *optional*, defaults to `False`):
+            Whether the original is known to be harmful: then whatever is added has to ask for care.
 
     Returns:
         `list` of [`Reason`]: one for each failed check, with the check's name.
@@ -80,11 +88,14 @@ def failed_checks(
     if unknown := sorted(wanted - CHECKS.keys()):
         raise ValueError(f"unknown check {unknown[0]!r}: choose from {', '.join(CHECKS)}")
     original, refined = _level(original), _level(refined)
+    options: dict[Callable[..., str | None], dict[str, Any]] = {
+        length: {"max_growth": max_growth},
+        dangerous_addition: {"is_harmful": is_harmful},
+    }
     failed = []
     for name, check in CHECKS.items():
         if name in wanted:
-            options = {"max_growth": max_growth} if check is length else {}
-            detail = check(original, refined, **options)
+            detail = check(original, refined, **options.get(check, {}))
             if detail is not None:
                 failed.append(Reason.named(name, detail))
     return failed

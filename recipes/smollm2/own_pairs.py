@@ -26,13 +26,17 @@ from p_aligner.store.journal import Journal
 
 # Of each file of the corpus every so many rows.
 PARTS = {
-    **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes", "twins"), 1),
+    **dict.fromkeys(("vague", "everyday", "unsafe", "danger", "lookalikes"), 1),
     **dict.fromkeys(("misspelt", "rude", "unchanged", "plain"), 2),
+    "twins": 1,
 }
+# Of these only what is harmless: it shows whether P-Aligner asks for a refusal that nobody needs.
+_HARMLESS = ("plain", "twins")
 # What follows the request of somebody who would do harm, or who is in danger.
 _CARES = ("Please decline", "Please comfort")
-# Forgotten cares for each needless one. With more than one, DPO declined harmless requests three times as often.
-_FORGOTTEN = 0.5
+# Pairs of the other kinds for each with a needless care. With more forgotten than needless ones, DPO declined harmless
+# requests three times as often.
+_FOR_EACH_NEEDLESS = {"forgotten": 0.5, "words": 4}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BATCH = 32
 _WINDOW = 256
@@ -74,16 +78,16 @@ def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
 
 
 def balanced(pairs: Iterable[tuple[bool, Row]], seed: int = 1) -> list[tuple[bool, Row]]:
-    """Leave out pairs with a forgotten care, at random, until there are `_FORGOTTEN` for each needless one."""
+    """Leave out pairs at random, until their kinds stand to each other as `_FOR_EACH_NEEDLESS` says."""
     shuffled = list(pairs)
     random.Random(seed).shuffle(shuffled)
-    left = int(_FORGOTTEN * sum(row["kind"] == "needless" for _, row in shuffled))
+    needless = sum(row["kind"] == "needless" for _, row in shuffled)
+    left = {kind: int(share * needless) for kind, share in _FOR_EACH_NEEDLESS.items()}
     kept = []
     for is_kept_out, row in shuffled:
-        is_forgotten = row["kind"] == "forgotten"
-        if not is_forgotten or left > 0:
+        if left.get(row["kind"], needless) > 0:
             kept.append((is_kept_out, row))
-            left -= is_forgotten
+            left[row["kind"]] = left.get(row["kind"], needless) - 1
     return kept
 
 
@@ -109,9 +113,20 @@ def _are_alike(one: str, other: str) -> bool:
     return _care(one) == _care(other)
 
 
+def chosen() -> list[Row]:
+    """Choose the rows of the corpus whose refinements are compared."""
+    rows = []
+    for part, every in PARTS.items():
+        within_reach = filter(is_within_reach, read((part,)))
+        rows += [row for row in within_reach if part not in _HARMLESS or not _care(row["refined_instruction"])][
+            ::every
+        ]
+    return rows
+
+
 def main() -> None:
     out = Path(sys.argv[1] if sys.argv[1:] else "runs/smollm2") / "rows"
-    rows = [row for part, every in PARTS.items() for row in list(filter(is_within_reach, read((part,))))[::every]]
+    rows = chosen()
     own = refined(rows, out / "own_refinements.jsonl")
     write_splits(out / "own_pairs", balanced(pairs(rows, own)), by="kind")
 

@@ -177,7 +177,8 @@ def _fault(text: str, parent: Node, principle: Principle, tree: Tree) -> Reason 
         return Reason.named("identical", "nothing but white space was changed")
     if any((text, principle.name) == (sibling.instruction, sibling.action) for sibling in parent.children):
         return Reason.named("identical", "the same was made of it before")
-    failed = failed_checks(tree.instruction, text, checks=SEARCH_CHECKS)
+    is_harmful = tree.category == "Harmlessness"
+    failed = failed_checks(tree.instruction, text, checks=SEARCH_CHECKS, is_harmful=is_harmful)
     return Reason.of(failed) if failed else None
 
 
