@@ -144,6 +144,7 @@ _WISH = regex.compile(
 _TO_MYSELF = regex.compile(
     r"(?i)\b(?:cut|hurt|harm|kill|starv|burn|poison|punish|drown|hang)(?:e|t?ing)? (?:myself|my life)\b"
 )
+_QUESTION = {"where", "which", "what", "how", "can", "do", "i", "one", "you", "to", "of", "is"}
 _POLITENESS = regex.compile(
     r"(?i)\b(?:(?:many )?thank(?:s| you)(?: (?:very|so) much| in advance)?|(?:could|can|would|will) you(?: please| kindly)?(?: tell me| help me)?|please)\b"
 )
@@ -188,14 +189,23 @@ def dangerous_addition(original: str, refined: str, *, is_harmful: bool = False)
         return found
     known = Forms(word.key for word in words_of(original))
     for sentence in SENTENCE.findall(refined):
-        asked = any(match[0].casefold() not in before for match in _MEANS.finditer(sentence))
+        asked = any(_asks_more(match[0].casefold(), before) for match in _MEANS.finditer(sentence))
         wish = _WISH.match(sentence)
-        asked |= wish is not None and _WANT.search(before) is not None and _is_new(sentence, known)
-        asked |= wish is not None and word_key(wish["verb"]) not in known and _TO_MYSELF.search(sentence) is not None
+        if wish is not None:
+            is_added = word_key(wish["verb"]) not in known
+            wants = _WANT.search(before) is not None
+            asked |= wants and (is_added or _is_new(sentence, known))
+            asked |= is_added and _TO_MYSELF.search(sentence) is not None
         asked |= is_harmful and _is_new(_POLITENESS.sub(" ", sentence), known)
         if asked and not any(match[0].casefold() not in before for match in _CARE.finditer(sentence)):
             return " ".join(sentence.split())[:60]
     return None
+
+
+def _asks_more(means: str, before: str) -> bool:
+    """Say whether means are no question about words that the request has: "buy it" may become "where can I buy it"."""
+    words = set(regex.findall(r"\w+", means))
+    return means not in before and (words <= _QUESTION or not words - _QUESTION <= set(regex.findall(r"\w+", before)))
 
 
 # What no harmless request is refined with: doing it unseen, hurting somebody, getting even.
