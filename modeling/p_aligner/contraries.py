@@ -85,6 +85,7 @@ _COUNT = rf"\d+|several|multiple|many|{'|'.join(NUMBER_WORDS)}"
 _SIZES = {"character": 0.2, "char": 0.2, "word": 1, "line": 12, "sentence": 30, "paragraph": 57}
 _LEAST = {"page": 250, "chapter": 250, "section": 29, "paragraph": 29, "word": 1, "line": 5}  # of all else 8
 _FEW_SENTENCES, _BRIEF, _IN_DETAIL, _IN_ORDER = 50, 56, 57, 40
+_LONGEST = 40  # words of an instruction; in longer ones limits are of parts
 _KIND = r"(?:(?!(?:an?|the|or) )\p{L}+ )?"
 _ROOM = regex.compile(
     r"(?:\A|[,.:;(]\s?|\b(?:max\.?(?:imum)?(?: of)?|most|up to|under|below|within|(?:less|fewer|(?:no|not|n't)(?: \p{L}+)? (?:more|longer)) than"
@@ -104,11 +105,12 @@ _WISH = regex.compile(
 def _beyond_room(before: str, after: str, denial: regex.Pattern[str]) -> str | None:
     """Name a wish for more than the original leaves room for: "in one sentence" and "in detail"."""
     rooms = [(_room(match), match[0].strip(" ,.:;(")) for match in islice(_ROOM.finditer(before), MOST_MARKERS)]
-    if not rooms:
+    if not rooms or len(before.split()) > _LONGEST:
         return None
     room, limit = min(rooms)
     most = max([room, *(size for size, _ in _wishes(before, denial))])
-    return next((f"{limit}: {wish}" for size, wish in _wishes(after, denial) if size > most), None)
+    wishes = ((size, wish) for size, wish in _wishes(after, denial) if wish not in before)
+    return next((f"{limit}: {wish}" for size, wish in wishes if size > most), None)
 
 
 def _room(match: regex.Match[str]) -> float:

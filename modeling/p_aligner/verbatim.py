@@ -124,11 +124,11 @@ def _lost_names(original: str, refined: str) -> Iterator[str]:
             yield match[0]
     for match in list(_SIGNED_NAME.finditer(refined))[:_MOST]:  # C may not become C++, either
         name = match[0].casefold()
-        bare = name.rstrip("+#")
-        if match["sign"] or bare == name or _is_named(name, before) or regex.search(_SIGN_SAID[name[-1]], before):
+        stem = name.rstrip("+#")
+        if match["sign"] or stem == name or _is_named(name, before) or regex.search(_SIGN_SAID[name[-1]], before):
             continue
-        if _is_named(bare, before) and not _is_named(bare, folded):
-            yield bare
+        if _is_named(stem, before) and not _is_named(stem, folded):
+            yield stem
     prefixed = list(_PREFIXED.finditer(original))[:_MOST]
     elides = prefixed and main_language(words_of(original)) in ("French", "Italian", "Spanish", "Portuguese")
     for match in prefixed:
