@@ -103,7 +103,7 @@ _ABOUT = re.compile(
   | \b {_REWORKED} [ _] (?: \w+ [ ] )? {_REWRITE} \b (?! [ ] [\da-c] \b )
   | \A \W* (?: optimi[sz]ed | rewritten | refined | rephrased | reworded | improved ) [ ] (?: by | for | with ) \b
   | \b better[ ]way[ ]to \b
-  | \b (?: prompt | query | versions? | rewrite | rewrote | rephras\w+ | paraphras\w+ | revision | json ) \b
+  | \b (?: prompt | query | version | rewrite | rewrote | rephras\w+ | paraphras\w+ | revision | json ) \b
     (?! [ ] [\da-c] \b ) [^\n]* [^\n\s] \s* \Z
   # The same in other languages, where it is no verb of a wish.
   | \b (?: optimi (?: ert | sée? | erad | seerd ) | geoptimaliseerd | zoptymalizowan | optimizad | otimizad
@@ -160,7 +160,8 @@ _LIKE = (
 _BEGINS = r"[\s*_\#>\"(-]{0,9}"
 _SEVERAL = re.compile(
     rf"""(?xis) \A{_BEGINS}(?: {_NUMBERED} .*? [\n.?!"][)*_"]{{0,9}}\s{_BEGINS} (?P=name)[ ](?:[2b]|two)\b
-  | {_LIKE} .*? \n{_BEGINS} {_LIKE} )
+  | {_LIKE} .*? \n{_BEGINS} {_LIKE}
+  | (?:here|below|these|some|two|three)\b[^\n:]{{0,40}}\b(?:versions|rewrites|options|variants)\b[^\n:]{{0,30}}: )
   | \A["“][^"“”]{{12,}}["”]\W{{0,3}}\b(?:or|oder|ou|o|of|eller|lub)\b\W{{0,3}}["“][^"“”]{{12,}}["”]\.?\Z
   | \A```[^`]+```(?:[^`\w]|or)*```[^`]+```\Z | [.?!]["*_]*[ ]/[ ]["*_]*(?-i:[A-Z])
   | \n\W{{0,9}}(?:or|alternatively)\b(?:[*_ ]*\n|[*_]*[,:])"""
