@@ -174,7 +174,9 @@ ASKED, REWRITE = "tell me about inflation", "Explain inflation with facts."
             f'{{"query": "{ASKED}", "rewritten_query": "{{}}"}}',
             '{"a": {"messages": [{"role": "user", "content": "{}"}]}}',
         ),
+        *("{'rewritten_prompt': '{}'}", '{"a_prompt": "{}",}', 'refined_prompt = "{}"', "prompt: |\n  {}"),
         *("\\boxed{{}}", "$$\\boxed{\\text{{}}}$$", "**Final Answer**\n\n\\boxed{{}}"),
+        "The final answer is $\\boxed{{}}$.",
         # What was asked before what is made of it
         *(f"Original: {ASKED}\nOptimized: {{}}", f'**Original query:** "{ASKED}"\n\n**Optimized query:** "{{}}"'),
         *(f"Before: {ASKED}\nAfter: {{}}", f'"{ASKED}" → "{{}}"', f"{ASKED}\n\nOptimized version: {{}}"),
@@ -192,6 +194,7 @@ ASKED, REWRITE = "tell me about inflation", "Explain inflation with facts."
         *("Sure! Here you go:\n{}", "Sure! Here’s the optimized prompt: {}", "I've rewritten the query for you:\n{}"),
         *("## Refined Prompt\n\n{}", "Revised query (more polite): {}", "The optimized version is:\n\n{}"),
         *("Rewritten query — {}", "Optimized prompt → {}", "Sure!\n\n{}", "A more polite version would be: {}"),
+        *("**Refined prompt: {}**", "Optimized by adding a wish: {}"),
         *("Try asking: {}", "Versión optimizada: {}", "Optimierte Version: {}", "Version optimisée : {}"),
         *("Okay, here is the rewrite:\n\n{}", "Output: {}", "Voici la version optimisée :\n{}", "优化后的提示：{}"),
         # Words after
@@ -202,6 +205,7 @@ ASKED, REWRITE = "tell me about inflation", "Explain inflation with facts."
         ),
         *("{}\n\n---\n*Optimized for clarity.*", "{}\n\nIs this what you were looking for?"),
         *("{}\n\nThis version adds clarity.", "{}\nLet me know if I can help.", "{}\n\n**Explanation:** more."),
+        "{}\n\n### Explanation\nIt is clearer.",
         # All at once
         '<think>hm</think>Certainly! Below is an improved prompt:\n\n```\n"{}"\n```\n\nI hope this helps!',
     ],
@@ -245,6 +249,11 @@ def test_thinking_alone_is_nothing(answer: str) -> None:
         ("Summarize [text] in [words].", "summarize a text"),
         ("My query is slow. Work backwards: begin with the end.", "my query is slow"),
         ("<b>Explain</b> it in <b>bold</b>", "explain it"),
+        ("1. What is tea?\n2. How is tea made?", "what is tea and how is it made"),
+        ("Version 1 - was it good?\nVersion 2 - was it better?", "compare version 1 and version 2"),
+        ("Step 1: explain inflation.\nStep 2: explain what causes inflation.", "explain inflation"),
+        ("Explain inflation in two ways:\nFormal: for my boss.\nCasual: for friends.", "explain inflation"),
+        ("Explain inflation.\nOr the lack of it.", "explain inflation or the lack of it"),
     ],
 )
 def test_what_belongs_to_a_rewrite_stays(rewrite: str, instruction: str) -> None:
@@ -259,7 +268,7 @@ def test_what_belongs_to_a_rewrite_stays(rewrite: str, instruction: str) -> None
             '{"a": "One.", "b": "Two."}',
             '["One.", "Two."]',
             '{"prompt": null}',
-            "{'prompt': 'x'}",
+            '{prompt: "x"}',
         ),
         *("\\boxed{Say it first.} or \\boxed{Say it then.}", "Original: tell me about gold\nOptimized: Explain gold."),
     ],
@@ -270,8 +279,37 @@ def test_where_the_rewrite_is_not_sure_there_is_none(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        *("Option 1: {}\nOption 2: {}", "**Option A:**\n{}\n\n**Option B:**\n{}", "Version A: {} Version B: {}"),
+        *(
+            "Here are two versions:\n\n1. {}\n\n2. {}",
+            "- {}\n- {}",
+            "> {}\n\n> {}",
+            '1. "{}"\n2. "{}"',
+            "a) {}\nb) {}",
+        ),
+        *(
+            "**Concise:** {}\n\n**Detailed:** {}",
+            "First version: {}\nSecond version: {}",
+            "Opción 1: {}\nOpción 2: {}",
+        ),
+        *("Refined prompt (short): {}\n\nRefined prompt (long): {}", '"{}" or "{}"', "{} / {}", "{}\n\nOR\n\n{}"),
+        *("{}\n\nAlternatively, {}", "```\n{}\n```\n\n```\n{}\n```", 'You could ask: "{}" or "{}"', "{}\nOr:\n{}"),
+    ],
+)
+def test_of_several_rewrites_none_is_taken(answer: str) -> None:
+    others = ("Explain inflation with facts.", "Describe inflation and what causes it.")
+    with pytest.raises(ParseError, match="the answer holds several rewrites"):
+        parse_rewrite(answer.format(*others), ASKED)
+
+
+@pytest.mark.parametrize(
     "piece",
     [
+        "option 1 ",
+        "- a\n",
+        "\nor ",
         "<think>",
         '"',
         "> ",

@@ -100,6 +100,20 @@ def parts(*texts: str, **more: Any) -> list[Any]:
     return [{"type": "text", "text": text, **more} for text in texts]
 
 
+def texts(*said: str) -> list[Any]:
+    return [{"type": "input_text", "text": text} for text in said]
+
+
+CODEX = (
+    "# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\nBe brief.\n</INSTRUCTIONS>",
+    "<environment_context>\n  <cwd>/w</cwd>\n</environment_context>",
+)
+SOURCES = (
+    '### Task:\nAnswer by the context, citing it (e.g., <source id="1">).\n\n### Guidelines:\n- Be brief.\n\n'
+    '<context>\n<source id="1">x</source>\n</context>\n'
+)
+
+
 def asked(path: str, content: Any, *before: Any, **more: Any) -> dict[str, Any]:
     """Ask as each API is asked."""
     if path != RESPONSES:
@@ -135,6 +149,13 @@ def asked(path: str, content: Any, *before: Any, **more: Any) -> dict[str, Any]:
         (RESPONSES, asked(RESPONSES, f"{IDE}{ASK}"), ASK),
         (RESPONSES, asked(RESPONSES, [{"type": "input_text", "text": f"{IDE}{IDE}{ASK}"}]), ASK),
         (CHAT, request(f"<user_instructions>x</user_instructions>{TASK}"), TASK),
+        (
+            RESPONSES,
+            asked(RESPONSES, texts(CODEX[0], CODEX[1], ASK), {"role": "developer", "content": texts("x")}),
+            ASK,
+        ),
+        (RESPONSES, asked(RESPONSES, texts(ASK, CODEX[1]), *user(texts(*CODEX))), ASK),
+        (CHAT, request(f"{SOURCES}{TASK}"), f"\n{TASK}"),
         (
             CHAT,
             request(f"### Task:\nAnswer by the context.\n<context>x</context>\n<user_query>{TASK}</user_query>"),
@@ -187,6 +208,13 @@ AGENTS = (
     f"# AGENTS.md instructions for /w\n\n<INSTRUCTIONS>\n{ASK}\n</INSTRUCTIONS>",
     parts("<user_instructions>\na\n</user_instructions>", "<environment_context>\nb\n</environment_context>"),
     f"### Task:\nSuggest a title.\n### Chat History:\n<chat_history>\nUSER: {ASK}\n</chat_history>",
+    "### Task:\nSuggest 3-5 follow-up questions.\n### Output:\nJSON\n### Chat History:\nUSER: a",
+    "### Task:\nGenerate 1-3 broad tags.\n\n### Guidelines:\n- Start broad.",
+    "Create a concise, 3-5 word phrase as a title for the previous query.\n\nPrompt: a",
+    "<user_shell_command>\nls\n</user_shell_command>",
+    "<turn_aborted>\nThe user stopped it.\n</turn_aborted>",
+    "Another language model started to solve this problem and produced a summary.",
+    SOURCES,
     "[Request interrupted by user for tool use]",
     "Please write a 5-10 word title for the following conversation:\n\na",
     "<bash-input>ls</bash-input>\n<bash-stdout>a</bash-stdout>",
@@ -386,6 +414,8 @@ async def test_a_clients_base_url_may_lack_v1_or_have_it_twice() -> None:
                 ("/v1/v1/chat/completions?a=//b", f"{CHAT}?a=//b"),
                 ("/responses", RESPONSES),
                 ("/v1//v1/messages", MESSAGES),
+                ("/v1/chat/completions/chat/completions", CHAT),
+                ("/v1/chat/completions/v1/chat/completions", CHAT),
             ),
         ):
             # As a client sends it: libraries write paths in their own way.
@@ -420,6 +450,7 @@ def test_upstreams_are_named_as_for_an_openai_client() -> None:
         (" http://host/v1/chat/completions/\n", "http://host/v1"),
         ("https://host/api//v1/responses", "https://host/api/v1"),
         ("https://host/messages", "https://host/v1"),
+        ("https://host/v1/v1/chat/completions", "https://host/v1"),
     ):
         assert str(Proxy(given, loud).upstream) == used
     for wrong in ("localhost:8000", "ftp://x", "", "http://", "http://[::1", "http://x/v1?key=1"):

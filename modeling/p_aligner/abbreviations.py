@@ -74,7 +74,7 @@ nro=numero|depto=departamento|bici=bicicleta|boli=boligrafo|choco=chocolate|comp
 asp=aspettare|facu=faculdade|niver=aniversario|cel=celular|refri=refrigerante|verjd=verjaardag|vjd=verjaardag
 vk=vakantie|opdr=opdracht|fre=fredag|mellis=mellanmal|fika=kaffe|plugg=studier|tjej=flicka/flickvan
 kille=pojke/pojkvan|urodzinki=urodziny|matma=matematyka|fona=telefon|komp=komputer|pp=persoon/person/pages|vol=volume
-pers=person/personen/persons/personas/personnes/persone|mo=montag|di=dienstag|mi=mittwoch|fr=freitag|sa=samstag|cpp=c|raus=heraus/hinaus|rein=herein/hinein|rauf=herauf/hinauf|runter=herunter/hinunter|zip=postal/postcode
+pers=person/personen/persons/personas/personnes/persone|mo=montag|di=dienstag|mi=mittwoch|fr=freitag|sa=samstag|cpp=c|csharp=c|dotnet=net|golang=go|raus=heraus/hinaus|rein=herein/hinein|rauf=herauf/hinauf|runter=herunter/hinunter|zip=postal/postcode
 tel=telefon/telephone/telefone/telefono
 """
 # Words of one meaning on a line: one may stand for the other.

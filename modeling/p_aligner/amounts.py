@@ -100,6 +100,8 @@ _ZEROS = regex.compile(
     r"(?<![\w.,$€£])(?P<short>v?\d+(?:\.\d+)*?(?P<part>\.\d*[1-9])?)(?:\.0+|(?<=\.\d+)0+)(?![\w.,]?\d)",
     regex.IGNORECASE,
 )
+_BESIDE_VERSIONS = {"and", "or", "to", "vs", "versus", "from", "than"}
+_NAME = regex.compile(r"\p{Lu}[\p{L}.+#]*(?: (?:version|and|or|vs|to|\d[\d.]*))*[ ]\Z")
 _MOST_LOST = 40  # numbers that are looked for as words, so that the time stays linear
 _SOMEBODY = {"someone", "anyone", "everyone"}  # "sum1"
 _POWERED = regex.compile("[a-z]+[23]")
@@ -304,6 +306,9 @@ def lost_units(original: str, refined: str) -> list[str]:
             if not any(wanted & units for units in there) and not (wanted & _YEARS and _AGE.search(refined)):
                 lost.append(token.shown)
     lost += [match[0] for match in list(_ZEROS.finditer(original))[:_MOST_LOST] if _is_cut(match, original, refined)]
+    grown = [match for match in list(_ZEROS.finditer(refined))[:_MOST_LOST] if match["part"]]
+    grown = [match for match in grown if _NAME.search(refined[max(0, match.start() - 30) : match.start()])]
+    lost += [match["short"] for match in grown if _is_cut(match, refined, original)]
     before, after = _bare_units(original), _bare_units(refined)
     return lost + [
         f"{value} {min(units)}" for value, units in before.items() if after.get(value, units).isdisjoint(units)
@@ -316,8 +321,9 @@ def _is_cut(match: regex.Match[str], original: str, refined: str) -> bool:
         original, match.end()
     ):
         return False
-    left = words_of(original[max(0, match.start() - 30) : match.start()])[-1:]
-    if match[0][0] not in "vV" and (not left or left[0].key in (VERBS | stop_words("English")) - {"go"}):
+    left = [word.key for word in words_of(original[max(0, match.start() - 30) : match.start()])]
+    left = [key for key in left if key not in _BESIDE_VERSIONS and not key.isdigit()][-1:]
+    if match[0][0] not in "vV" and (not left or left[0] in (VERBS | stop_words("English")) - {"go"}):
         return False
     number, short = (regex.escape(text.lstrip("vV")) for text in (match[0], match["short"]))
     there = rf"(?i)(?<![\d.,$€£])(?:v(?:ersion)?[ ]?)?{short}(?![\w.,]?\d|[ ]?[€%])"

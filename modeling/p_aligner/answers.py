@@ -66,7 +66,24 @@ _ASKS_BACK = regex.compile(
     r"|recommend\w*|suggest\w*|answer|knowledge|name|take|best|own|top)\b)|(?:do|would|did) you (?:want|prefer|mean|plan|like|wish)|are you (?:looking|planning|interested"
     r"|using|going|trying|asking|referring|talking)|you (?:clarify|specify|mean by|tell me what you))\b[^?\n]*\?"
 )
-_YOU = regex.compile(r"(?i)\b(?:you|your?s?|u|ur|interview|survey|questions?|quiz|translat\w*|icebreakers?)\b")
+# The same where the original says "you" as well: it must have wished, asked or meant it so itself.
+_ASKS_WISH = regex.compile(
+    r"""(?xi) (?: \A | [.!?,:\n] ) [\s*_\#>"]*+ (?:
+    (?: (?: which | what | how ) \b [^.?!\n]{0,40} [ ] )? (?: do | did | are | would | have ) [ ] you [ ] (?P<wish> mean | want | asking | referring | interested[ ]in | looking[ ]for | like[ ]to[ ] (?: know | learn | explore ) )
+      \b [^.!\n]* \?
+  | (?: is | are ) [ ] there [ ] [^.?!\n]{0,60} \b you (?: 're | 'd | [ ]are | [ ]would )? [ ] (?P<wish> want | interested | looking | like[ ] (?: to[ ] )? (?: me | know | learn | explore ) ) \b
+  | (?: (?: could | can | would | will ) [ ] you [ ] (?: please[ ] )? | please[ ] ) (?: clarify | specify | elaborate | explain | tell[ ]me | let[ ]me[ ]know | provide | share | give[ ]me )
+      \b [^.?!\n]{0,60} \b you (?: 're | 'd | [ ]are | [ ]would )? [ ] (?P<wish> mean | want | wish | prefer | like | looking | asking | referring | interested ) \b
+  | [^.?!\n]{0,40} \b (?: unclear | not[ ]sure | not[ ]clear | not[ ]understand ) [ ] (?: what | which | if | whether ) [ ] you (?: 're | [ ]are )? [ ] (?P<wish> mean | want | asking | referring | looking )
+  | [^.?!\n]{0,60} \b should[ ]i[ ] (?P<word> focus | explain | rewrite | cover | describe | answer ) \b [^.!\n]* \?
+  | your[ ] (?P<word> question | request | query | prompt | instruction ) \b
+  | i[ ] (?: need | require ) [ ] (?: (?: a[ ] (?: bit | little ) | some ) [ ] )? more [ ] (?P<word> information | context | details? ) [.!]
+  | (?: (?: could | can | would | will ) [ ] you [ ] (?: please[ ] )? | please[ ] ) (?: (?: provide | give | share ) [ ] (?: me[ ] )? (?: with[ ] )? (?: some[ ] )? more [ ] (?P<word> context )
+      | be[ ]more[ ] (?P<word> specific ) | (?P<word> clarify | elaborate | rephrase ) (?: [ ] (?: it | that | this | please ) )? [.?!]* \s* \Z ) )"""
+)
+_WISHES = r"(?i)\b(?:you|u|ur|ya)\b[^.?!\n]{0,20}\b"
+_YOU_OF_OTHERS = regex.compile(r"(?i)\b(?:interview|survey|questions?|quiz|translat\w*|icebreakers?)\b")
+_YOU = regex.compile(rf"(?i)\b(?:you|your?s?|u|ur)\b|{_YOU_OF_OTHERS.pattern[4:]}")
 VOICE_SPAN = 200
 # A first sentence that states something. An answer only when the original asks and the refined text no longer does.
 STATEMENT = regex.compile(
@@ -135,6 +152,10 @@ def answer(original: str, refined: str) -> str | None:
         return shown(told[0].strip())
     if (asked := _ASKS_BACK.match(after)) and not _YOU.search(before):
         return f"asks back: {shown(asked[0])}"
+    if asked := _ASKS_WISH.search(after[:VOICE_SPAN]):
+        own = (_WISHES + regex.escape(asked["wish"])) if asked["wish"] else rf"(?i)\b{asked['word']}"
+        if not regex.search(own, before) and not _YOU_OF_OTHERS.search(before):
+            return f"asks back: {shown(asked[0].strip())}"
     voice = ASSISTANT_VOICE.search(after[:VOICE_SPAN])
     if voice and not ASSISTANT_VOICE.search(before) and letters_of(voice[0]) not in spoken:
         return shown(voice[0])

@@ -175,7 +175,7 @@ def denials(languages: frozenset[str]) -> tuple[regex.Pattern[str], regex.Patter
     return regex.compile(rf"(?<![\w'-])(?:{marker})(?![\w'])"), regex.compile(rf"(?<![\w])(?:{denial})(?![\w])|n't\b")
 
 
-def _scopes(
+def scopes(
     text: str, marker: regex.Pattern[str], languages: frozenset[str]
 ) -> list[tuple[str, list[tuple[str, int, bool]]]]:
     """List the markers of a text with content words of their clauses: key, place there, does "or" stand before it?"""
@@ -233,7 +233,7 @@ def _lost_no(before: str, after: str, languages: frozenset[str]) -> str | None:
     own, others = words_of(before), words_of(after)
     fewer = len(marker.findall(before)) > len(denial.findall(after))
     small = frozenset().union(*(FUNCTION_WORDS[name] for name in languages if fewer)) - _OR - JOINTS
-    for shown, words in _scopes(before, marker, languages):
+    for shown, words in scopes(before, marker, languages):
         if " than" in shown and _LIMIT.search(after):
             continue
         seen = denied = 0
@@ -282,7 +282,7 @@ def _gained_no(before: str, after: str, languages: frozenset[str]) -> str | None
     marker, denial = denials(languages)
     own, others = words_of(before), words_of(after)
     gone = {word.key for word in own} - {word.key for word in others}
-    for shown, words in _scopes(after, marker, languages):
+    for shown, words in scopes(after, marker, languages):
         key, number, _ = words[0]
         had = places_of(key, own)
         first = words_of(shown)[0].key

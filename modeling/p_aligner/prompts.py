@@ -4,6 +4,7 @@ Templates are quoted from the paper (Fig. 8-10; line breaks as in the authors' d
 by concatenation, never by `str.format`, so braces, markers and chat-template tokens in it stay what they are.
 """
 
+import ast
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -89,7 +90,9 @@ _AGREED = (
     "|(?:i['’]m[ ])?happy[ ]to[ ]help|as[ ]requested|claro|natürlich|bien[ ]sûr|certo|gerne)"
 )
 # The first words of an answer, up to a colon, a dash, an arrow or the end of the line ...
-_LABEL = re.compile(r"[^\n:：\[<{]{1,120}?(?:[:：](?:[*_]+(?=\s))?(?!//)|\s(?:[—–→-]|->|=>)(?=\s)|\s*\n[=-]*)\s*")
+_LABEL = re.compile(
+    r"[^\n:：\[<{]{1,120}?(?:[:：](?:[*_]+(?=\s))?(?!//)|\s(?:[—–→=-]|->|=>)(?=\s)|\s*\n[=-]*)\s*(?:[|>]-?\n\s*)?"
+)
 # ... are about the rewrite if they say so.
 _ABOUT = re.compile(
     rf"""(?xi) \A \W* (?: {_AGREED} \b (?! [^\n]* \s [—–→-] \s ) | try\b
@@ -97,7 +100,9 @@ _ABOUT = re.compile(
     | (?: (?: the | your | my | an? ) [ ] )? (?: {_REWORKED} | {_REWRITE} | output | result | response
       | final[ ]answer ) (?: [ ]? \( [^)]* \) )? (?: [ ] (?: is | reads | would[ ]be ) )? [*_]* \s* [:：]
     | [*_\#]+ \s* (?: response | final[ ]answer ) [*_]* \s* \n | you[ ] (?: can | could ) [ ] (?: ask | say ) )
-  | \b {_REWORKED} [ _] (?: \w+ [ ] )? {_REWRITE} \b (?! [ ] [\da-c] \b ) | \b better[ ]way[ ]to \b
+  | \b {_REWORKED} [ _] (?: \w+ [ ] )? {_REWRITE} \b (?! [ ] [\da-c] \b )
+  | \A \W* (?: optimi[sz]ed | rewritten | refined | rephrased | reworded | improved ) [ ] (?: by | for | with ) \b
+  | \b better[ ]way[ ]to \b
   | \b (?: prompt | query | version | rewrite | rewrote | rephras\w+ | paraphras\w+ | revision | json ) \b
     (?! [ ] [\da-c] \b ) [^\n]* [^\n\s] \s* \Z
   # The same in other languages, where it is no verb of a wish.
@@ -119,7 +124,8 @@ _POSTFACE = re.compile(
     | (?: this | the ) [ ] {_REWORKED} [ ] {_REWRITE} | i (?: ['’]ve | [ ]have )? [ ] {_MADE} \b
       (?= [^\n]* \b (?: {_REWRITE} | meaning | wording | tone | clar\w+ | clearer | polite\w* | original ) \b ) ) \b
   | why[ ] (?: this | it ) [ ]works | (?: optimi[sz]ed | rewritten | refined | rephrased ) [ ] (?: for | to | by ) [ ]
-  | (?: explanation | rationale | reasoning | (?: key[ ] )? (?: changes | improvements ) (?: [ ]made )? ) [*_]* : )
+  | (?: explanation | rationale | reasoning | (?: key[ ] )? (?: changes | improvements ) (?: [ ]made )? ) [*_]*
+    (?: : | [ \t]* \n ) )
   | \s [*_]* [(\[] (?: note (?: [ ]that )? :? [ ] )? (?: i (?: ['’]ve | [ ]have )? [ ] {_MADE} \b
     | this[ ] (?: rewrite | version | revision | {_REWORKED} ) ) [^()\[\]\n]* [)\]] [*_]* \Z )"""
 )
@@ -128,7 +134,9 @@ _TAGGED = re.compile(r"<(\w[\w-]*)(?: [^<>]*)?>(.*?)</\1>", re.DOTALL)
 _NAMED = re.compile(rf"(?i){_REWORKED}(?:[_-]?{_REWRITE})?|rewrite|paraphrase|revision")
 _RULES = re.compile(r"\A(?:[ \t]*[-*_]{3,}[ \t]*\n)+|(?:\n[ \t]*[-*_]{3,}[ \t]*)+\Z")
 _BULLET = re.compile(r"(?:[^\w\s\"'“‘«`(\[{<]{1,6}|1[.)])[ ]+(?=\S)")  # before a single line
-_BOX = re.compile(r"[\s$*\\[(]*\\boxed\{(?:\\text\w*\{)?((?:[^{}]|\{[^{}]*\})*)\}?\}[\s$*.\\\])]*")
+_BOX = re.compile(
+    r"(?i)(?:\W*\b(?:so|thus|therefore|hence|here|the|final|answer|rewritten|refined|optimi[sz]ed|prompt|query|is))*[\s$*\\[(:]*\\boxed\{(?:\\text\w*\{)?((?:[^{}]|\{[^{}]*\})*)\}?\}[\s$*.\\\])]*"
+)
 _FRAMES = """\"\"\"\"\"\" \'\'\'\'\'\' **** ____ ** __ ```` `` "" '' “” ‘’ «» „“ „” ”” 「」 『』 《》 [] ()"""
 _AROUND = tuple((both[: len(both) // 2], both[len(both) // 2 :]) for both in _FRAMES.split())
 # What templates begin and end turns with; some models go on with the next turn.
@@ -142,6 +150,25 @@ _ORIGINAL = re.compile(rf"(?i)\W{{0,9}}(?:(?:the|your) )?(?:original|raw|initial
 _TURNED = (
     rf"\W{{0,9}}?(?:->|→|=>|⇒|(?:(?:the |your )?(?:{_REWORKED}(?: {_REWRITE})?|rewrite|after|output)){_COLON})\s*"
 )
+# How several rewrites are told apart: by names with numbers, by what they are like, by "or", by fences.
+_NUMBERED = r"(?!step|part|day|week|question|task|point|section|line)(?P<name>\w+)[ ](?:[1a]|one)\b"
+_LIKE = (
+    "(?:(?:1st|2nd|first|second|short(?:er)?|long(?:er)?|formal|casual|polite|concise|detailed|simple|neutral|friendly"
+    rf"|professional|alternative|another|other|{_REWORKED}(?=[ ]{_REWRITE}[ ]\())[ ]?(?:option|variant|{_REWRITE})?"
+    r"(?:[ ]\([^)\n]*\))?)[*_]*[ ]?[:：\n—–]"
+)
+_BEGINS = r"[\s*_\#>\"(-]{0,9}"
+_SEVERAL = re.compile(
+    rf"""(?xis) \A{_BEGINS}(?: {_NUMBERED} .*? [\n.?!"][)*_"]{{0,9}}\s{_BEGINS} (?P=name)[ ](?:[2b]|two)\b
+  | {_LIKE} .*? \n{_BEGINS} {_LIKE}
+  | (?:here|below|these|some|two|three)\b[^\n:]{{0,40}}\b(?:versions|rewrites|options|variants)\b[^\n:]{{0,30}}: )
+  | \A["“][^"“”]{{12,}}["”]\W{{0,3}}\b(?:or|oder|ou|o|of|eller|lub)\b\W{{0,3}}["“][^"“”]{{12,}}["”]\.?\Z
+  | \A```[^`]+```(?:[^`\w]|or)*```[^`]+```\Z | [.?!]["*_]*[ ]/[ ]["*_]*(?-i:[A-Z])
+  | \n\W{{0,9}}(?:or|alternatively)\b(?:[*_ ]*\n|[*_]*[,:])"""
+)
+_ITEM = re.compile(r"(?m)^[ \t]*(?:[-*•>]|\(?(?:\d|[a-d])[.)])[ \t]+(?=\S)")
+_ASKING = _SMALL | set("tell explain give write make show describe help need want know please pls".split())
+_SHORTEST_ITEM = 4  # words
 _SHORTEST_ECHO, _LONGEST_ECHO = 12, 2_000  # characters
 _MOST_LAYERS = 6
 
@@ -189,6 +216,8 @@ def parse_rewrite(answer: str, instruction: str) -> str:
         text = next((part for part in _TOKEN.split(text) if not _ROLE.fullmatch(part)), "")
     for _ in range(_MOST_LAYERS):
         before = text = _RULES.sub("", text.strip().strip("\u200b\u2060\ufeff")).strip()
+        if _are_several(text, given):
+            raise ParseError(f"the answer holds several rewrites: {text!r:.120}")
         text = _without_label(text, given)
         postface = _POSTFACE.search(text)
         if postface and not _POSTFACE.search("\n\n" + given) and not _has(given, postface[0], anywhere=True):
@@ -205,6 +234,18 @@ def _has(given: str, words: str, *, anywhere: bool = False) -> bool:
     return words in said if anywhere else said.startswith(words)
 
 
+def _are_several(text: str, given: str) -> bool:
+    """Say whether a text holds more than one rewrite: set apart, or as items of which each asks for all of it."""
+    if (found := _SEVERAL.search(text)) and not _SEVERAL.search(given):
+        return not (found["name"] and _has(given, found["name"], anywhere=True))
+    wanted = set(re.findall(r"\w{3,}", given.casefold())) - _ASKING
+    if not wanted or "\n" in given or not _ITEM.match(text):
+        return False
+    items = [re.findall(r"\w+", item.casefold()) for item in _ITEM.split(text)[1:]]
+    whole = [item for item in items if len(item) >= _SHORTEST_ITEM and 3 * len(wanted & set(item)) >= 2 * len(wanted)]
+    return len(items) > 1 and len(whole) == len(items)
+
+
 def _without_label(text: str, given: str) -> str:
     """Cut off first words that are about the rewrite; what they share with the instruction would be its own."""
     label = _LABEL.match(text)
@@ -215,7 +256,10 @@ def _without_label(text: str, given: str) -> str:
         words -= {word for word in words if re.fullmatch(_REWORKED, word)}
     is_echo = len(given) > _SHORTEST_ECHO and _has(label[0], given, anywhere=True) and not _has(label[0], given)
     is_other = is_echo or words.isdisjoint(re.findall(r"\w{3,}", given.casefold()))
-    return text[label.end() :] if is_other else text
+    if not is_other:
+        return text
+    opened, rest = re.split(r"[^*_]", text, maxsplit=1)[0], text[label.end() :]
+    return rest.removesuffix(opened) if opened and opened not in label[0][len(opened) :] else rest
 
 
 def _without_echo(text: str, given: str) -> str:
@@ -270,9 +314,9 @@ def _out_of_json(text: str, given: str) -> str:
         found.extend((key, each) for key, each in said if isinstance(each, str) and each.strip())
 
     try:
-        take([("", json.loads(text, strict=False, object_pairs_hook=take))])
+        take([("", json.loads(_strict_json(text), strict=False, object_pairs_hook=take))])
     except (ValueError, RecursionError):
-        if re.match(r"[\[{\s]*[\"'][\w -]+[\"']\s*:", text):
+        if re.match(r"\{\s*\w+\s*:\s*[\"']|[\[{\s]*[\"'][\w -]+[\"']\s*:", text):
             raise ParseError(f"the answer is JSON that cannot be read: {text!r:.120}") from None
         return text
     if text[0] == '"' and ("\\" in given or "\\" not in text):
@@ -284,6 +328,14 @@ def _out_of_json(text: str, given: str) -> str:
     if len(found) != 1 and (found or text[0] == "{"):
         raise ParseError(f"the answer is JSON with {len(found)} texts: {text!r:.120}")
     return found[0][1] if found else text
+
+
+def _strict_json(text: str) -> str:
+    """Write a dictionary of Python, or JSON with a comma too many, as JSON."""
+    try:
+        return json.dumps(ast.literal_eval(text)) if text[0] == "{" and len(text) <= _LONGEST_ECHO else text
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return text
 
 
 def _closes_early(inner: str, opening: str, closing: str) -> bool:

@@ -99,7 +99,11 @@ def lost_signs(original: str, refined: str) -> list[str]:
 
 
 # Names that end or begin with a sign, and how the sign may be said.
-_SIGN_SAID = {"+": r"cpp|plus", "#": r"c-?sharp|sharp", "*": "star", "-": "minus", ".": "dot", "j": r"\bjs\b|nodejs"}
+_SIGN_SAID = {"+": "plus", "#": "sharp", "*": "star", "-": "minus", ".": "dot", "j": r"\bjs\b|nodejs"}
+_SPELT = [
+    (regex.compile(rf"(?i)(?<![\w.]){spelt}(?!\w)"), name)
+    for spelt, name in (("cpp", "C++"), ("c-?sharp", "C#"), ("dotnet", ".NET"))
+]
 _SIGNED_NAME = regex.compile(
     r"(?<![\w.+#])(?:(?i:[a-z][\w-]*\+\+|[a-z]#|\.net|(?:node|next|nest|three|express|chart|ember)\.(?P<js>js))(?![\w+#])"
     r"|\p{Lu}(?P<sign>[+*]|-(?=[ .,?!]|\Z))(?![\w+*#(]|[ ]?[=\d]))"
@@ -110,14 +114,21 @@ _PREFIXED = regex.compile(r"(?i)(?<![\w'’])(?P<first>[odlmn])['’](?!clock)(?
 
 def _lost_names(original: str, refined: str) -> Iterator[str]:
     """Yield names such as "C++", ".NET" and "O'Neil" of which a sign or a letter is gone."""
-    folded = refined.casefold()
+    for spelt, name in _SPELT:
+        original, refined = spelt.sub(name, original), spelt.sub(name, refined)
+    before, folded = original.casefold(), refined.casefold()
     for match in list(_SIGNED_NAME.finditer(original))[:_MOST]:
         name = match[0].casefold()
         sign = "j" if match["js"] else "." if name[0] == "." else name[-1]
-        if not regex.search(rf"(?<![\w.]){regex.escape(name)}(?![\w+#])", folded) and not regex.search(
-            _SIGN_SAID[sign], folded
-        ):
+        if not _is_named(name, folded) and not regex.search(_SIGN_SAID[sign], folded):
             yield match[0]
+    for match in list(_SIGNED_NAME.finditer(refined))[:_MOST]:  # C may not become C++, either
+        name = match[0].casefold()
+        stem = name.rstrip("+#")
+        if match["sign"] or stem == name or _is_named(name, before) or regex.search(_SIGN_SAID[name[-1]], before):
+            continue
+        if _is_named(stem, before) and not _is_named(stem, folded):
+            yield stem
     prefixed = list(_PREFIXED.finditer(original))[:_MOST]
     elides = prefixed and main_language(words_of(original)) in ("French", "Italian", "Spanish", "Portuguese")
     for match in prefixed:
@@ -125,6 +136,10 @@ def _lost_names(original: str, refined: str) -> Iterator[str]:
         bare = (first == "o" or not elides) and regex.search(rf"(?<![\w'’]){name}(?!\w)", folded)
         if bare and not regex.search(rf"(?<!\w){first}['’ -]?{name}", folded):
             yield match[0]
+
+
+def _is_named(name: str, text: str) -> bool:
+    return regex.search(rf"(?<![\w.'’+#]){regex.escape(name)}(?![\w+#])", text) is not None
 
 
 # Emoji, flags and other signs that stand for themselves: not those that list, point or own.
@@ -135,8 +150,8 @@ _SYMBOL = regex.compile(
 _GREEK_WORD = regex.compile(r"\p{Greek}{2}")
 # Behind these and at the end of a sentence a symbol is what the sentence is about.
 _OPEN = word_set(
-    "is are the a an of with by to for and or than like vs emoji emojis flag sign symbol use mean means add put just "
-    "only"
+    "is are does did the a an of with by to for and or than like vs about between emoji emojis flag sign symbol use "
+    "mean means add put just only"
 )
 _CRY = regex.compile(
     r"(?:[aeou]+[hr]*m*g*|h+[aeiou]*h*m*|(?:ha|he|lo|xd|uw)+l*|omg|wow|yay|hey|yo|bro|guys|ok|help|nice|lol|love)"

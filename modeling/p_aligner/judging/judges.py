@@ -121,11 +121,13 @@ _LABELS = (
 _PREFERENCES = {"A>>B": 2, "A>B": 1, "A=B": 0, "B=A": 0, "B>A": -1, "B>>A": -2, "A<<B": -2, "A<B": -1, "B<A": 1}
 _PREFERENCES |= {"B<<A": 2, "A": 1, "B": -1, "TIE": 0}
 _LABEL = r"[AB] *(?:<<|<|=|>|>>) *[AB]"
-_VERDICT = re.compile(rf"(?i)\[\[ *({_LABEL}|[AB]|tie) *\]\]")
+_VERDICT = re.compile(rf"(?i)\[\[[ \"'*]*({_LABEL}|[AB]|tie)[ \"'*]*\]\]")
+_FIELD = re.compile(r'"([^"\n]*)"\s*:\s*"([^"\n]*)"')  # of JSON; one that is named so may hold a letter alone
+_DECISION = re.compile(r"(?i).*(?:verdict|winner|decision|judge?ment|preference).*")
 # A line that says nothing else may leave out the brackets, those of a single letter but for one pair.
 _ALONE = re.compile(
     r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?[*_]*:?[*_]*)?"
-    rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[ *([AB]|tie) *\])[\s*_`\".)]*"
+    rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[{{1,2}} *([AB]|tie) *\]{{1,2}})[\s*_`\".)]*"
 )
 # Lines that only open, close or part others.
 _FRAME = re.compile(
@@ -161,15 +163,20 @@ def judge_messages(instruction: str, first: str, second: str, *, reference: str 
 def parse_verdict(answer: str) -> int | None:
     """Read the verdict of an answer as a preference for A; `None` if there is none, or more than one.
 
-    It stands in the last line, alone as a value of JSON, or on a line of its own before an explanation that comes to
-    its end; fences do not count. A label that is only mentioned, denied or asked about is no verdict.
+    It stands in the last line, alone as a value of the JSON that ends the answer, or on a line of its own before an
+    explanation that comes to its end; fences do not count. A label that is only mentioned,
+    denied or asked about is no verdict.
     """
-    said = html.unescape(answer).replace("≫", ">>").replace("≪", "<<")
+    said = html.unescape(answer).replace("≫", ">>").replace("≪", "<<").replace("≈", "=").replace("==", "=")
     said = without_thinking(unicodedata.normalize("NFKC", said))
-    lines = [re.sub(r"\\([][<>=])", r"\1", line) for line in said.splitlines()]
+    said = re.sub(r"\$*\\boxed\{(?:\\text\{)?([^{}\n]*)\}+\$*|\\([][<>=])", r"\1\2", said)
+    lines = said.splitlines()
     lines = [line for line in lines if line.strip() and not _FRAME.fullmatch(line)]
-    if lines and lines[0].lstrip()[0] == "{" and lines[-1].rstrip()[-1] == "}":  # JSON
-        lines = [text for text in re.findall(r'"([^"\n]*)"', "\n".join(lines)) if _ALONE.fullmatch(text)]
+    start = next((at for at, line in enumerate(lines) if line.lstrip()[0] == "{"), None)
+    if start is not None and lines[-1].rstrip()[-1] == "}":
+        fields = _FIELD.findall("\n".join(lines[start:]))
+        fields = [f"[{text}]" if _DECISION.fullmatch(key) and len(text) < 4 else text for key, text in fields]
+        lines[start:] = [text for text in fields if _ALONE.fullmatch(text)]
     found = set[str]().union(*(_labels(line) for line in lines if _ALONE.fullmatch(line)))
     if lines and (last := _labels(lines[-1])):
         found |= last if not _NOT_GIVEN.search(lines[-1]) else {"", *last}

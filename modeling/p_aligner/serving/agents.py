@@ -2,7 +2,8 @@
 
 Cline, Roo, Cursor and Copilot put them into a tag, beside blocks that tell of files, windows and the time. Claude Code
 and its kin leave them bare and put what they add into tags; Aider appends its rules, Codex puts a heading before them.
-Open WebUI asks for titles, tags and searches in messages of its own. Tags in any other message are the person's own.
+Open WebUI asks for titles, tags, searches and further questions in messages of its own, and puts what it found before
+a person's words. Tags in any other message are the person's own.
 """
 
 import re
@@ -15,16 +16,19 @@ _TASKS = set("task user_query user_message user_request userRequest USER_REQUEST
 _TASKS_OF_AGENTS = _TASKS | {"feedback", "user_feedback", "answer"}
 # Who sends these puts a person's words into one of the tags above.
 _CONTEXT = set(
-    "environment_details environment_context ENVIRONMENT_CONTEXT environment_info workspace_info additional_data "
+    "environment_details ENVIRONMENT_CONTEXT environment_info workspace_info additional_data "
     "attached_files user_info open_and_recently_viewed_files project_layout git_status editorContext "
     "reminderInstructions ADDITIONAL_METADATA command-name command-message command-args local-command-stdout "
-    "local-command-stderr local-command-caveat bash-input bash-stdout bash-stderr task-notification turn_aborted "
-    "user_shell_command session_context INSTRUCTIONS".split()
+    "local-command-stderr local-command-caveat bash-input bash-stdout bash-stderr task-notification "
+    "session_context".split()
 )
 # Who sends these leaves them bare.
 _REMINDERS = set(
     "system-reminder system_reminder user-prompt-submit-hook ide_opened_file ide_selection "
-    "user_instructions skills_instructions RUNTIME_INFORMATION REPOSITORY_INFO REPOSITORY_INSTRUCTIONS".split()
+    "user_instructions environment_context INSTRUCTIONS turn_aborted user_shell_command user_action skill "
+    "skills_instructions apps_instructions plugins_instructions environments_instructions additional_context "
+    "hook_prompt subagent_notification model_switch collaboration_mode multi_agent_mode personality_spec "
+    "RUNTIME_INFORMATION REPOSITORY_INFO REPOSITORY_INSTRUCTIONS".split()
 )
 _AGENTS = _CONTEXT | _REMINDERS
 _TAG = re.compile(r"<(?P<ends>/?)(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*)?>")
@@ -37,10 +41,15 @@ _OWN = re.compile(
     r"I have \*added these files to the chat\*|I ran this command:\n|# Fix any errors below|# AGENTS\.md instructions"
     r"|This is the Gemini CLI\.|You have been provided with a set of responses from various models"
     r"|\[Request interrupted by user|Caveat: The messages below were|This session is being continued from a previous"
+    r"|Another language model started to solve this problem|Warning: The maximum number of unified exec"
+    r"|Your task is to reflect the speaker's likely facial expression"
     r"|You are performing a CONTEXT CHECKPOINT|Your task is to create a detailed summary of th[ei]s? conversation"
-    r"|(?:Please )?(?:[Gg]enerate|[Pp]rovide|write) an? [^.:\n]{0,40}\btitle [^.:\n]{0,40}\b(?:conversation|chat)\b"
+    r"|(?:Please )?(?:[Gg]enerate|[Pp]rovide|[Cc]reate|write) an? [^.:\n]{0,60}\btitle [^.:\n]{0,40}"
+    r"\b(?:conversation|chat|(?:previous|following) query)\b"
 )
-_TEMPLATE = {"chat_history", "context"}  # Open WebUI's own messages hold one, and begin with "### Task:"
+# Open WebUI's own messages begin with "### Task:" and hold one of these tags or headings; a person's words come last.
+_TEMPLATE = {"chat_history", "context", "user_query"}
+_HEADING = re.compile(r"(?m)^#{2,4} \**(?:Guidelines|Output|Instructions|Chat History)\b")
 
 
 class Span(NamedTuple):
@@ -78,7 +87,13 @@ def typed_span(texts: Sequence[str]) -> Span | None:
             if any(tag["name"] in _AGENTS for tag in _TAG.finditer(text, *gap)):
                 return None  # its block was cut, or holds another of its name: whose the words are is not sure
             beside.append(Span(number, *gap))
-    is_template = names & _TEMPLATE and texts[0].lstrip().startswith("### Task:")
+    first = texts[0]
+    is_template = first.lstrip().startswith("### Task:") and (names & _TEMPLATE or _HEADING.search(first))
+    if is_template and "chat_history" not in names:
+        ends = (tag.end() for tag in _TAG.finditer(first) if tag["ends"] and tag["name"] in _TEMPLATE)
+        start = max(ends, default=len(first))
+        if first[start:].strip():
+            return Span(0, start, len(first))
     is_tagged = names & _AGENTS or is_template or (is_all_in_blocks and names & _TASKS)
     if is_tagged and (task := _last_words(texts, inside)):
         return task

@@ -250,8 +250,10 @@ class Proxy:
         return f"event: error\ndata: {_error_body(message, status=502, code='upstream')}\n\n".encode()
 
 
-# Clients whose base URL lacks `/v1`, has it twice or ends in a slash ask for these.
-_CHAT = re.compile(r"/+(?:(?:v1/+)+(?=\w)|(?!messages))(chat/+completions|responses|messages)/*")
+# Clients whose base URL lacks `/v1`, has it twice, ends in a slash or is a whole address ask for these.
+_CHAT = re.compile(
+    r"/+(?:(?:v1/+)+(?:chat/+completions/+(?:v1/+)*)?(?=\w)|(?!messages))(chat/+completions|responses|messages)/*"
+)
 _CALL = re.compile(
     r"/+(?:(?:chat/+)?completions|chat|responses|messages|models|embeddings)/*\Z"
 )  # an upstream has none
@@ -265,7 +267,8 @@ def _path_of_chat(request: web.BaseRequest) -> str | None:
 
 def _base_url(text: str) -> URL:
     try:
-        url = URL(re.sub(r"(?<![:/])/+", "/", _CALL.sub("", address(text))).rstrip("/"))
+        bare = re.sub(r"(?<![:/])/+", "/", _CALL.sub("", address(text))).rstrip("/")
+        url = URL(re.sub(r"(?:/v1)+\Z", "/v1", bare))
         if url.query_string or url.fragment:
             raise ValueError(f"must be the base URL of a server, without ? and #, it is {text!r:.200}")
     except ValueError as error:
