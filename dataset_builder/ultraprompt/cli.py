@@ -79,7 +79,6 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
     from .rows.pairs import CONTRASTS, DIFFICULTIES, SELECTIONS
 
     build.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
-    build.add_argument("--tokenizer", metavar="M", help="count lengths in its tokens, not in words")
     build.add_argument("--mix-runs", action="store_true", help="accept journals of different settings")
     rows = build.add_argument_group("which rows")
     # Those that are left out get their defaults where they are used.
