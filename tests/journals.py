@@ -46,7 +46,6 @@ def tree_records(
             "instruction": instruction,
             "responses": [f"{instruction} answered {place}" for place, _ in enumerate(rewards)],
             "rewards": list(rewards),
-            "scores": {"reward": list(rewards)},
             "usage": {"rewrite": [5, 5], "respond": [5, 5]},
             "seconds": 0.1,
         }
