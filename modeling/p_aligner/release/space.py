@@ -31,7 +31,7 @@ _KIT = Path(__file__).parent.parent
 # Programs of their own, which no Space imports, and nothing of the rest of the kit (a test says so).
 NOT_OF_SPACES = ("before_after", "cli.py", "release", "serving", "training")
 # Of the data set builder: how one tree grows. It imports nothing but the kit and itself.
-SEARCH = ("__init__.py", "search/__init__.py", "search/strategies.py", "search/tree.py")
+SEARCH = ("__init__.py", *(f"search/{name}.py" for name in ("__init__", "journal", "strategies", "tree")))
 _IMPORT = re.compile(r"^\s*(import|from) (p_aligner|ultraprompt)\b", re.MULTILINE)
 _SEARCH_IMPORT = re.compile(r"^\s*from ultraprompt\.search\b", re.MULTILINE)
 _TALLY = "from p_aligner.judging.tally import"
