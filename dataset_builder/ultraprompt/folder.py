@@ -161,7 +161,7 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _put_in_place(stage: Path, out: Path) -> None:
-    """Give a built folder its name; what an earlier build left there is removed, and nothing else."""
+    """Give a built folder its name; an earlier build that has it is removed, and nothing else."""
     if not out.exists():
         stage.rename(out)
         return
@@ -169,7 +169,4 @@ def _put_in_place(stage: Path, out: Path) -> None:
     earlier = out.with_name(f"{stage.name}.earlier")
     out.rename(earlier)
     stage.rename(out)
-    for name in _files(earlier):
-        (earlier / name).unlink()
-    for path in sorted([earlier, *earlier.rglob("*")], reverse=True):
-        path.rmdir()
+    shutil.rmtree(earlier)
