@@ -26,30 +26,6 @@ STEPS: list[Step] = [
     (3, "Clarification Request", "e", [0.2, 0.0]),
 ]
 
-# A row of each of the authors' exporters.
-PUBLISHED = {
-    "preference": {
-        "src_instruction": "seed",
-        "chosen_instruction": "c",
-        "chosen_actions": ["Tone Improvement"],
-        "rejected_instruction": "b",
-        "rejected_actions": [],
-        "chosen_reward": 0.15,
-        "rejected_reward": 0.05,
-        "meta": "chat_7",
-        "category": "Math",
-    },
-    "single-step": {
-        "src_instruction": "seed",
-        "src_reward": 0.1,
-        "chosen_instruction": "c",
-        "chosen_reward": 0.2,
-        "action": "Hint Addition",
-        "meta": "chat_7_0",
-        "category": "Math",
-    },
-}
-
 
 def run_record(fingerprint: Record = FINGERPRINT, sources: Sequence[Record] = ()) -> Record:
     return {"type": "run", "fingerprint": fingerprint, "seeds": {"sources": list(sources)}}
@@ -70,7 +46,6 @@ def tree_records(
             "instruction": instruction,
             "responses": [f"{instruction} answered {place}" for place, _ in enumerate(rewards)],
             "rewards": list(rewards),
-            "scores": {"reward": list(rewards)},
             "usage": {"rewrite": [5, 5], "respond": [5, 5]},
             "seconds": 0.1,
         }
@@ -108,26 +83,3 @@ def rows_of(config: str, paths: Iterable[Path], **options: Any) -> list[Record]:
     rows = RowTable(FinishedTrees(list(paths)), [config], Options(**options))
     tables = [table for part in rows.splits[config].values() for table in rows.tables(config, part)]
     return [row for table in tables for row in table.to_pylist()]
-
-
-def authors_tree(meta: str, steps: Sequence[Any] = STEPS, *, is_success: bool = True) -> Record:
-    """Write a tree as the authors' search does: a JSON text in a JSON line, nodes by random names."""
-    names = [f"{meta}/{hash(number)}" for number in range(len(steps))]
-    nodes = {
-        names[number]: {
-            "instruction": text,
-            "raw_instruction": steps[0][2],
-            "visits": 1,
-            "local_avg_reward": sum(rewards) / len(rewards),
-            "local_responses": [f"{text} answered {place}" for place in range(len(rewards))],
-            "local_rewards": rewards,
-            "reward": 0.0,
-            "action": action or "root",
-            "children": [name for name, step in zip(names, steps, strict=True) if step[0] == number],
-            "parent": None if parent is None else names[parent],
-            "index": number,
-        }
-        for number, (parent, action, text, rewards) in reversed(list(enumerate(steps)))
-    }
-    tree = {"root_id": names[0], "nodes": nodes, "next_iter": 20, "max_iter": 20, "is_success": is_success}
-    return {"tree": json.dumps(tree), "meta": meta, "tasks": ["Honesty", "Helpfulness"]}

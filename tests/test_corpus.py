@@ -44,7 +44,8 @@ def test_no_row_breaks_a_rule(every: int) -> None:
 
 
 def test_the_languages_and_principles_are_as_many_as_the_readme_says() -> None:
-    rewrites = [row for part in check().REWRITES for row in parts()[part]]
+    others = {*check().SAME, "principles", "own_principles", "seeds"}
+    rewrites = [row for part, rows in parts().items() if part not in others for row in rows]
     languages = Counter(row["language"] for row in rewrites)
     assert languages.total() - languages["en"] >= 150
     assert set(languages) == set(check().LANGUAGES)

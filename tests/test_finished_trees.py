@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from journals import (
     STEPS,
     Record,
-    authors_tree,
     interleave,
     random_tree,
     rows_of,
@@ -19,7 +18,6 @@ from journals import (
 )
 
 from p_aligner.errors import InputError
-from ultraprompt.rows.pairs import PublishedRow
 from ultraprompt.rows.trees import FinishedTrees
 
 
@@ -163,7 +161,7 @@ def changed(record: Record, **values: Any) -> list[Record]:
 @pytest.mark.parametrize(
     ("records", "message"),
     [
-        ([{"my": "diary"}], r"neither a journal nor of the authors' forms, its first line has the fields \['my'\]"),
+        ([{"my": "diary"}], r"is no journal, its first line has the fields \['my'\]"),
         (TREE, "does not begin as a journal of trees"),
         ([run_record(), *TREE, {"type": "leaf", "id": "x"}], "holds a record of the unknown type 'leaf'"),
         ([run_record(), *TREE[1:]], "has a 'node' of tree 'x', which did not begin or is finished"),
@@ -204,28 +202,3 @@ def test_unreadable_files_are_named(name: str, content: bytes | None, message: s
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
         list(FinishedTrees([tmp_path / name]))
-
-
-def test_the_authors_trees_are_read(tmp_path: Path) -> None:
-    again = [authors_tree("b", STEPS[:2]), authors_tree("a"), authors_tree("c", is_success=False), authors_tree("b")]
-    trees = FinishedTrees([write_journal(tmp_path / "trees.json", again)])  # b was taken up again
-    assert ids(trees) == ["a", "b"]
-    assert trees.left_out == {"unfinished": 1}
-    for tree in trees:
-        assert (tree.index, tree.category) == ({"a": 2, "b": 4}[tree.id], "Honesty")
-        assert nodes(tree) == recorded(tree_records("a", 0))
-
-
-def test_the_authors_rows_are_read(tmp_path: Path) -> None:
-    pairs = [{"src_instruction": "s", "rejected_instruction": "r", "meta": f"m_{number}"} for number in (2, 1)]
-    steps = [{"src_instruction": "s", "action": "Hint Addition", "meta": f"m_1_{number}"} for number in range(12)]
-    trees = FinishedTrees([write_journal(tmp_path / "pairs.jsonl", pairs)])
-    assert trees.configs == ("preference", "refinement")
-    assert list(trees) == [PublishedRow(row["meta"], "preference", row, n) for n, row in enumerate(pairs, start=1)]
-    trees = FinishedTrees([write_journal(tmp_path / "steps.jsonl", steps)])
-    assert trees.configs == ("single-step",)
-    items = list(trees)
-    assert items == [PublishedRow(row["meta"], "single-step", row, n) for n, row in enumerate(steps, start=1)]
-    assert {item.seed for item in items if isinstance(item, PublishedRow)} == {"m_1"}
-    with pytest.raises(InputError, match="the row 'm_1' is in .* twice"):
-        list(FinishedTrees([write_journal(tmp_path / "twice.jsonl", [*pairs, pairs[1]])]))

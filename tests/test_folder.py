@@ -11,9 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from journals import (
-    PUBLISHED,
     STEPS,
-    authors_tree,
     interleave,
     random_tree,
     rows_of,
@@ -227,7 +225,6 @@ def test_nothing_is_built_of_nothing(tmp_path: Path, without_check: None) -> Non
     for options, message in (
         ({}, r"no row can be made of 0 finished trees, left out: \{'unfinished': 1\}; grow"),
         ({"max_step": 2}, "unknown option 'max_step': choose among max_steps, selection"),
-        ({"tokenizer": str(tmp_path / "none")}, "the tokenizer '.*none' cannot be loaded"),
     ):
         with pytest.raises(InputError, match=message):
             build([path], tmp_path / "out", **options)
@@ -241,40 +238,6 @@ def test_a_config_without_rows_is_left_out(tmp_path: Path, without_check: None) 
     assert summary["without rows"] == {"single-step": {"no gain": 1}}
     assert summary["configs"]["preference"]["chosen is the seed"] == 1
     assert not (tmp_path / "out" / "principles.png").exists()
-
-
-def test_lengths_are_counted_by_the_tokenizer(tiny: str, tmp_path: Path, without_check: None) -> None:
-    from transformers import AutoTokenizer
-
-    path = write_journal(tmp_path / "run.jsonl", [run_record(), *tree_records("a", 0)])
-    summary = build([path], tmp_path / "out", tokenizer=tiny)
-    tokenizer = AutoTokenizer.from_pretrained(tiny)
-    longest = max(
-        len(tokenizer(f"{text} answered 1", add_special_tokens=False)["input_ids"]) for _, _, text, _ in STEPS
-    )
-    assert summary["configs"]["trees"]["tokens"]["responses"][2] == longest
-    assert "| length in tokens |" in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
-
-
-def test_what_the_authors_published_can_be_built(tmp_path: Path, without_check: None) -> None:
-    pairs = [{**PUBLISHED["preference"], "meta": f"m{number}"} for number in range(3)]
-    summary = build([write_journal(tmp_path / "pairs.jsonl", pairs)], tmp_path / "pairs")
-    assert {config: made["rows"] for config, made in summary["configs"].items()} == {
-        name: {"train": 3} for name in ("preference", "refinement")
-    }
-    assert "3 rows as the paper's authors published them" in (tmp_path / "pairs/README.md").read_text(encoding="utf-8")
-    assert not (tmp_path / "pairs/gains.png").exists(), "these rows do not say what the source is worth"
-    row = pq.read_table(tmp_path / "pairs/preference/train.parquet").to_pylist()[0]
-    assert (row["id"], row["src_reward"], row["chosen_reward"]) == ("m0", None, 0.15)
-
-    trees = write_journal(tmp_path / "trees.json", [authors_tree("a"), authors_tree("b")])
-    mine = write_journal(tmp_path / "mine.jsonl", [run_record({}), *tree_records("a", 1), *tree_records("b", 2)])
-    for config, made in build([trees], tmp_path / "trees")["configs"].items():
-        assert made["rows"] == {"train": {"preference": 2, "refinement": 2, "single-step": 6, "trees": 12}[config]}
-    build([mine], tmp_path / "mine")
-    for name in CONFIGS:
-        files = [tmp_path / place / name / "train.parquet" for place in ("trees", "mine")]
-        assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_text_that_is_markup_cannot_break_the_card(tmp_path: Path, without_check: None) -> None:

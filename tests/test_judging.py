@@ -253,8 +253,7 @@ def test_a_judge_of_its_own_answers_is_noticed() -> None:
     assert self_judging(settings(judge="llm", backend=served("gpt-4")), local) is None
     assert self_judging(settings(judge="llm", backend=served("8B-Instruct")), local) is None
     classifier = {"reward": "classifier", "model": "some/reward"}
-    ensemble = {"reward": "ensemble", "members": [classifier, {"reward": "armo", "model": "ArmoRM"}]}
-    assert self_judging(settings(judge="reward", reward=classifier), rewards.validate_python(ensemble))
+    assert self_judging(settings(judge="reward", reward=classifier), rewards.validate_python(classifier))
     assert self_judging(settings(judge="longer"), rewards.validate_python(classifier)) is None
     assert self_judging(settings(judge="llm", backend={"backend": "scripted"}), local) is None
 

@@ -1,17 +1,16 @@
 import math
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from journals import PUBLISHED, STEPS, Step, tree_records
+from journals import STEPS, Step, tree_records
 
 from p_aligner.errors import InputError, PrincipleError
 from p_aligner.principles import PAPER_PRINCIPLES, Principle, PrinciplePack
 from p_aligner.prompts import refine_messages, render_refined, rewrite_messages
-from ultraprompt.rows.pairs import Figures, Options, PublishedRow, Row, candidates, verdicts
+from ultraprompt.rows.pairs import Figures, Options, Row, candidates, verdicts
 from ultraprompt.search.tree import Tree
 
 
@@ -22,13 +21,13 @@ def tree(id: str = "t", steps: list[Step] = STEPS, pack: PrinciplePack = PAPER_P
     return made
 
 
-def made(config: str, item: Tree | PublishedRow, **options: Any) -> tuple[list[Row], "Counter[str]"]:
+def made(config: str, item: Tree, **options: Any) -> tuple[list[Row], "Counter[str]"]:
     """Return the rows of a config, and the reasons why there are not more."""
     rows, dropped = candidates(item, [config], Options(**options))[config]
     return rows, +dropped
 
 
-def rows(config: str, item: Tree | PublishedRow, **options: Any) -> list[Row]:
+def rows(config: str, item: Tree, **options: Any) -> list[Row]:
     return made(config, item, **options)[0]
 
 
@@ -255,34 +254,3 @@ def test_principles_are_those_of_the_run() -> None:
     assert "by singing it." in row["prompt"][0]["content"]
     with pytest.raises(PrincipleError, match="unknown principle 'Factuality Enhancement'"):
         rows("single-step", tree(pack=own))
-
-
-def test_rows_of_the_authors_exporters_are_completed() -> None:
-    (row,) = rows("preference", PublishedRow("chat_7", "preference", PUBLISHED["preference"]), min_margin=0.1)
-    assert row == {
-        **{name: value for name, value in PUBLISHED["preference"].items() if name != "meta"},
-        "id": "chat_7",
-        "src_reward": None,
-        "prompt": refine_messages("seed"),
-        "chosen": [{"role": "assistant", "content": render_refined("c")}],
-        "rejected": [{"role": "assistant", "content": render_refined("b")}],
-    }
-    (same,) = rows("refinement", PublishedRow("chat_7", "preference", PUBLISHED["preference"]), min_margin=0.1)
-    assert same == {**row, "completion": row["chosen"]}
-    (row,) = rows("single-step", PublishedRow("chat_7_0", "single-step", PUBLISHED["single-step"]))
-    assert row["id"] == "chat_7"
-    assert row["prompt"] == rewrite_messages("seed", PAPER_PRINCIPLES["Hint Addition"])
-    assert "meta" not in row
-
-
-def test_published_rows_cannot_give_what_needs_trees() -> None:
-    row = PublishedRow("chat_7", "preference", PUBLISHED["preference"])
-    for config in ("single-step", "trees"):
-        with pytest.raises(InputError, match=f"published 'preference' rows hold no trees: '{config}' rows cannot"):
-            rows(config, row)
-    for options in ({"max_steps": 2}, {"selection": "random"}, {"difficulty": "hard"}):
-        with pytest.raises(InputError, match=f"{next(iter(options))} needs trees"):
-            rows("preference", row, **options)
-    incomplete = {name: value for name, value in row.row.items() if name != "chosen_reward"}
-    with pytest.raises(InputError, match="the published row 'chat_7' lacks 'chosen_reward'"):
-        rows("preference", replace(row, row=incomplete))

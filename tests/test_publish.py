@@ -65,11 +65,11 @@ def test_a_repository_from_its_first_release_to_the_next(run: Run, hub: Hub, tmp
     """One commit, though the connection breaks once; none for an unchanged folder; a proposal; a file in the way."""
     hub.trouble = {PICTURE: "cut"}
     (tmp_path / "space/old.py").write_text("print('old')\n")
-    first = run(*SPACE, "--execute", "--private", "--message", "The first one", "--collection", "Pre-alignment")
+    first = run(*SPACE, "--execute", "--private", "--collection", "Pre-alignment")
     assert first.returncode == 0, first.stdout + first.stderr
     repo = hub.repos["space", "org/demo"]
     assert (repo.private, repo.sdk) == (True, "gradio")
-    assert [commit.title for commit in repo.commits] == ["initial commit", "The first one"]
+    assert [commit.title for commit in repo.commits] == ["initial commit", "Release demo"]
     names = {"README.md", "app.py", "it.png", "old.py", "requirements.txt"}
     assert {*repo.commits[-1].files} == {".gitattributes", *names}
     assert len(repo.commits[-1].files["it.png"]) == PICTURE

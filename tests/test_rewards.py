@@ -1,4 +1,4 @@
-"""Reward models: what becomes of raw scores, batches, ensembles, and ArmoRM's head on random weights."""
+"""Reward models: what becomes of raw scores, batches, and ArmoRM's head on random weights."""
 
 import asyncio
 import json
@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 import torch
 from conftest import REPOSITORY
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, LlamaConfig, LlamaModel
 
 from p_aligner.errors import ContextOverflow, InputError
 from p_aligner.runtime.rewards import (
     Conversation,
-    EnsembleReward,
     RewardSettings,
     ScriptedReward,
     ScriptedRewardSettings,
@@ -97,26 +96,6 @@ def test_scripted_scores_belong_to_name_and_conversation() -> None:
     assert len(set(first)) == len(CHATS)
 
 
-@pytest.mark.parametrize(
-    ("combine", "expected"),
-    [({}, [2.0, 5.0]), ({"combine": "min"}, [1.0, 5.0]), ({"combine": "mean-std", "k": 0.5}, [1.5, 5.0])],
-)
-def test_ensembles_keep_what_each_member_said(combine: dict[str, Any], expected: list[float]) -> None:
-    members = [{"reward": "scripted", "name": name} for name in ("a", "b")]
-    settings = SETTINGS.validate_python({"reward": "ensemble", "members": members, **combine})
-    second = ScriptedReward(settings.members[1], lambda chat, rng: len(chat[0]["content"]))
-    model = EnsembleReward([fixed(name="a"), second], settings)
-    chats = [exchange("xxx", "1"), exchange("xxxxx", "5")]
-
-    async def main() -> None:
-        scores = await model.scores(chats)
-        assert scores == {"a": [1.0, 5.0], "b": [3.0, 5.0]}
-        assert model.combine(scores) == await model.score(chats) == expected
-        await model.close()
-
-    asyncio.run(main())
-
-
 def test_settings() -> None:
     plain = {"name": "scripted", "transform": "none", "reference": 0.0, "length_penalty": 0.0}
     assert load(reward="scripted").settings == {"reward": "scripted", **plain}
@@ -124,9 +103,6 @@ def test_settings() -> None:
     assert logit.transform == "sigmoid"  # a logit has no scale of its own
     assert SETTINGS.validate_python({"reward": "armo", "model": "m"}).transform == "none"
     assert "batch_size" not in logit.model_dump()
-    twins = [{"reward": "scripted"}, {"reward": "scripted", "transform": "sigmoid"}]
-    with pytest.raises(ValidationError, match="need different names, they are scripted, scripted"):
-        SETTINGS.validate_python({"reward": "ensemble", "members": twins})
 
 
 # Classifiers

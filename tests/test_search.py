@@ -66,7 +66,6 @@ def test_a_tree_has_a_root_and_a_node_for_each_iteration() -> None:
         assert record["id"] == "tree-1"
         assert record["instruction"] == node.instruction
         assert len(record["responses"]) == len(record["rewards"]) == 3
-        assert record["scores"] == {"scripted": record["rewards"]}
         assert node.reward == fmean(record["rewards"])
         assert record["usage"]["respond"][1] == sum(len(text.split()) for text in record["responses"])
     for record in others:

@@ -157,14 +157,6 @@ def test_a_second_process_is_refused(folder: Path, ultraprompt: Command) -> None
     assert second.err.count("\n") == 1
 
 
-def test_parts_of_an_earlier_version_are_refused(folder: Path, ultraprompt: Command) -> None:
-    (folder / "journal.parts").mkdir()
-    result = ultraprompt("synthesize recipe.yaml")
-    assert (result.status, result.err.count("\n")) == (2, 1)
-    assert "journal.parts is what a killed run of an earlier version left" in result.err
-    assert not (folder / "journal.jsonl").exists()
-
-
 def test_bad_recipes_are_named_and_nothing_is_written(folder: Path, ultraprompt: Command) -> None:
     seeds = (folder / "seeds.jsonl").read_bytes()
     for arguments, message in (

@@ -6,7 +6,7 @@ import statistics
 from array import array
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,7 @@ import yaml
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from p_aligner.errors import InputError, first_line
 from p_aligner.evaluation.report import template
-from p_aligner.models.folders import folder_of
-from p_aligner.models.hub import require_reachable
 
 
 Row = dict[str, Any]
@@ -35,14 +32,9 @@ _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
 
 
 class Measurements:
-    """What the rows of a data set add up to; rows pass by in batches and are not kept.
+    """What the rows of a data set add up to; rows pass by in batches and are not kept."""
 
-    Lengths are counted by a tokenizer (a name or folder; `InputError` where it cannot be loaded), else in words.
-    """
-
-    def __init__(self, tokenizer: str | None = None) -> None:
-        self.unit = "tokens" if tokenizer else "words"
-        self._count = _counter(tokenizer)
+    def __init__(self) -> None:
         self.rows: dict[str, Counter[str]] = defaultdict(Counter)  # by config and split
         # `chosen_reward` less `src_reward` of each row, by config.
         self.gains: dict[str, array[float]] = defaultdict(lambda: array("d"))
@@ -59,11 +51,10 @@ class Measurements:
         for column in _TEXTS[config]:
             values = [row[column] for row in rows]
             texts = [text for value in values for text in value] if column == "responses" else values
-            self._lengths[config][column].extend(self._count(texts))
+            self._lengths[config][column].extend(len(text.split()) for text in texts)
         if config == "trees":
             return
-        if known := [row for row in rows if row["src_reward"] is not None]:
-            self.gains[config].extend(row["chosen_reward"] - row["src_reward"] for row in known)
+        self.gains[config].extend(row["chosen_reward"] - row["src_reward"] for row in rows)
         if config == "single-step":
             self.principles.update((row["action"], row["category"]) for row in rows)
         elif config == "preference":
@@ -72,9 +63,9 @@ class Measurements:
             self.example = self.example or next((row for row in rows if row["category"] != "Harmlessness"), None)
 
     def summary(self, config: str) -> Row:
-        """Return the figures of a config; lengths are [median, 95th percentile, longest]."""
+        """Return the figures of a config; lengths, in words, are [median, 95th percentile, longest]."""
         lengths = {column: _spread(values) for column, values in self._lengths[config].items()}
-        figures: Row = {"rows": dict(self.rows[config]), "bytes": dict(self._bytes[config]), self.unit: lengths}
+        figures: Row = {"rows": dict(self.rows[config]), "bytes": dict(self._bytes[config]), "words": lengths}
         if gains := self.gains.get(config):
             figures["gain"] = {
                 "mean": round(statistics.fmean(gains), 4),
@@ -84,20 +75,6 @@ class Measurements:
         if config == "preference":
             figures["chosen is the seed"] = self._kept_seeds
         return figures
-
-
-def _counter(name: str | None) -> Callable[[Sequence[str]], list[int]]:
-    if not name:
-        return lambda texts: [len(text.split()) for text in texts]
-    from transformers import AutoTokenizer
-
-    path = folder_of(name)
-    try:
-        require_reachable(path)
-        tokenizer = AutoTokenizer.from_pretrained(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"the tokenizer {name!r} cannot be loaded: {first_line(error)}") from error
-    return lambda texts: [len(ids) for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
 
 def _spread(lengths: "array[int]") -> list[int]:
@@ -130,9 +107,7 @@ def write_card(
     text = template(Path(__file__).with_name("card.md.jinja")).render(
         head=yaml.safe_dump(_head(summary, schemas), sort_keys=False, allow_unicode=True, width=119),
         **summary,
-        summary=summary,
         splits=sorted({split for counts in measurements.rows.values() for split in counts}, reverse=True),
-        unit=measurements.unit,
         columns=columns,
         example=_as_text(measurements.example) if measurements.example else None,
         settings=settings,

@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Coroutine
 from functools import partial
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,6 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
     from .rows.pairs import CONTRASTS, DIFFICULTIES, SELECTIONS
 
     build.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
-    build.add_argument("--tokenizer", metavar="M", help="count lengths in its tokens, not in words")
     build.add_argument("--mix-runs", action="store_true", help="accept journals of different settings")
     rows = build.add_argument_group("which rows")
     # Those that are left out get their defaults where they are used.
@@ -192,11 +190,6 @@ def _synthesize(options: argparse.Namespace) -> int:
     from .search.forest import Forest
 
     settings, seeds = _run_of(options)
-    parts = Path(settings.out).with_suffix(".parts")
-    if parts.is_dir():
-        raise InputError(
-            f"{parts} is what a killed run of an earlier version left: let that version go on, or remove the folder"
-        )
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(settings.out))
         workers = None

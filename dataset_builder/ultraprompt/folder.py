@@ -21,19 +21,12 @@ from p_aligner.store.results import flat
 
 from .card import Measurements, write_card
 from .rows.columns import SCHEMAS
-from .rows.pairs import Options, Row
+from .rows.pairs import CONFIGS, Options, Row
 from .rows.table import RowTable
 from .rows.trees import FinishedTrees
 
 
-def build(
-    journals: Sequence[str | Path],
-    out: str | Path,
-    *,
-    tokenizer: str | None = None,
-    mix_runs: bool = False,
-    **options: Any,
-) -> Row:
+def build(journals: Sequence[str | Path], out: str | Path, *, mix_runs: bool = False, **options: Any) -> Row:
     """Build a folder that plain `load_dataset(out, config)` reads: Parquet files, pictures, `README.md`, `build.json`.
 
     The folder appears whole or not at all, after a process that cannot see this package has loaded it and counted its
@@ -41,7 +34,6 @@ def build(
 
     Args:
         journals: files that `FinishedTrees` reads.
-        tokenizer: name or folder of a tokenizer: the card gives lengths in its tokens instead of words.
         mix_runs: accept journals that were grown with different settings.
         options: those of `Options`.
 
@@ -56,11 +48,11 @@ def build(
     out = Path(os.path.realpath(out))
     _refuse_foreign(out)
     trees = FinishedTrees(journals, mix_runs=mix_runs)
-    measurements = Measurements(tokenizer)
+    measurements = Measurements()
     stage = out.with_name(f".{out.name}.{uuid4().hex[:8]}")
     try:
         stage.mkdir(parents=True)
-        rows = RowTable(trees, trees.configs, chosen, stage)
+        rows = RowTable(trees, CONFIGS, chosen, stage)
         summary = _describe(trees, rows, chosen)
         for config, splits in rows.splits.items():
             for split, part in splits.items():
@@ -103,15 +95,13 @@ def _options(given: Row) -> Options:
 
 
 def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
-    grown = [item for item in rows.items if item.category]  # published rows say theirs in the row
     return {
         "trees": {
-            "finished": len(grown),
+            "finished": len(rows.items),
             "left out": dict(sorted(trees.left_out.items())),
-            "categories": dict(Counter(tree.category for tree in grown).most_common()),
-            "sources": dict(Counter(tree.source for tree in grown if tree.source).most_common()),
+            "categories": dict(Counter(tree.category for tree in rows.items).most_common()),
+            "sources": dict(Counter(tree.source for tree in rows.items if tree.source).most_common()),
         },
-        "published rows": len(rows.items) - len(grown),
         "seeds": [_seed_source(source) for source in trees.seed_sources],
         "options": asdict(options),
         "runs": trees.fingerprints,
@@ -121,8 +111,8 @@ def _describe(trees: FinishedTrees, rows: RowTable, options: Options) -> Row:
 
 
 def _seed_source(source: Row) -> Row:
-    # Without folders of this machine. `miniature` is a source of earlier versions, in whose journals it stands.
-    name = str(source.get("label") or source.get("path") or source.get("model") or source.get("miniature"))
+    # Without folders of this machine.
+    name = str(source.get("label") or source.get("path") or source.get("model"))
     if "model" in source and not source.get("label"):  # one for each category
         name = f"{name} {source.get('category') or ''}".rstrip()
     return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
@@ -171,7 +161,7 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _put_in_place(stage: Path, out: Path) -> None:
-    """Give a built folder its name; what an earlier build left there is removed, and nothing else."""
+    """Give a built folder its name; an earlier build that has it is removed, and nothing else."""
     if not out.exists():
         stage.rename(out)
         return
@@ -179,7 +169,4 @@ def _put_in_place(stage: Path, out: Path) -> None:
     earlier = out.with_name(f"{stage.name}.earlier")
     out.rename(earlier)
     stage.rename(out)
-    for name in _files(earlier):
-        (earlier / name).unlink()
-    for path in sorted([earlier, *earlier.rglob("*")], reverse=True):
-        path.rmdir()
+    shutil.rmtree(earlier)

@@ -7,7 +7,7 @@ by concatenation, never by `str.format`, so braces, markers and chat-template to
 import ast
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import InputError, ParseError
@@ -357,28 +357,6 @@ def complete_part(written: str, instruction: str) -> str:
         if at < 0:
             return written
     return written[: at + len(OUTPUT_END)]
-
-
-def literal_token_ids(
-    messages: list[Message],
-    *,
-    render: Callable[[list[Message]], str],
-    tokenize: Callable[..., list[int]],
-    special_tokens: Collection[str],
-) -> list[int]:
-    """Render a chat and tokenise it; special tokens inside a message are plain text there, not the end of a turn.
-
-    `tokenize` gives the ids of a text; with `split_special_tokens=True` special tokens are spelt out.
-    """
-    contents = {f"@@content-{number}@@": message["content"] for number, message in enumerate(messages)}
-    if not any(token in content for token in special_tokens for content in contents.values()):
-        return tokenize(render(messages))
-    stand_ins = [{**message, "content": slot} for message, slot in zip(messages, contents, strict=True)]
-    ids: list[int] = []
-    # A template may put the turns in another order, or repeat one: the slots say where each of them went.
-    for part in re.split(r"(@@content-\d+@@)", render(stand_ins)):
-        ids += tokenize(contents.get(part, part), split_special_tokens=part in contents)
-    return ids
 
 
 def text_of(turn: Mapping[str, Any]) -> str:

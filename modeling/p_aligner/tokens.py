@@ -1,6 +1,7 @@
 """Chats to tokens and back, tokens to tensors, a guess at how a text goes on. Copied into model repositories."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from .errors import ContextOverflow, InputError, read_text
-from .prompts import Message, literal_token_ids
+from .prompts import Message
 
 
 # Tokens that are looked up at once, at most and for each token of the text that was found again.
@@ -61,7 +62,15 @@ class ChatTokenizer:
         return ids, behind
 
     def _literal(self, chat: list[Message], render: Callable[[list[Message]], str]) -> list[int]:
-        return literal_token_ids(chat, render=render, tokenize=self.plain, special_tokens=self._special_tokens)
+        contents = {f"@@content-{number}@@": turn["content"] for number, turn in enumerate(chat)}
+        if not any(token in content for token in self._special_tokens for content in contents.values()):
+            return self.plain(render(chat))
+        stand_ins = [{**turn, "content": slot} for turn, slot in zip(chat, contents, strict=True)]
+        ids: list[int] = []
+        # A template may put the turns in another order, or repeat one: the slots say where each of them went.
+        for part in re.split(r"(@@content-\d+@@)", render(stand_ins)):
+            ids += self.plain(contents.get(part, part), split_special_tokens=part in contents)
+        return ids
 
     def _render(self, turns: list[Message], *, asks: bool = True, template: str | None = None) -> str:
         options = {"chat_template": template or self.template, "add_generation_prompt": asks, "tokenize": False}

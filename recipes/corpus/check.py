@@ -35,10 +35,6 @@ COUNTS = {
     "own_principles": 360,
     "seeds": 200,
 }
-REWRITES = (
-    *("misspelt", "rude", "vague", "everyday", "unsafe", "danger", "lookalikes", "twins", "plain"),
-    *("maths_code", "demands"),
-)
 SAME = ("unchanged", "follow_ups")
 MIXED = ("everyday", "twins", "plain", "rude")  # some of their harmless rows come back as they are
 ALIKE = ("unsafe", "danger", "twins", "plain")  # the wishes to decline and to comfort are always the same

@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--reward", nargs="*", default=(), metavar="MODEL")
     parser.add_argument("--steps", nargs="*", type=int, default=(2, 5, 11, 20), metavar="NUMBER")
     options = parser.parse_args()
-    trees = [tree for tree in FinishedTrees(options.journals, mix_runs=True) if isinstance(tree, Tree)]
+    trees = list(FinishedTrees(options.journals, mix_runs=True))
     print(f"{len(trees)} trees, {sum(len(tree.nodes) - 1 for tree in trees)} edges")
     for part in (principles, saturation, chance):
         part(trees)

@@ -23,11 +23,12 @@ from models import Models
 from settings import Settings, read_settings
 from theme import theme
 from tree_tab import trees_tab
-from trees import Tree, read_trees
+from trees import read_trees
 
 from p_aligner.errors import InputError, KitError
 from p_aligner.instructions import ALREADY_CLEAR
 from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt.search.tree import Tree
 
 
 Record = dict[str, Any]

@@ -14,11 +14,12 @@ from statistics import fmean
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from settings import Settings
-from trees import Node, Row, Tree, row_of, trees_of
+from trees import Row, lay_out
 
 from p_aligner.changes import word_changes
 from p_aligner.instructions import ALREADY_CLEAR, FOLLOW_UP
 from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt.search.tree import Node, Tree
 
 
 HEAD = """
@@ -222,7 +223,9 @@ def end_said(steps: Sequence[Row], most: int, *, in_time: bool) -> str:
 
 def growth_html(steps: Sequence[Row], category: str) -> str:
     """Draw what has grown so far, and say what was turned away."""
-    tree = trees_of(row_of(step, category) for step in steps if step["type"] == "node")[0]
+    tree = Tree("your own", steps[0]["instruction"], category=category)
+    for step in steps:
+        tree.take(step)
     unused = [(step["action"], _failed_check(step["reason"])) for step in steps if step["type"] == "rejected"]
     return tree_html(tree) + _TEMPLATES.get_template("unused.html.jinja").render(unused=unused)
 
@@ -232,17 +235,17 @@ def tree_html(tree: Tree) -> str:
 
     Which text is seen is a matter of style alone (`:has`): no request, and arrow keys walk through the nodes.
     """
-    by_number = {node.number: node for node in tree.nodes}
-    lowest, spread = tree.worst.reward, tree.best.reward - tree.worst.reward
+    worst = min(tree.nodes, key=lambda node: node.reward)
+    lowest, spread = worst.reward, tree.best.reward - worst.reward
 
     def shade(node: Node) -> int:
         return min(4, int(5 * (node.reward - lowest) / spread)) if spread else 0
 
     return _TEMPLATES.get_template("tree.html.jinja").render(
         tree=tree,
-        parents={node.number: by_number[node.parent] for node in tree.nodes if node.parent is not None},
-        best=tree.path(tree.best),
-        worst=tree.path(tree.worst),
+        places=lay_out(tree),
+        best=[*tree.best.ancestors()][::-1],
+        worst=[*worst.ancestors()][::-1],
         shade=shade,
         principles={principle.name: principle.description for principle in PAPER_PRINCIPLES},
     )

@@ -10,10 +10,11 @@ import shown
 from events import PRIVATE, Update, note, on_request, ready, text_box, working
 from models import GROWTH, LONGEST_SEED, Models
 from settings import Settings
-from trees import Row, Tree
+from trees import Row
 
 from p_aligner.errors import KitError
 from p_aligner.principles import PAPER_PRINCIPLES
+from ultraprompt.search.tree import Tree
 
 
 # A tree keeps all models busy for as long as a request may take: with two at once, who only wants a refinement would

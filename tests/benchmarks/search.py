@@ -180,9 +180,9 @@ class Heard:
         replies: list[Reply] = await self._model.chat(messages, n=n, seed=seed)
         return replies
 
-    async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
+    async def score(self, conversations: list[list[Message]]) -> list[float]:
         self.asked += conversations
-        scores: dict[str, list[float]] = await self._model.scores(conversations)
+        scores: list[float] = await self._model.score(conversations)
         return scores
 
     def __getattr__(self, name: str) -> Any:
@@ -205,11 +205,8 @@ class Scoring:
     def __init__(self, score: Callable[[list[list[Message]]], Awaitable[list[float]]]) -> None:
         self._score = score
 
-    async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
-        return {"reward": await self._score(conversations)}
-
-    def combine(self, scores: dict[str, list[float]]) -> list[float]:
-        return scores["reward"]
+    async def score(self, conversations: list[list[Message]]) -> list[float]:
+        return await self._score(conversations)
 
 
 if __name__ == "__main__":

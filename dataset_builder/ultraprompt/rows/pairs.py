@@ -1,6 +1,6 @@
 """Pairs: what a finished tree becomes, rows of four configs, and which rows stay. Knows no files and no models.
 
-A row is a plain dict: the columns of the authors' exporters and, for training, messages in TRL's conversational
+A row is a plain dict: the columns of the authors' data and, for training, messages in TRL's conversational
 formats with the templates of Fig. 10 and Fig. 9.
 """
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from p_aligner.errors import InputError
-from p_aligner.principles import PAPER_PRINCIPLES, PrinciplePack
 from p_aligner.prompts import Message, refine_messages, render_refined, rewrite_messages
 
 
@@ -28,32 +27,6 @@ SELECTIONS = ("best-worst", "random", "sibling", "gibbs")
 CONTRASTS = ("all", "high", "low", "mixed")
 DIFFICULTIES = ("all", "moderate", "hard")
 REASONS = ("no gain", "no siblings", "equal texts")  # why a tree gives fewer rows than it could
-
-
-# Columns of the authors' exporters, besides `meta`. Their preference rows do not say what the source is worth.
-_TEXTS = {
-    "preference": ("src_instruction", "chosen_instruction", "rejected_instruction"),
-    "single-step": ("src_instruction", "chosen_instruction"),
-}
-_OTHERS = {
-    "preference": ("category", "chosen_actions", "chosen_reward", "rejected_actions", "rejected_reward"),
-    "single-step": ("category", "action", "src_reward", "chosen_reward"),
-}
-
-
-@dataclass(frozen=True)
-class PublishedRow:
-    """A row that the authors' exporters made, of the kind `config`; its tree is not known."""
-
-    id: str
-    config: str
-    row: Row
-    index: int = 0
-
-    @property
-    def seed(self) -> str:
-        """The id of the seed; that of a published single step ends in the step's number."""
-        return self.id.rpartition("_")[0] if self.config == "single-step" else self.id
 
 
 @dataclass
@@ -128,34 +101,32 @@ def _is_number(value: object) -> bool:
 
 
 def candidates(
-    item: "Tree | PublishedRow", configs: Collection[str], options: Options
+    tree: "Tree", configs: Collection[str], options: Options
 ) -> dict[str, tuple[list[Row], "Counter[str]"]]:
     """Make all rows that a tree gives before any is left out for its rewards, by config; count those dropped.
 
     Raises:
-        InputError: a published row cannot give what is asked for.
         PrincipleError: a `single-step` row names a principle that its run did not have.
     """
     found: dict[str, tuple[list[Row], Counter[str]]] = {}
     for config in configs:
         if config == "refinement":  # the chosen side of the same rows
-            pairs, dropped = found.get("preference") or _candidates("preference", item, options)
+            pairs, dropped = found.get("preference") or _candidates("preference", tree, options)
             found[config] = [{**pair, "completion": pair["chosen"]} for pair in pairs], dropped
         else:
-            found[config] = _candidates(config, item, options)
+            found[config] = _candidates(config, tree, options)
     return found
 
 
-def _candidates(config: str, item: "Tree | PublishedRow", options: Options) -> tuple[list[Row], "Counter[str]"]:
+def _candidates(config: str, tree: "Tree", options: Options) -> tuple[list[Row], "Counter[str]"]:
     dropped: Counter[str] = Counter()
-    if isinstance(item, PublishedRow):
-        rows = [_published(config, item, options)]
+    nodes = tree.nodes if options.max_steps is None else tree.nodes[: options.max_steps + 1]
+    if config == "trees":
+        return [_node(tree, node) for node in nodes], dropped
+    if config == "preference":
+        rows = list(_preference(tree, nodes, options, dropped))
     else:
-        nodes = item.nodes if options.max_steps is None else item.nodes[: options.max_steps + 1]
-        if config == "trees":
-            return [_node(item, node) for node in nodes], dropped
-        make = _preference if config == "preference" else _single_steps
-        rows = list(make(item, nodes, options, dropped))
+        rows = list(_single_steps(tree, nodes, dropped))
     # A pair of equal texts teaches nothing.
     taught = [
         row for row in rows if row["chosen_instruction"] != row.get("rejected_instruction", row["src_instruction"])
@@ -181,7 +152,9 @@ def _preference(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped
         "rejected_instruction": rejected.instruction,
         "rejected_actions": rejected.actions,
         "rejected_reward": rejected.reward,
-        **_preference_messages(root.instruction, chosen.instruction, rejected.instruction),
+        "prompt": refine_messages(root.instruction),
+        "chosen": _answer(chosen.instruction),
+        "rejected": _answer(rejected.instruction),
     }
 
 
@@ -211,7 +184,7 @@ def _extremes(nodes: "Sequence[Node]") -> "tuple[Node, Node]":
     return max(nodes, key=lambda node: node.reward), min(nodes, key=lambda node: node.reward)
 
 
-def _single_steps(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropped: "Counter[str]") -> Iterator[Row]:
+def _single_steps(tree: "Tree", nodes: "Sequence[Node]", dropped: "Counter[str]") -> Iterator[Row]:
     for node in nodes[1:]:
         parent = node.parent
         assert parent
@@ -227,7 +200,8 @@ def _single_steps(tree: "Tree", nodes: "Sequence[Node]", options: Options, dropp
             "src_reward": parent.reward,
             "chosen_instruction": node.instruction,
             "chosen_reward": node.reward,
-            **_step_messages(parent.instruction, node.instruction, node.action, tree.pack),
+            "prompt": rewrite_messages(parent.instruction, tree.pack[node.action]),
+            "completion": _answer(node.instruction),
         }
 
 
@@ -245,41 +219,12 @@ def _node(tree: "Tree", node: "Node") -> Row:
     }
 
 
-def _published(config: str, published: PublishedRow, options: Options) -> Row:
-    row = published.row
-    if config != published.config:
-        raise InputError(f"published {published.config!r} rows hold no trees: {config!r} rows cannot be made of them")
-    for name in ("max_steps", "selection", *(["difficulty"] if config == "preference" else [])):
-        if getattr(options, name) != _OPTIONS[name]:
-            raise InputError(f"{name} needs trees, published {config!r} rows hold none: leave it out")
-    columns = [*_TEXTS[config], *_OTHERS[config]]
-    try:
-        source, chosen, *rejected = (row[column] for column in _TEXTS[config])
-        if config == "preference":
-            messages = _preference_messages(source, chosen, *rejected)
-        else:
-            messages = _step_messages(source, chosen, row["action"])
-        return {"id": published.seed, "src_reward": None, **{column: row[column] for column in columns}, **messages}
-    except KeyError as error:
-        raise InputError(f"the published row {published.id!r} lacks {error}") from error
-
-
 def _answer(instruction: str) -> list[Message]:
     return [{"role": "assistant", "content": render_refined(instruction)}]
 
 
-def _preference_messages(source: str, chosen: str, rejected: str) -> dict[str, list[Message]]:
-    return {"prompt": refine_messages(source), "chosen": _answer(chosen), "rejected": _answer(rejected)}
-
-
-def _step_messages(
-    source: str, chosen: str, action: str, principles: PrinciplePack = PAPER_PRINCIPLES
-) -> dict[str, list[Message]]:
-    return {"prompt": rewrite_messages(source, principles[action]), "completion": _answer(chosen)}
-
-
 class Figures(NamedTuple):
-    """What decides whether a row stays; the source of some published rows is worth nobody knows what, not a number."""
+    """What decides whether a row stays."""
 
     margin: float
     src_reward: float
@@ -288,8 +233,7 @@ class Figures(NamedTuple):
     @classmethod
     def of(cls, row: Row) -> "Figures":
         below = row.get("rejected_reward", row["src_reward"])
-        source = math.nan if row["src_reward"] is None else row["src_reward"]
-        return cls(row["chosen_reward"] - below, source, row["chosen_reward"])
+        return cls(row["chosen_reward"] - below, row["src_reward"], row["chosen_reward"])
 
 
 def verdicts(figures: Sequence[Figures], options: Options) -> Iterator[str | None]:

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from ..search.tree import Tree
 from .columns import SCHEMAS
 from .pairs import REASONS, Figures, Options, Row, candidates, verdicts
 from .trees import FinishedTrees
@@ -29,17 +28,16 @@ Part = list[tuple[int, list[int]]]  # (number of a batch, one for each tree, and
 
 
 class Item(NamedTuple):
-    """A tree or a published row; the latter says its category itself."""
+    """A tree."""
 
     order: int  # `index`, which a tuple has of its own
     id: str
-    seed: str
-    category: str = ""
-    source: str = ""
+    category: str
+    source: str
 
 
 class _Made(NamedTuple):
-    """What a config got of an item: rows in a batch, and the figures of each."""
+    """What a config got of a tree: rows in a batch, and the figures of each."""
 
     batch: int
     rows: int
@@ -80,13 +78,9 @@ class RowTable:
                 config: files.enter_context(pa.ipc.new_file(self._path(config), SCHEMAS[config]))
                 for config in self._configs
             }
-            for item in self._trees:
-                if isinstance(item, Tree):
-                    named = Item(item.index, item.id, item.id, item.category, item.source)
-                else:
-                    named = Item(item.index, item.id, item.seed)
-                places = made.setdefault(named, {})
-                for config, (rows, dropped) in candidates(item, self._configs, self._options).items():
+            for tree in self._trees:
+                places = made.setdefault(Item(tree.index, tree.id, tree.category, tree.source), {})
+                for config, (rows, dropped) in candidates(tree, self._configs, self._options).items():
                     self._dropped[config].update(dropped)
                     if rows:
                         writers[config].write_batch(_batch(rows, SCHEMAS[config]))
@@ -106,7 +100,7 @@ class RowTable:
                 self._dropped[config].update(reason for reason in said if reason)
                 kept = [row for row in kept if not said[row]]
             if kept:
-                splits[self._options.split_of(item.seed)].append((place.batch, kept))
+                splits[self._options.split_of(item.id)].append((place.batch, kept))
         self.splits[config], self.dropped[config] = splits, +self._dropped[config]
 
     def tables(self, config: str, part: Part) -> Iterator[pa.Table]:

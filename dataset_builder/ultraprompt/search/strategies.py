@@ -193,15 +193,14 @@ async def _simulate(
         if all(blank := [why_blank(reply) for reply in replies]):
             raise InputError(f"the responder says nothing: {blank[0]}")
         responses = [reply.text for reply in replies]
-        scores = await models.reward.scores([[seed, {"role": "assistant", "content": text}] for text in responses])
+        scores = await models.reward.score([[seed, {"role": "assistant", "content": text}] for text in responses])
     except InputError as error:
         if not tree.nodes:
             raise
         raise _Rejected(instruction, Reason.named("unanswered", str(error))) from error
-    scores = {model: [round(score, _DECIMALS) for score in each] for model, each in scores.items()}
-    rewards = [round(reward, _DECIMALS) for reward in models.reward.combine(scores)]
+    rewards = [round(score, _DECIMALS) for score in scores]
     cut = sum(reply.finish_reason == "length" for reply in replies)
-    return {"responses": responses, "rewards": rewards, "scores": scores} | ({"cut": cut} if cut else {})
+    return {"responses": responses, "rewards": rewards} | ({"cut": cut} if cut else {})
 
 
 def _beam(tree: Tree, settings: SearchSettings, rng: random.Random) -> Node | None:

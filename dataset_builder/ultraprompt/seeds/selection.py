@@ -15,29 +15,18 @@ from numpy.typing import NDArray
 from .ngrams import Rows, ngrams_of
 
 
-SHINGLE = 3  # words of an n-gram that near duplicates share
+_SHINGLE = 3  # words of an n-gram that near duplicates share
 
 
 def repeats(texts: Rows, near: float | None) -> dict[int, str]:
     """Say which texts repeat an earlier one, and how; with `near`, also those that are so similar to one."""
-    equal = equal_to_earlier(texts)
-    found = dict.fromkeys(np.flatnonzero(equal).tolist(), "equal to another")
+    first: dict[bytes, int] = {}
+    different = [number for number in range(len(texts)) if first.setdefault(texts[number].tobytes(), number) == number]
+    found = dict.fromkeys(sorted({*range(len(texts))} - {*different}), "equal to another")
     if near is not None:
-        others = np.flatnonzero(~equal)
-        alike = others[near_to_earlier(ngrams_of(texts.take(others.tolist()), SHINGLE), near)]
-        found |= dict.fromkeys(alike.tolist(), "near another")
+        alike = near_to_earlier(ngrams_of(texts.take(different), _SHINGLE), near)
+        found |= {different[place]: "near another" for place in np.flatnonzero(alike).tolist()}
     return found
-
-
-def equal_to_earlier(texts: Rows) -> NDArray[np.bool_]:
-    """Tell which texts have the words of an earlier one."""
-    seen: set[bytes] = set()
-    repeats = np.zeros(len(texts), np.bool_)
-    for number in range(len(texts)):
-        key = texts[number].tobytes()
-        repeats[number] = key in seen
-        seen.add(key)
-    return repeats
 
 
 def near_to_earlier(grams: Rows, threshold: float) -> NDArray[np.bool_]:

@@ -47,7 +47,7 @@ class Source(Section):
         label: what the journal calls the source; by default made of its path, or of its model and category.
         license: licence of the texts, for the card.
         limit: read no more than so many instructions that pass all filters.
-        max_words, max_characters: leave longer instructions out (they are never cut).
+        max_words: leave longer instructions out (they are never cut).
         count: how many seeds to select from this source; by default all.
     """
 
@@ -55,16 +55,11 @@ class Source(Section):
     license: str | None = None
     limit: int | None = Field(None, gt=0)
     max_words: int | None = Field(None, gt=0)
-    max_characters: int | None = Field(None, gt=0)
     count: int | None = Field(None, gt=0)
 
     def too_long(self, text: str) -> str | None:
-        """Say which limit a text is above."""
-        if self.max_characters and len(text) > self.max_characters:
-            return "above max_characters"
-        if self.max_words and len(text.split()) > self.max_words:
-            return "above max_words"
-        return None
+        """Say so where a text is above the limit."""
+        return "above max_words" if self.max_words and len(text.split()) > self.max_words else None
 
 
 class DatasetSource(Source):

@@ -90,16 +90,13 @@ def _instruction_columns(source: DatasetSource) -> tuple[str, ...]:
 
 
 def _rows(source: DatasetSource) -> Iterator[Row]:
-    others = filter(None, [source.id, *source.where, _category_column(source)])
+    category = source.category.column if isinstance(source.category, CategoryColumn) else None
+    others = filter(None, [source.id, *source.where, category])
     columns: list[str | tuple[str, ...]] = [_instruction_columns(source), *dict.fromkeys(others)]
     if is_file(source.path):
         return file_rows(source.path, columns)
     where: Row = {name: getattr(source, name) for name in ("split", "name", "data_dir", "revision")}
     return hub_rows(source.path, columns, **where)
-
-
-def _category_column(source: DatasetSource) -> str | None:
-    return source.category.column if isinstance(source.category, CategoryColumn) else None
 
 
 def _reason_against(row: Row, text: str, source: DatasetSource) -> str | None:

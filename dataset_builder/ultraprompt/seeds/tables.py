@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from p_aligner.errors import InputError, first_line
-from p_aligner.models.hub import require_reachable
+from p_aligner.errors import InputError
+from p_aligner.models.hub import load_data_set
 from p_aligner.store.rows import read_rows
 
 
@@ -35,18 +35,11 @@ def file_rows(path: str, columns: Columns) -> Iterator[Row]:
     return _READERS[Path(path).suffix](path, columns)
 
 
-def hub_rows(path: str, columns: Columns, *, split: str, **options: str | None) -> Iterator[Row]:
+def hub_rows(path: str, columns: Columns, **options: str | None) -> Iterator[Row]:
     """Yield the rows of a data set's split, as [`file_rows`]; `options` are those of `datasets.load_dataset`."""
     if Path(path).is_file():
         raise InputError(f"{path} is none of the files that can be read: {', '.join(_READERS)}")
-    from datasets import load_dataset
-    from datasets.exceptions import DatasetsError
-
-    require_reachable(path, options.get("revision"), kind="data set")
-    try:
-        table = load_dataset(path, split=split, **options)
-    except (OSError, ValueError, DatasetsError) as error:
-        raise InputError(f"the data set {path!r} cannot be loaded: {first_line(error)}") from error
+    table = load_data_set(path, **options)
     yield from table.select_columns(_require(columns, table.column_names, path))
 
 

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from ..arguments import add_command, count
+from ..arguments import add_command
 from ..errors import InputError
 from ..training.checks import report
 
@@ -56,14 +56,12 @@ def add_commands(commands: Any) -> None:
     hub.add_argument("--private", action="store_true", help="if the repository has to be created")
     hub.add_argument("--pr", action="store_true", help="open a pull request")
     hub.add_argument("--replace", action="store_true", help="remove files that are not of this release")
-    hub.add_argument("--message", metavar="TEXT", help="of the commit")
     hub.add_argument("--collection", metavar="TITLE", help="of the organisation; put the repository into it")
     release.set_defaults(when_stopped="; the same command goes on from here")
 
-    about = "Stage the Space as `release` does, and run it."
+    about = "Stage the Space as `release` does, and run it; GRADIO_SERVER_PORT is its port."
     demo = add_command(commands, "demo", _demo, "run the Space on this machine", about)
     demo.add_argument("folder", nargs="?", metavar="FOLDER", help="of another Space than this package's")
-    demo.add_argument("--port", type=count, metavar="N", help="default: gradio's, 7860 or the next free one")
 
 
 def _release(options: argparse.Namespace) -> int:
@@ -86,7 +84,6 @@ def _release(options: argparse.Namespace) -> int:
         private=options.private or None,
         pull_request=options.pr,
         replace=options.replace,
-        message=options.message,
     )
     done = "committed" if publication.changed else "nothing has changed since"
     print(f"\n{publication.url}: {done} {publication.commit}")
@@ -143,4 +140,4 @@ def _demo(options: argparse.Namespace) -> int:
 
     with tempfile.TemporaryDirectory() as scratch:
         stage = stage_space(options.folder or default_space(), "this-machine/demo", f"{scratch}/demo")
-        return run_space(stage, options.port)
+        return run_space(stage)

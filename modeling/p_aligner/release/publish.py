@@ -56,7 +56,6 @@ def publish(
     private: bool | None = None,
     pull_request: bool = False,
     replace: bool = False,
-    message: str | None = None,
 ) -> Publication:
     """Create the repository where it is missing, and upload a stage in one commit; a stopped upload goes on.
 
@@ -100,7 +99,7 @@ def publish(
             stage.repo,
             operations,
             repo_type=stage.kind,
-            commit_message=message or f"Release {stage.repo.partition('/')[2]}",
+            commit_message=f"Release {stage.repo.partition('/')[2]}",
             parent_commit=parent,
             create_pr=pull_request,
         )

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +30,7 @@ _KIT = Path(__file__).parent.parent
 # Programs of their own, which no Space imports, and nothing of the rest of the kit (a test says so).
 NOT_OF_SPACES = ("before_after", "cli.py", "release", "serving", "training")
 # Of the data set builder: how one tree grows. It imports nothing but the kit and itself.
-SEARCH = ("__init__.py", "search/__init__.py", "search/strategies.py", "search/tree.py")
+SEARCH = ("__init__.py", *(f"search/{name}.py" for name in ("__init__", "journal", "strategies", "tree")))
 _IMPORT = re.compile(r"^\s*(import|from) (p_aligner|ultraprompt)\b", re.MULTILINE)
 _SEARCH_IMPORT = re.compile(r"^\s*from ultraprompt\.search\b", re.MULTILINE)
 _TALLY = "from p_aligner.judging.tally import"
@@ -113,14 +112,11 @@ def check_space(stage: Stage) -> Check:
     return Check("runs without our packages", True, "app.py can be imported")
 
 
-def run_space(stage: Stage, port: int | None = None) -> int:
+def run_space(stage: Stage) -> int:
     """Run a staged Space until it ends or is interrupted; return its exit status."""
     if stage.facts["sdk"] == "gradio" and importlib.util.find_spec("gradio") is None:
         raise InputError("the demo needs gradio: pip install 'p-aligner[space]'")
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
-    if port is not None:
-        _make_sure_it_is_free(port)
-        environment["GRADIO_SERVER_PORT"] = str(port)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=stage.folder, env=environment)
     # A signal that ends this process is meant for the app, too.
     earlier = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
@@ -130,16 +126,6 @@ def run_space(stage: Stage, port: int | None = None) -> int:
         signal.signal(signal.SIGTERM, earlier)
         process.terminate()
         process.wait()
-
-
-def _make_sure_it_is_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(f"port {port} cannot be used ({reason}): choose another by --port") from error
 
 
 def _settings(stage: Stage, model: str | None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ what it made of it.
 """
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Any
 
@@ -79,9 +78,6 @@ class BeforeAfter:
             self._reward = ClassifierReward(
                 ClassifierSettings(reward="classifier", model=reward, transform="none", **where)
             )
-        # In a thread of its own, so that callers may have an event loop running, as notebooks do.
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="before and after", daemon=True).start()
 
     def compare(self, records: Iterable[Record]) -> Iterator[Record]:
         """Add the answers and their scores to records of a refinement, many at a time and in order.
@@ -95,8 +91,7 @@ class BeforeAfter:
             ContextOverflow: an instruction does not fit a model. The records before it have been yielded.
         """
         for window in windows(records, _WINDOW):
-            work = self._all_compared(window)
-            for outcome in asyncio.run_coroutine_threadsafe(work, self._loop).result():
+            for outcome in asyncio.run(self._all_compared(window)):
                 if isinstance(outcome, BaseException):
                     raise outcome
                 yield outcome

@@ -1,4 +1,4 @@
-"""How good is an answer? Reward models, alone or several together.
+"""How good is an answer? Reward models.
 
 A conversation is a list of messages that ends in an assistant turn; its score is better when it is higher.
 """
@@ -7,12 +7,11 @@ import asyncio
 import math
 import os
 import random
-import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from ..errors import InputError
 from ..prompts import Message
@@ -32,17 +31,10 @@ class RewardModel(Protocol):
     settings: dict[str, Any]
 
     async def score(self, conversations: list[Conversation]) -> list[float]:
-        """Score conversations, one number each: `combine` of `scores`; `InputError` for one that is too long."""
-        return self.combine(await self.scores(conversations))
-
-    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
-        """Return what each model says, by its name: one model alone has one entry."""
-
-    def combine(self, scores: dict[str, list[float]]) -> list[float]:
-        """Make one score for each conversation out of those of the models."""
+        """Score conversations, one number each; `InputError` for one that is too long."""
 
     async def close(self) -> None:
-        """Free the models; what still waits fails."""
+        """Free the model; what still waits fails."""
 
 
 class _Transformed(Section):
@@ -75,70 +67,33 @@ class ArmoSettings(LocalSettings, _Transformed):
 
 
 class ScriptedRewardSettings(_Transformed):
-    """No model at all: scores by rule, see [`draw_score`]. A call takes so many seconds; different names disagree."""
+    """No model at all: scores by rule, see [`draw_score`]. A call takes so many seconds."""
 
     reward: Literal["scripted"]
     name: str = "scripted"
     seconds: float = Field(default=0.0, ge=0, exclude=True)
 
 
-SingleRewardSettings = Annotated[
-    ClassifierSettings | ArmoSettings | ScriptedRewardSettings, Field(discriminator="reward")
-]
+RewardSettings = Annotated[ClassifierSettings | ArmoSettings | ScriptedRewardSettings, Field(discriminator="reward")]
 
 
-class EnsembleSettings(Section):
-    """Several models of different names.
-
-    Args:
-        members: settings of the models, each with its own transform: bring them to one scale first.
-        combine: `"mean"`, `"min"`, or `"mean-std"`: the mean minus `k` standard deviations (of the members), so that
-            an answer on which they disagree counts less.
-    """
-
-    reward: Literal["ensemble"]
-    members: tuple[SingleRewardSettings, ...] = Field(min_length=2)
-    combine: Literal["mean", "min", "mean-std"] = "mean"
-    k: float = Field(default=1.0, ge=0)
-
-    @field_validator("members")
-    @classmethod
-    def _names_differ(cls, members: tuple[SingleRewardSettings, ...]) -> tuple[SingleRewardSettings, ...]:
-        names = [_name(member) for member in members]
-        if len(set(names)) < len(names):
-            raise ValueError(f"the members of an ensemble need different names, they are {', '.join(names)}")
-        return members
-
-
-RewardSettings = Annotated[
-    ClassifierSettings | ArmoSettings | ScriptedRewardSettings | EnsembleSettings, Field(discriminator="reward")
-]
-
-
-def _name(settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings) -> str:
-    return settings.name if isinstance(settings, ScriptedRewardSettings) else settings.model
-
-
-class _SingleModel(RewardModel):
+class _Transforming:
     """What reward models share: the transform of the raw scores, and an end."""
 
     _batcher: Any = None
 
     def __init__(self, settings: Any) -> None:
-        self.name = _name(settings)
+        self.name: str = settings.name if isinstance(settings, ScriptedRewardSettings) else settings.model
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
         self._transform: _Transformed = settings
 
-    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
+    async def score(self, conversations: list[Conversation]) -> list[float]:
         different = {str(chat): chat for chat in conversations}  # a model that is sure of itself often says the same
         raw = dict(zip(different, await self._raw_scores([*different.values()]), strict=True))
         if faulty := [score for score in raw.values() if not math.isfinite(score)]:
             raise InputError(f"the reward model {self.name!r} scores an answer with {faulty[0]}: look at its dtype")
         pairs = [(raw[str(chat)], chat[-1]["content"]) for chat in conversations]
-        return {self.name: [_transformed(score, answer, self._transform) for score, answer in pairs]}
-
-    def combine(self, scores: dict[str, list[float]]) -> list[float]:
-        return scores[self.name]
+        return [_transformed(score, answer, self._transform) for score, answer in pairs]
 
     async def _raw_scores(self, conversations: list[Conversation]) -> list[float]:
         raise NotImplementedError
@@ -166,7 +121,7 @@ def draw_score(conversation: Conversation, rng: random.Random) -> float:
     return rng.random()
 
 
-class ScriptedReward(_SingleModel):
+class ScriptedReward(_Transforming):
     """Scores by a Python function, which may raise; its generator is drawn from name and conversation."""
 
     def __init__(
@@ -181,7 +136,7 @@ class ScriptedReward(_SingleModel):
         return [self._score(chat, random.Random(f"{self.name} {chat}")) for chat in conversations]
 
 
-class ClassifierReward(_SingleModel):
+class ClassifierReward(_Transforming):
     """A sequence classifier with one logit, in this process and in dynamic batches ([`Batcher`]).
 
     If `like` is the same one, its weights serve both: they may transform its scores in two ways.
@@ -222,7 +177,7 @@ class _Exchange(NamedTuple):
     prompt_length: int  # tokens before the answer
 
 
-class ArmoReward(_SingleModel):
+class ArmoReward(_Transforming):
     """ArmoRM (Wang et al. 2024): a decoder that rates an answer on 19 objectives, and weighs them by the prompt.
 
     A port to plain transformers that reads checkpoints of the form of `RLHFlow/ArmoRM-Llama3-8B-v0.1` by the names of
@@ -306,35 +261,8 @@ def _read_weights(local: LocalModel, beginnings: tuple[str, ...]) -> "dict[str, 
     return weights
 
 
-class EnsembleReward(RewardModel):
-    """Several reward models at once, see [`EnsembleSettings`]."""
-
-    def __init__(self, members: Sequence[RewardModel], settings: EnsembleSettings) -> None:
-        self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self._members = members
-        self._how = settings
-
-    async def scores(self, conversations: list[Conversation]) -> dict[str, list[float]]:
-        parts = await asyncio.gather(*(member.scores(conversations) for member in self._members))
-        return {name: values for part in parts for name, values in part.items()}
-
-    def combine(self, scores: dict[str, list[float]]) -> list[float]:
-        return [self._combined(values) for values in zip(*scores.values(), strict=True)]
-
-    def _combined(self, values: Sequence[float]) -> float:
-        match self._how.combine:
-            case "min":
-                return min(values)
-            case "mean-std":
-                return statistics.fmean(values) - self._how.k * statistics.pstdev(values)
-        return statistics.fmean(values)
-
-    async def close(self) -> None:
-        await asyncio.gather(*(member.close() for member in self._members))
-
-
 def load_reward(
-    settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings | EnsembleSettings,
+    settings: ClassifierSettings | ArmoSettings | ScriptedRewardSettings,
 ) -> RewardModel:
     """Load what the settings describe; `InputError` where a model cannot be loaded or is no reward model."""
     match settings:
@@ -344,5 +272,3 @@ def load_reward(
             return ArmoReward(settings)
         case ScriptedRewardSettings():
             return ScriptedReward(settings)
-        case EnsembleSettings():
-            return EnsembleReward([load_reward(member) for member in settings.members], settings)

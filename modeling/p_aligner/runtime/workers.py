@@ -18,7 +18,7 @@ from . import BackendSettings, connect
 from .cluster import LIVES, ClusterSettings, Tell, Workplace, adopt, room, why_lost
 from .endpoint import EndpointSettings
 from .protocol import Backend, Reply
-from .rewards import EnsembleReward, EnsembleSettings, RewardModel, RewardSettings, load_reward
+from .rewards import RewardModel, RewardSettings, load_reward
 from .scripted import ScriptedBackend, ScriptedSettings
 
 
@@ -173,24 +173,17 @@ class _RemoteBackend:
         return replies
 
 
-class _RemoteReward(RewardModel):
-    """One that is none of several, on a crew."""
+class _RemoteReward:
+    """A [`RewardModel`] on a crew."""
 
     def __init__(self, settings: RewardSettings, crew: _Crew) -> None:
         self.settings: dict[str, Any] = settings.model_dump(mode="json")
-        self._crew = crew
+        self._crew, self.close = crew, crew.close
         self._number = crew.add(load_reward, settings)
 
-    async def close(self) -> None:
-        await self._crew.close()
-
-    async def scores(self, conversations: list[list[Message]]) -> dict[str, list[float]]:
-        scores: dict[str, list[float]] = await self._crew.call(self._number, "scores", conversations)
+    async def score(self, conversations: list[list[Message]]) -> list[float]:
+        scores: list[float] = await self._crew.call(self._number, "score", conversations)
         return scores
-
-    def combine(self, scores: dict[str, list[float]]) -> list[float]:
-        (values,) = scores.values()
-        return values
 
 
 class Workers:
@@ -219,8 +212,6 @@ class Workers:
 
     def load_reward(self, settings: RewardSettings) -> RewardModel:
         """As [`p_aligner.runtime.rewards.load_reward`]; raises at the first call, too."""
-        if isinstance(settings, EnsembleSettings):
-            return EnsembleReward([self.load_reward(member) for member in settings.members], settings)
         return _RemoteReward(settings, self._crew())
 
     @property

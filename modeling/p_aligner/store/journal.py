@@ -1,4 +1,4 @@
-"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows trees only by their lines.
+"""Journals: append-only JSON lines with one writer, whole after a kill at any moment. Knows no trees.
 
 The rule for every file that a run goes on with, whether trees, results or samples:
 
@@ -61,23 +61,6 @@ def _parse(line: bytes) -> Record | None:
 def _is_torn(line: bytes) -> bool:
     """Say whether a line that is no record may be what a kill or a power cut left of one (that leaves zeros)."""
     return not line.endswith(b"\n") and line.startswith((b"{", b"\0"))
-
-
-def finished(path: str | Path) -> Iterator[tuple[Record, list[Record]]]:
-    """Yield the finished trees of a search's journal, whose writers took turns: how each began, and its nodes.
-
-    Raises `InputError` as [`read`], or where a record cannot stand.
-    """
-    begun: dict[str, tuple[Record, list[Record]]] = {}
-    for number, record in enumerate(read(path), start=1):
-        with named(number, path, record):
-            if record["type"] == "tree":
-                begun[record["id"]] = (record, [])
-            elif record["type"] == "node":
-                begun[record["id"]][1].append(record)
-            whole = begun.pop(record["id"]) if record["type"] == "done" else None
-        if whole:
-            yield whole
 
 
 @contextmanager
