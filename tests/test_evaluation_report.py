@@ -249,6 +249,14 @@ def test_the_average_is_the_mean_of_the_benchmarks_and_says_so(folder: Path) -> 
         assert average["how"] == "mean of 2 benchmarks, each of the same weight"
 
 
+def test_an_embedding_model_measures_similarity(folder: Path, untrained_folder: str) -> None:
+    embedder = {"model": untrained_folder, "device": "cpu"}
+    found = run(embedder=embedder)
+    for row in found["drift"]:
+        assert -1 <= row["similarity"]["value"] < 1
+        assert row["similarity"]["n"] == 12
+
+
 def test_cells_cannot_break_a_table() -> None:
     assert cell("c|d\n e") == "c\\|d e"
 

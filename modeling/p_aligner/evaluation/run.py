@@ -18,6 +18,7 @@ from ..judging.judges import Judge, both_orders, load_judge
 from ..prompts import Message, chat_rewrite_messages
 from ..runtime import BackendSettings, connect
 from ..runtime.budget import Patience
+from ..runtime.embedder import Embedder
 from ..runtime.protocol import Backend, Reply, why_blank
 from ..runtime.refiner import Refiner
 from ..runtime.rewards import RewardModel, RewardSettings, load_reward
@@ -55,7 +56,8 @@ class Run:
     """Computes the results of a study that are missing.
 
     Args:
-        connect, load_reward: what loads the models of the stages. The measurement of overhead stays in this process.
+        connect, load_reward: what loads the models of the stages. Sentence embeddings and the measurement of overhead
+            stay in this process.
     """
 
     def __init__(
@@ -95,6 +97,9 @@ class Run:
             compare = partial(_judged, Patience(what), self._settings.seed)
             async with _late(load_judge, judging, connect=self._connect, load_reward=self._load_reward) as judge:
                 await self._do("judge", f"judge: {name}", self._study.to_judge(name), judge, compare, what=what)
+        if embedder := self._settings.embedder:
+            async with _late(Embedder, embedder) as near:
+                await self._do("embed", "embed", self._study.to_embed(), near, _compared)
         await self._measure_overhead()
 
     async def _refine(self, name: str, settings: ModelRefiner) -> None:
@@ -313,3 +318,7 @@ async def _judged(patience: Patience, seed: int, judge: Judge, of: tuple[str, tu
         "calls": 0 if judge.is_symmetric else 2,
         "usage": [found.prompt_tokens, found.completion_tokens],
     }
+
+
+async def _compared(embedder: Embedder, of: tuple[str, str]) -> Record:
+    return {"similarity": round(await embedder.similarity(*of), 4)}

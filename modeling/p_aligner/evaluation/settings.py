@@ -25,6 +25,7 @@ from ..principles import PAPER_PRINCIPLES, Principle, load_pack
 from ..runtime import BackendSettings
 from ..runtime.budget import Limits
 from ..runtime.cluster import ClusterSettings
+from ..runtime.local import LocalSettings
 from ..runtime.rewards import RewardSettings
 from ..store.recipe import Section
 
@@ -154,6 +155,10 @@ class SystemSettings(Section):
     urial: str | None = None
 
 
+class EmbedderSettings(LocalSettings):
+    """A model of sentence embeddings: the mean of the last layer's states, as most of those on the Hub expect."""
+
+
 class OverheadSettings(Section):
     """How much longer answers take when a refiner goes first (Fig. 7).
 
@@ -179,6 +184,7 @@ class EvaluationSettings(Limits):
             judged: the report shows drift and cost.
         systems: what is compared.
         reward: picks in `best_of_n`.
+        embedder: measures how near a refinement is to the instruction.
         overhead: measures Fig. 7.
         seed: of all that is random: draws of answers, resampling.
         concurrency: instructions under way at once.
@@ -194,6 +200,7 @@ class EvaluationSettings(Limits):
     systems: tuple[SystemSettings, ...] = Field(min_length=1)
     judges: dict[str, JudgeSettings] = Field(default_factory=dict)
     reward: RewardSettings | None = None
+    embedder: EmbedderSettings | None = None
     overhead: OverheadSettings | None = None
     seed: int = 0
     concurrency: int = Field(default=256, ge=1, exclude=True)

@@ -101,6 +101,7 @@ class Study:
             for name, judge in settings.judges.items()
         }
         self._reward = described(settings.reward) if settings.reward else None
+        self._embedder = described(settings.embedder) if settings.embedder else None
         files = {system.urial for system in self.systems if system.urial}
         self._urial = {path: read_text(path, f"the file {path!r} of urial") for path in files}
 
@@ -155,6 +156,14 @@ class Study:
                         or self._is_hopeless(system, item)
                     ):
                         yield Wanted(None, (judge, system, benchmark.name, item.instruction), calls)
+
+    def to_embed(self) -> Iterator[Wanted]:
+        """Yield instructions and what became of them, where their similarity is to be measured."""
+        for refiner, times in self.refinings() if self.settings.embedder else ():
+            for item in self.items:
+                found = self.refinement(refiner, times, item)
+                if found and found.text != item.instruction:
+                    yield Wanted(self.similarity_key(item.instruction, found.text), (item.instruction, found.text))
 
     def to_measure(self) -> Iterator[Wanted]:
         """Yield the measurements of overhead: refiner, responder and instructions."""
@@ -252,6 +261,9 @@ class Study:
     def file_row(self, refiner: str, item: Item) -> Record | None:
         """Return what a file says of an instruction, with what it took."""
         return self._lookups[refiner].rows.get(item.instruction.strip())
+
+    def similarity_key(self, one: str, other: str) -> str:
+        return key_of(stage="embed", model=self._embedder, texts=[one, other])
 
     # Answers.
 

@@ -26,11 +26,13 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 def summary(study: Study) -> Record:
     """Count everything that the report shows, as plain data by section.
 
-    `notes` are what a reader must know first. Numbers come with their n and, where they have one, an interval of 95 %.
+    `results` are the win rates as one flat list, for cards; `notes` what a reader must know first. Every number comes
+    with its n and, where it has one, an interval of 95 %.
     """
     outcomes = list(verdicts.outcomes_of(study))
     averages = verdicts.averages(outcomes)
     return {
+        "results": list(verdicts.flat(study, outcomes)),
         "notes": [*_notes(study), *_unread(outcomes)],
         "benchmarks": [_benchmark(benchmark) for benchmark in study.benchmarks],
         "outcomes": outcomes,
@@ -196,6 +198,7 @@ def _drift(study: Study) -> Iterator[Record]:
             pairs = [(item, found) for item in benchmark.items if (found := study.refinement(name, times, item))]
             texts = [(item.instruction, found.text) for item, found in pairs]
             changed = [pair for pair in texts if pair[0] != pair[1]]
+            near = [study.ledger.find(study.similarity_key(*pair)) for pair in changed if study.settings.embedder]
             rejected = [found.reason for _, found in pairs if found.reason and found.is_rejected]
             reasons = Counter(name for reason in rejected for name in names_of(reason))
             yield {
@@ -213,6 +216,7 @@ def _drift(study: Study) -> Iterator[Record]:
                 "growth": mean([drift.growth(*pair) for pair in changed]),
                 "content_words_kept": ratio([content_kept(*pair) for pair in texts]),
                 "most_added": most_added(texts),
+                "similarity": mean([record["similarity"] for record in near if record]),
             }
 
 
