@@ -46,7 +46,6 @@ def test_the_report_counts_what_the_journal_holds(folder: Path) -> None:
     assert normal["method"] == "normal"
     assert refined["how"] == "one benchmark"
     assert normal["interval"][0] < normal["win_rate"] < normal["interval"][1]
-    assert [round(row["value"], 4) for row in found["results"]] == [normal["win_rate"], refined["win_rate"]]
     (cost,) = found["cost"]
     assert (cost["method"], cost["calls"]["value"], cost["is_end_to_end"]) == ("P-Aligner", 1.0, True)
     drift = {row["method"]: row for row in found["drift"]}

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, first_line
+from ..errors import InputError
 from ..instructions import field_of, is_chat
 from ..judging.constraints import values_of
-from ..models.hub import require_reachable
+from ..models.hub import load_data_set
 from ..prompts import text_of
 from ..store.rows import Row, read_rows
 from .settings import BenchmarkSettings
@@ -167,23 +167,13 @@ def _constraints(row: Row, where: str) -> tuple[tuple[str, Row], ...]:
     return tuple(zip(ids, given, strict=True))
 
 
-def is_file(settings: BenchmarkSettings) -> bool:
-    """Say whether this is no data set on the Hub."""
-    return settings.path.endswith(".jsonl") or Path(settings.path).is_file()
-
-
 def _read(settings: BenchmarkSettings) -> Iterator[Row]:
-    if is_file(settings):
-        yield from read_rows(settings.path)
-        return
-    from datasets import load_dataset
-    from datasets.exceptions import DatasetsError
-
-    require_reachable(settings.path, settings.revision, kind="data set")
-    try:
-        yield from load_dataset(settings.path, name=settings.name, split=settings.split, revision=settings.revision)
-    except (OSError, ValueError, DatasetsError) as error:
-        raise InputError(f"the data set {settings.path!r} cannot be loaded: {first_line(error)}") from error
+    if settings.path.endswith(".jsonl") or Path(settings.path).is_file():
+        return read_rows(settings.path)
+    rows: Iterator[Row] = iter(
+        load_data_set(settings.path, name=settings.name, split=settings.split, revision=settings.revision)
+    )
+    return rows
 
 
 def _text(value: Any, where: str) -> str | None:

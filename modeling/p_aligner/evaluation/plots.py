@@ -185,30 +185,15 @@ def _outcomes(found: Record) -> "Figure | None":
 
 
 def _strategies(found: Record) -> "Figure | None":
-    """Fig. 5: win rates of search strategies, bars by benchmark."""
+    """Fig. 5: win rates of search strategies by benchmark."""
     rows = [row for row in found["strategies"] if row["win_rate"] is not None]
     if not rows:
         return None
-    models, methods, benchmarks = _unique(rows, "model"), _unique(rows, "method"), _unique(rows, "benchmark")
-    figure, axes = _figure(len(models), height=2.9)
-    width = 0.8 / len(methods)
-    for ax, model in zip(axes, models, strict=True):
-        for number, method in enumerate(methods):
-            mine = {row["benchmark"]: row for row in rows if (row["model"], row["method"]) == (model, method)}
-            at = [benchmarks.index(name) + (number - (len(methods) - 1) / 2) * width for name in mine]
-            values, spans = zip(*map(_in_percent, mine.values()), strict=True) if mine else ((), ())
-            color = _COLORS[number % len(_COLORS)]
-            ax.bar(at, values, width=0.92 * width, color=color, label=method)
-            ax.errorbar(at, values, yerr=_errors(values, spans), fmt="none", ecolor="black", elinewidth=0.9, capsize=2)
-            for x, value, span in zip(at, values, spans, strict=True):
-                ax.text(x, span[1] + 1.5, f"{value:.0f}", ha="center", fontsize=7)
-        ax.axhline(50, color="grey", lw=0.7, ls=":", zorder=0)
-        ax.set_title(model)
-        ax.set_xticks(range(len(benchmarks)), benchmarks)
-        ax.set_ylim(0, 108)
-    axes[0].set_ylabel("win rate, %")
-    _legend(figure, axes[0])
-    return figure
+    benchmarks, methods = _unique(rows, "benchmark"), _unique(rows, "method")
+    points = [(row["model"], row["method"], benchmarks.index(row["benchmark"]), *_in_percent(row)) for row in rows]
+    looks = {method: {"ls": "none", **_look(number, number)} for number, method in enumerate(methods)}
+    ticks: dict[str, Any] = {"xticks": range(len(benchmarks)), "xticklabels": benchmarks, "ylim": (0, 105)}
+    return _lines(points, apart=0.1, level=50, looks=looks, ylabel="win rate, %", **ticks)
 
 
 def _iterations(found: Record) -> "Figure | None":

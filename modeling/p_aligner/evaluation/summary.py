@@ -26,13 +26,11 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 def summary(study: Study) -> Record:
     """Count everything that the report shows, as plain data by section.
 
-    `results` are the win rates as one flat list, for cards; `notes` what a reader must know first. Every number comes
-    with its n and, where it has one, an interval of 95 %.
+    `notes` are what a reader must know first. Numbers come with their n and, where they have one, an interval of 95 %.
     """
     outcomes = list(verdicts.outcomes_of(study))
     averages = verdicts.averages(outcomes)
     return {
-        "results": list(verdicts.flat(study, outcomes)),
         "notes": [*_notes(study), *_unread(outcomes)],
         "benchmarks": [_benchmark(benchmark) for benchmark in study.benchmarks],
         "outcomes": outcomes,

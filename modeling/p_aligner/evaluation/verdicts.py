@@ -8,7 +8,7 @@ from typing import Any
 from ..judging import ratings
 from ..judging.tally import outcome, win_rate
 from . import drift
-from .benchmarks import Benchmark, Item, is_file
+from .benchmarks import Benchmark, Item
 from .intervals import kendall, mean, share, spearman
 from .settings import NORMAL, FileRefiner, System
 from .study import BLANK, Judged, Study
@@ -118,25 +118,6 @@ def averages(rows: Sequence[Record]) -> list[Record]:
             }
         )
     return found
-
-
-def flat(study: Study, outcomes: Sequence[Record]) -> Iterator[Record]:
-    """Yield the win rates, one number in each row; those of other judges than the first have its name."""
-    first = next(iter(study.settings.judges), None)
-    for row in outcomes:
-        benchmark = study.settings.benchmarks[row["benchmark"]]
-        yield {
-            "system": row["method"],
-            "model": row["model"],
-            "benchmark": row["benchmark"],
-            "metric": "win_rate" if row["judge"] == first else f"win_rate, {row['judge']}",
-            "judge": row["judge"],
-            "against": row["against"],
-            "value": row["win_rate"],
-            "n": row["judged"],
-            "interval": row["intervals"]["win_rate"],
-            "dataset": None if is_file(benchmark) else benchmark.path,
-        }
 
 
 def arena_hard(study: Study) -> Iterator[Record]:

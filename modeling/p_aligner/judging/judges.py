@@ -198,12 +198,10 @@ class LlmJudgeSettings(Section):
 
     Args:
         backend: The model. Unless it says otherwise, its `temperature` is 0 and `max_new_tokens` 1,024.
-        scale: `"five"` verdicts, as in ArenaHard.
     """
 
     judge: Literal["llm"]
     backend: BackendSettings
-    scale: Literal["five"] = "five"
 
     @field_validator("backend")
     @classmethod

@@ -1,10 +1,10 @@
-"""Can a model or data set be reached on the Hub?"""
+"""Can a model or data set be reached on the Hub? Data sets are loaded here, too."""
 
 import os
 import time
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 
 
 _TRIES = 3  # a second apart
@@ -52,6 +52,18 @@ def require_reachable(name: str, revision: str | None = None, *, kind: Literal["
         f"the {kind} {name!r} cannot be loaded: there is no such folder, and {constants.ENDPOINT} cannot be reached "
         f"({reason}): check the name, or the connection"
     )
+
+
+def load_data_set(path: str, **options: Any) -> Any:
+    """Load a data set as `datasets.load_dataset` does; `InputError` where it cannot be."""
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetsError
+
+    require_reachable(path, options.get("revision"), kind="data set")
+    try:
+        return load_dataset(path, **options)
+    except (OSError, ValueError, DatasetsError) as error:
+        raise InputError(f"the data set {path!r} cannot be loaded: {first_line(error)}") from error
 
 
 def _is_of_datasets(name: str) -> bool:
