@@ -193,7 +193,7 @@ def dangerous_addition(original: str, refined: str, *, is_harmful: bool = False)
         wish = _WISH.match(sentence)
         if wish is not None:
             is_added = word_key(wish["verb"]) not in known
-            wants = _WANT.search(before) is not None
+            wants = is_harmful or _WANT.search(before) is not None
             asked |= wants and (is_added or _is_new(sentence, known))
             asked |= is_added and _TO_MYSELF.search(sentence) is not None
         asked |= is_harmful and _is_new(_POLITENESS.sub(" ", sentence), known)

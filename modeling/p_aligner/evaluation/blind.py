@@ -88,14 +88,14 @@ def score(sheet: str | Path) -> list[Record]:
     """Read the verdicts of a sheet.
 
     Returns:
-        for each model and method: `model`, `method`, `open` (pairs without a verdict), what
+        for each benchmark, model and method: `benchmark`, `model`, `method`, `open` (pairs without a verdict), what
         [`p_aligner.judging.tally.win_rate`] counts, and `agreement`: with each judge of the run that was exported.
 
     Raises:
         InputError: the sheet or its key cannot be read, or do not belong together, or a verdict is unknown.
     """
     key, rows = _read_key(sheet), _read_sheet(sheet)
-    groups: dict[tuple[str, str], list[tuple[Record, int | None]]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[Record, int | None]]] = {}
     for row in rows:
         entry = key.get(str(row["pair"]).strip())
         if entry is None:
@@ -106,18 +106,19 @@ def score(sheet: str | Path) -> list[Record]:
         if verdict is None:
             raise InputError(f"pair {row['pair']} of {sheet} has the verdict {row['verdict']!r}: write A, B or tie")
         found = None if not verdict else 0 if verdict == "tie" else 1 if verdict == entry["candidate"] else -1
-        groups.setdefault((entry["model"], entry["method"]), []).append((entry, found))
-    return [_scored(model, method, pairs) for (model, method), pairs in groups.items()]
+        groups.setdefault((entry["benchmark"], entry["model"], entry["method"]), []).append((entry, found))
+    return [_scored(*group, pairs) for group, pairs in sorted(groups.items())]
 
 
-def _scored(model: str, method: str, pairs: Sequence[tuple[Record, int | None]]) -> Record:
+def _scored(benchmark: str, model: str, method: str, pairs: Sequence[tuple[Record, int | None]]) -> Record:
     judged = [(entry, verdict) for entry, verdict in pairs if verdict is not None]
     names = list(dict.fromkeys(name for entry, _ in judged for name in entry["judges"]))
     return {
+        "benchmark": benchmark,
         "model": model,
         "method": method,
         "open": len(pairs) - len(judged),
-        **win_rate([verdict for _, verdict in judged], items=[f"{e['benchmark']} {e['item']}" for e, _ in judged]),
+        **win_rate([verdict for _, verdict in judged], items=[entry["item"] for entry, _ in judged]),
         "agreement": {
             name: agreement(
                 [verdict for _, verdict in judged],

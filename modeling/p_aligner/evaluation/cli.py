@@ -134,7 +134,7 @@ def _score(sheet: str) -> int:
     from .blind import score
 
     for row in score(sheet):
-        print(f"{row['method']} ({row['model']}): {row['judged']} judged, {row['open']} open")
+        print(f"{row['benchmark']}, {row['method']} ({row['model']}): {row['judged']} judged, {row['open']} open")
         if row["judged"]:
             low, high = row["intervals"]["win_rate"]
             print(
