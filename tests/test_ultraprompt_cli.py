@@ -1,5 +1,6 @@
 """The command `ultraprompt`, as a process of its own: what it prints, how it ends, and what it leaves behind."""
 
+import gzip
 import json
 import re
 import signal
@@ -135,8 +136,12 @@ def test_a_stopped_run_goes_on(number: signal.Signals, folder: Path, ultraprompt
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_build_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    sample = REPOSITORY / "dataset_builder/ultraprompt/sample/deep.jsonl.gz"
-    with start(tmp_path, "build", sample, "--out", "built") as process:
+    sample = gzip.decompress((REPOSITORY / "dataset_builder/ultraprompt/sample/deep.jsonl.gz").read_bytes()).decode()
+    run, _, trees = sample.partition("\n")
+    # Many trees, so that the build is still at it when the signal comes.
+    copies = [trees.replace('"id": "seed-', f'"id": "seed-{copy}-') for copy in range(20)]
+    (tmp_path / "journal.jsonl").write_text(f"{run}\n{''.join(copies)}", encoding="utf-8")
+    with start(tmp_path, "build", "journal.jsonl", "--out", "built") as process:
         while not list(tmp_path.glob(".built.*")):
             assert process.poll() is None
             time.sleep(0.01)
@@ -144,7 +149,7 @@ def test_a_stopped_build_leaves_nothing(number: signal.Signals, tmp_path: Path) 
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
 
 
 def test_a_second_process_is_refused(folder: Path, ultraprompt: Command) -> None:
