@@ -59,6 +59,8 @@ ASSISTANT_VOICE = regex.compile(
 # What a model did to the text, said on a line of its own.
 _REPORT = regex.compile(
     r"(?im)^[\s*_(\[]*+i(?:'ve| have)? (?:corrected|rewrote|rewritten|reworded|rephrased|clarified)\b"
+    # What small chat models make of the question for a better prompt.
+    r"|^[\s*_(\[]*+the user (?:has )?(?:requested|asked|wants|is asking)\b|\byou should (?:optimi[sz]e|rewrite|paraphrase) (?:this|the) (?:given )?(?:query|prompt)\b"
 )
 # A question to the user about what the user wants.
 _ASKS_BACK = regex.compile(
@@ -141,6 +143,8 @@ def answer(original: str, refined: str) -> str | None:
     spoken = letters_of(regex.sub(r"(?i)\bu\b", "you", before))
     if added := _added_answer(before, after):
         return added
+    if (told := _REPORT.search(after)) and not _REPORT.search(before):
+        return shown(told[0].strip())
     one, other = (regex.findall(r"\w++", text[:200].casefold())[:3] for text in (before, after))
     if one == other:
         return None
@@ -148,8 +152,6 @@ def answer(original: str, refined: str) -> str | None:
         return shown(start[0])
     if (start := ANSWER_START.match(after)) and not ANSWER_START.match(before) and letters_of(start[0]) not in spoken:
         return shown(start[0])
-    if (told := _REPORT.search(after)) and not _REPORT.search(before):
-        return shown(told[0].strip())
     if (asked := _ASKS_BACK.match(after)) and not _YOU.search(before):
         return f"asks back: {shown(asked[0])}"
     if asked := _ASKS_WISH.search(after[:VOICE_SPAN]):
