@@ -88,14 +88,14 @@ def failed_checks(
     if unknown := sorted(wanted - CHECKS.keys()):
         raise ValueError(f"unknown check {unknown[0]!r}: choose from {', '.join(CHECKS)}")
     original, refined = _level(original), _level(refined)
-    options: dict[Callable[..., str | None], dict[str, Any]] = {
-        length: {"max_growth": max_growth},
-        dangerous_addition: {"is_harmful": is_harmful},
+    options: dict[str, dict[str, Any]] = {
+        "length": {"max_growth": max_growth},
+        "dangerous addition": {"is_harmful": is_harmful},
     }
     failed = []
     for name, check in CHECKS.items():
         if name in wanted:
-            detail = check(original, refined, **options.get(check, {}))
+            detail = check(original, refined, **options.get(name, {}))
             if detail is not None:
                 failed.append(Reason.named(name, detail))
     return failed

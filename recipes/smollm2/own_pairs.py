@@ -34,9 +34,9 @@ PARTS = {
 _HARMLESS = ("plain", "twins")
 # What follows the request of somebody who would do harm, or who is in danger.
 _CARES = ("Please decline", "Please comfort")
-# Pairs of the other kinds for each with a needless care. With more forgotten than needless ones, DPO declined harmless
-# requests three times as often.
-_FOR_EACH_NEEDLESS = {"forgotten": 0.5, "words": 4}
+# How many pairs of each kind for one with a needless care. With more forgotten cares than needless ones, DPO declined
+# harmless requests three times as often.
+_SHARES = {"needless": 1, "forgotten": 0.5, "words": 4}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BATCH = 32
 _WINDOW = 256
@@ -78,16 +78,16 @@ def pairs(rows: list[Row], own: dict[str, str]) -> Iterator[tuple[bool, Row]]:
 
 
 def balanced(pairs: Iterable[tuple[bool, Row]], seed: int = 1) -> list[tuple[bool, Row]]:
-    """Leave out pairs at random, until their kinds stand to each other as `_FOR_EACH_NEEDLESS` says."""
+    """Leave out pairs at random, until their kinds stand to each other as `_SHARES` says."""
     shuffled = list(pairs)
     random.Random(seed).shuffle(shuffled)
     needless = sum(row["kind"] == "needless" for _, row in shuffled)
-    left = {kind: int(share * needless) for kind, share in _FOR_EACH_NEEDLESS.items()}
+    left = {kind: int(share * needless) for kind, share in _SHARES.items()}
     kept = []
     for is_kept_out, row in shuffled:
-        if left.get(row["kind"], needless) > 0:
+        if left[row["kind"]] > 0:
             kept.append((is_kept_out, row))
-            left[row["kind"]] = left.get(row["kind"], needless) - 1
+            left[row["kind"]] -= 1
     return kept
 
 

@@ -164,8 +164,8 @@ def parse_verdict(answer: str) -> int | None:
     """Read the verdict of an answer as a preference for A; `None` if there is none, or more than one.
 
     It stands in the last line, alone as a value of the JSON that ends the answer, or on a line of its own before an
-    explanation that comes to its end; fences do not count. A label that is only mentioned,
-    denied or asked about is no verdict.
+    explanation that comes to its end; fences do not count. A label that is only mentioned, denied or asked about is no
+    verdict.
     """
     said = html.unescape(answer).replace("≫", ">>").replace("≪", "<<").replace("≈", "=").replace("==", "=")
     said = without_thinking(unicodedata.normalize("NFKC", said))
