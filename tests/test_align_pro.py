@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
+from closed_form import Finite, Scorer, table
 from conftest import REPOSITORY
 from finite import gap, gibbs
 from scipy.stats import entropy
 from scripted import RECIPE
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from p_aligner.errors import InputError
 from p_aligner.prompts import Message, render_refined
 from p_aligner.runtime.rewards import Conversation, ScriptedReward
 from p_aligner.runtime.scripted import ScriptedBackend
+from ultraprompt.search.tree import Node, Tree
 
 
 def drawn(rng: np.random.Generator, *shape: int) -> Any:
@@ -60,6 +64,41 @@ def test_a_gap_by_hand() -> None:
     """One wording only, whose answer is always right; the raw one is answered right in half of the cases."""
     found = gap([1.0], [[1.0, 0.0]], [0.5, 0.5], [1.0, 0.0], lam=1e9)
     assert found == pytest.approx((1.0, 0.5, -0.5, 0.5, 0.0))
+
+
+def test_log_probabilities_are_those_of_the_answer_alone(tiny: str) -> None:
+    """In whatever batch: a padded row, and one whose chat is longer than the other's answer."""
+    chats = [
+        ([{"role": "user", "content": "Name a river."}], "The Nile."),
+        ([{"role": "user", "content": "Name a river, a sea and a lake, please."}], "Volga, Aral and Como."),
+    ]
+    found = Scorer(tiny)(chats)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny), AutoTokenizer.from_pretrained(tiny)
+    for (chat, answer), log_probability in zip(chats, found, strict=True):
+        asked = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True)["input_ids"]
+        answered = tokenizer(answer, add_special_tokens=False)["input_ids"]
+        with torch.inference_mode():
+            each = model(torch.tensor([asked + answered])).logits[0].log_softmax(-1)
+        wanted = sum(float(each[len(asked) - 1 + place, token]) for place, token in enumerate(answered))
+        assert log_probability == pytest.approx(wanted, rel=0.02)
+
+
+def test_the_closed_form_on_a_tree(tiny: str) -> None:
+    """The less the divergence costs, the more the best prompter gets, up to the best wording and no further."""
+    root = Node(0, "Name a river.", 0.2, [], responses=["The Nile.", "No."], rewards=[0.3, 0.1])
+    child = Node(1, "Name a river, please.", 0.8, [], root, "Tone Improvement", responses=["Volga."], rewards=[0.8])
+    tree = Tree("t", root.instruction)
+    tree.nodes += [root, child]
+    model = Scorer(tiny)
+    found = Finite(tree, model, model)
+    gains = [found.gap(lam).prompter for lam in (1e6, 0.1, 0.01, 1e-6)]
+    assert gains == sorted(gains)
+    assert gains[0] == pytest.approx(found.prior @ found.values, abs=1e-4)
+    assert gains[-1] == pytest.approx(found.values.max(), abs=1e-3)
+    head, line = table([found], [0.1])
+    assert len(head) == len(line)
+    assert line[0] == "0.1"
+    assert line[-2] == "0"  # no gap above its bound
 
 
 def test_a_refinement_is_worth_what_the_answer_to_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
