@@ -22,6 +22,7 @@ from tiny import REFINED
 
 from p_aligner.cli import main
 from p_aligner.errors import BackendError
+from p_aligner.prompts import refine_messages, render_refined
 from p_aligner.runtime.refiner import Refiner
 from p_aligner.serving.proxy import Outcome
 
@@ -89,10 +90,10 @@ async def test_many_clients_share_batches_and_each_gets_its_own_answer(tiny: str
 
 
 @contextlib.contextmanager
-def serving(model: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the command; yield the process and its address when it listens."""
     code = "import sys; from p_aligner.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", code, "serve", "--port", "0", "--model", model, *arguments]
+    command = [sys.executable, "-c", code, "serve", "--port", "0", *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         line = process.stderr.readline()
@@ -115,7 +116,7 @@ async def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.S
         pytest.skip("there is no curl here")
     gate = asyncio.Event()
     async with Server(None, gate) as server, contextlib.AsyncExitStack() as stack:
-        command = serving(tiny, "--upstream", server.url.removesuffix("/v1"), "--budget", "30")
+        command = serving("--model", tiny, "--upstream", server.url.removesuffix("/v1"), "--budget", "30")
         process, url = await asyncio.to_thread(stack.enter_context, command)
         said = await asyncio.to_thread(curl, url, request(ASK))
         assert said.startswith("HTTP/1.1 200 ")
@@ -136,6 +137,32 @@ async def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.S
         assert process.stderr.read() == "p-aligner: stopped after 2 chats: 2 changed\n"
 
 
+class Refining(Server):
+    """Says what P-Aligner would, between the output markers."""
+
+    def _completion(self, chat: dict[str, Any]) -> dict[str, Any]:
+        found = super()._completion(chat)
+        found["choices"][0]["message"]["content"] = render_refined(REFINED[ASK])
+        return found
+
+
+@live
+async def test_the_model_may_be_on_another_server() -> None:
+    async with Refining(None, None, 500) as models, Server() as server, contextlib.AsyncExitStack() as stack:
+        command = serving("--upstream", server.url, "--model-url", models.url, "--model", "mine")
+        _, url = await asyncio.to_thread(stack.enter_context, command)
+        assert models.requests[0]["model"] == "mine"  # the warm-up
+        _, told, answer = await post(url, request(ASK))
+        assert told["x-p-aligner-changed"] == "true"
+        assert answer["choices"][0]["message"]["content"].startswith(REFINED[ASK])
+        assert models.requests[1]["messages"] == refine_messages(ASK)
+        assert models.requests[1]["temperature"] == 0
+        _, told, answer = await post(url, request(ASK))  # it fails once, and is not asked again
+        assert told["x-p-aligner-reason"].startswith("busy: ")
+        assert answer["choices"][0]["message"]["content"].startswith(ASK)
+        assert len(models.requests) == 3
+
+
 def test_wrong_arguments_are_told_before_a_model_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -150,11 +177,18 @@ def test_wrong_arguments_are_told_before_a_model_is_loaded(capsys: pytest.Captur
                 "is this proxy itself: give the server's ",
             ),
             (["--upstream", "http://h", "--port", "0", "--model", "/no"], "the model '/no' cannot be loaded"),
+            (["--upstream", "http://h", "--port", "0", "--model-url", "x"], "--model-url must be the address of a "),
+            (
+                ["--upstream", "http://h", "--port", "0", "--model-url", "http://h", "--device", "cpu"],
+                "--device is of a model in this process: leave it out, or --model-url",
+            ),
         ):
             assert main(["serve", *arguments]) == 2
             said = capsys.readouterr().err
             assert message in said
             assert said.count("\n") == 1
+        assert main(["serve", "--upstream", "http://h", "--port", "0", "--model-url", f"http://localhost:{free}"]) == 1
+        assert f"http://localhost:{free} failed" in capsys.readouterr().err
     for arguments in (["--port", "70000"], ["--budget", "0"], ["--budget", "nan"], ["--batch-size", "0"], []):
         with pytest.raises(SystemExit, match="2"):
             main(["serve", *arguments])

@@ -1,13 +1,16 @@
 """How fast is the refining pipeline beside what one would write with `generate`? Prints ratios of one run as one JSON.
 
     OMP_NUM_THREADS=2 python tests/benchmarks/pipelines.py [FILES.jsonl...] [--model M] [--rows 500] [--alone 40]
+                                                           [--server URL]
 
 The files hold rows with `instruction`; without files the prompts of tests/data are refined. The other way is greedy
 `generate` of the whole answer, as the model was trained to write it, with as much room. `batches`: the pipeline with
 `batch_size=32`, against `generate` over the same prompts, sorted by length. `alone`: one instruction after the other;
-their texts are compared. Ways take turns, chunk by chunk: of 32 x 4 instructions, or one. Work is instructions.
+their texts are compared, and with `--server` those of the same model on an OpenAI-compatible server. Ways take turns,
+chunk by chunk: of 32 x 4 instructions, or one. Work is instructions.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +25,8 @@ from p_aligner.errors import ParseError
 from p_aligner.generation import Writer
 from p_aligner.models.folders import folder_of
 from p_aligner.prompts import parse_refined, refine_messages
+from p_aligner.runtime.endpoint import EndpointBackend, EndpointSettings
+from p_aligner.runtime.refiner import Refiner
 from p_aligner.tokens import ChatTokenizer, padded
 
 
@@ -36,13 +41,14 @@ def main() -> None:
     arguments.add_argument("--max-words", type=int, default=60, help="leave out longer instructions")
     arguments.add_argument("--rows", type=int, default=500)
     arguments.add_argument("--alone", type=int, default=40, help="how many are also refined one by one")
+    arguments.add_argument("--server", metavar="URL", help="of one that runs the same model, such as llama.cpp's")
     arguments.add_argument("--seed", type=int, default=0, help="of what is drawn at random")
     options = arguments.parse_args()
     quieten()
     rows = read(options.files or sorted(PROMPTS.glob("*.jsonl")), options.max_words)
     asks = [row["instruction"] for row in rows]
     random.Random(options.seed).shuffle(asks)
-    ways = Ways(folder_of(options.model))
+    ways = Ways(folder_of(options.model), options.server)
     figures = {
         "threads": torch.get_num_threads(),
         "batches": ways.batches(asks[: options.rows]),
@@ -52,7 +58,8 @@ def main() -> None:
 
 
 class Ways:
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, server: str | None = None) -> None:
+        self._server = server
         self._pipe = pipeline("instruction-refinement", model=model)
         self._pipe("tell me about inflation")
         self._writer = Writer(self._pipe.model, ChatTokenizer(self._pipe.tokenizer))
@@ -66,26 +73,30 @@ class Ways:
         return race(ways, [asks[start : start + size] for start in range(0, len(asks), size)], ours=["pipeline"])
 
     def alone(self, asks: list[str]) -> dict[str, Any]:
-        texts: dict[str, list[str | None]] = {"pipeline": [], "generate": []}
+        texts: dict[str, list[str | None]] = {}
 
         def kept(name: str, text: str | None) -> float:
-            texts[name].append(text and text.strip())
+            texts.setdefault(name, []).append(text and text.strip())
             return 1
 
         ways: dict[str, Callable[[str], float]] = {
             "pipeline": lambda ask: kept("pipeline", self._pipe(ask, guard="off")["refined_instruction"]),
             "generate": lambda ask: kept("generate", self._generate([ask])[0]),
         }
+        if self._server:
+            run, refiner = asyncio.new_event_loop().run_until_complete, _refiner(self._server)
+            ways["server"] = lambda ask: kept("server", run(refiner(ask))["refined_instruction"])
         figures = race(ways, asks, ours=["pipeline"])
-        same = sum(one == other for one, other in zip(*texts.values(), strict=True))
+        same = {
+            name: sum(one == other for one, other in zip(texts["pipeline"], texts[name], strict=True))
+            for name in texts
+            if name != "pipeline"
+        }
         return {"identical": same, "unfinished_by_generate": texts["generate"].count(None), **figures}
 
     def _generate_sorted(self, chunk: list[str]) -> float:
         asks = sorted(chunk, key=len)
         return sum(len(self._generate(asks[at : at + BATCH_SIZE])) for at in range(0, len(asks), BATCH_SIZE))
-
-        for start in range(0, len(asks), BATCH_SIZE):
-            self._generate(asks[start : start + BATCH_SIZE])
 
     @torch.inference_mode()
     def _generate(self, asks: list[str]) -> list[str | None]:
@@ -96,6 +107,11 @@ class Ways:
         room = min(room, self._writer.context - ids.shape[1])
         new = model.generate(ids, attention_mask=mask, do_sample=False, max_new_tokens=room)[:, ids.shape[1] :]
         return [_parsed(self._writer.chats.text(row)) for row in new.tolist()]
+
+
+def _refiner(url: str) -> Refiner:
+    settings = EndpointSettings(backend="endpoint", model="p-aligner", base_url=url, temperature=0)
+    return Refiner(EndpointBackend(settings), guard="off")
 
 
 def _parsed(answer: str) -> str | None:

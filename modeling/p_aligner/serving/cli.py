@@ -13,6 +13,7 @@ from ..errors import InputError
 
 
 if TYPE_CHECKING:
+    from ..runtime.protocol import Backend
     from ..runtime.refiner import Refiner
 
 EXAMPLES = """\
@@ -25,6 +26,7 @@ x-p-aligner-* headers of the answer tell what changed.
 examples:
   p-aligner serve --upstream https://api.openai.com/v1
   p-aligner serve --upstream http://127.0.0.1:8000 --model org/p-aligner --budget 2
+  p-aligner serve --upstream http://127.0.0.1:8000 --model-url http://127.0.0.1:8080
   curl http://127.0.0.1:8100/v1/chat/completions -i -H 'Content-Type: application/json' \\
       -d '{"model": "m", "messages": [{"role": "user", "content": "tell me about inflation"}]}'
 """
@@ -43,6 +45,11 @@ def add_command(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=8100, metavar="N", help="default: %(default)s; 0: a free one")
     serve.add_argument("--model", metavar="M", help="p-aligner (default), a folder or a Hub name")
+    serve.add_argument(
+        "--model-url",
+        metavar="URL",
+        help="a server that runs P-Aligner (llama.cpp, vLLM); --model is its name there",
+    )
     serve.add_argument("--revision", metavar="SHA", help="revision of a Hub model")
     serve.add_argument("--device", metavar="D", help="for example cpu or cuda:0 (default: the first accelerator)")
     serve.add_argument("--chat-template", metavar="F.jinja", help="use this in place of the model's own template")
@@ -113,17 +120,39 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _load(options: argparse.Namespace) -> "Refiner":
-    import torch
-
-    from ..runtime.in_process import TransformersBackend, TransformersSettings
     from ..runtime.refiner import Refiner
 
     quieten()
-    given = {name: getattr(options, name) for name in ("revision", "device", "chat_template", "batch_size")}
-    given |= {"model": options.model or "p-aligner", "temperature": 0, "threads": torch.get_num_threads()}
-    backend = TransformersBackend(TransformersSettings(backend="transformers", **given))
+    backend = _elsewhere(options) if options.model_url else _here(options)
     growth, seconds = options.max_growth, options.budget
     return Refiner(backend, max_growth=growth, most_seconds=seconds, at_once=options.batch_size)
+
+
+def _here(options: argparse.Namespace) -> "Backend":
+    import torch
+
+    from ..runtime.in_process import TransformersBackend, TransformersSettings
+
+    given = {name: getattr(options, name) for name in ("revision", "device", "chat_template", "batch_size")}
+    given |= {"model": options.model or "p-aligner", "temperature": 0, "threads": torch.get_num_threads()}
+    return TransformersBackend(TransformersSettings(backend="transformers", **given))
+
+
+def _elsewhere(options: argparse.Namespace) -> "Backend":
+    from ..runtime.endpoint import EndpointBackend, EndpointSettings, address
+
+    for name in ("revision", "device", "chat_template"):
+        if getattr(options, name):
+            option = name.replace("_", "-")
+            raise InputError(f"--{option} is of a model in this process: leave it out, or --model-url")
+    try:
+        url = address(options.model_url)
+    except ValueError as error:
+        raise InputError(f"--model-url {error}") from None
+    given = {"model": options.model or "p-aligner", "base_url": url, "temperature": 0}
+    # Not asked again: whoever waits is better served by the raw message.
+    given |= {"timeout_s": options.budget, "retries": 0, "concurrency": options.batch_size}
+    return EndpointBackend(EndpointSettings(backend="endpoint", **given))
 
 
 async def _serve(proxy: Any, listener: socket.socket, refiner: "Refiner") -> None:
