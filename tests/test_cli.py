@@ -266,6 +266,7 @@ def test_rows_may_have_principles_of_their_own(main: Main) -> None:
         ("refine --input a.jsonl --output b.jsonl --json", None, "leave out --json and --diff"),
         ("refine hi --device nonsense", None, "cannot be loaded: "),
         ("refine '  '", None, "item 0: an instruction must not be empty"),
+        ("refine hi --model p-alinger", None, "there is no model 'p-alinger': did you mean 'p-aligner'?"),
         ("refine hi --model ./no-such-model", None, "the model './no-such-model' cannot be loaded: "),
         ("refine hi --max-growth -1", None, "max_growth must be a positive number"),
         ("refine hi --responder M", None, "add --respond"),
@@ -294,6 +295,29 @@ def test_bad_arguments_and_rows_are_one_line(line, content, message, main, monke
     status, out, err = main(line)
     assert (status, out, OUT.exists()) == (2, "", False)
     assert re.fullmatch("p-aligner: .*" + re.escape(message) + ".*\n", err)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("refine --responde hi", "--responde (did you mean --responder?)"),
+        ("refine --diffs hi", "--diffs (did you mean --diff?)"),
+        ("serve --upstream http://h --prt=1", "--prt=1 (did you mean --port?)"),
+        ("refine --zzz hi", "--zzz\n"),
+    ],
+)
+def test_options_are_not_guessed(line: str, message: str, main: Main) -> None:
+    """A misspelt one would otherwise be another one, and take the instruction for its value."""
+    status, _, said = main(line)
+    assert status == 2
+    assert said.startswith(f"usage: p-aligner {line.split()[0]} ")
+    assert f"unrecognized arguments: {message}" in said
+
+
+def test_an_empty_standard_input_is_told_before_a_model_is_loaded(main: Main) -> None:
+    result = main("refine --model ./none", stdin=" \n")
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith("p-aligner: standard input is empty: ")
 
 
 def test_a_line_that_is_no_json_is_named_and_what_came_before_is_kept(main: Main) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from p_aligner.errors import InputError
 from p_aligner.models import folders
 from p_aligner.models.folders import OURS, content_of, folder_of
 
@@ -12,8 +13,11 @@ def test_a_model_of_ours_has_a_folder_and_other_names_stay(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(folders, "pretrained", lambda name: f"made of {name}")
     assert [folder_of(name) for name in OURS] == [f"made of {name}" for name in OURS]
-    for name in ("org/name", "runs/reward", "/somewhere/p-aligner", "reward-2"):
+    for name in ("org/name", "runs/reward", "/somewhere/p-aligner", "gpt2"):
         assert folder_of(name) == name
+    for name, meant in (("p-alinger", "p-aligner"), ("smolm2", "smollm2"), ("single-po", "singlepo")):
+        with pytest.raises(InputError, match=f"there is no model '{name}': did you mean '{meant}'"):
+            folder_of(name)
     (tmp_path / "reward").mkdir()
     assert folder_of("reward") == "reward"  # somebody's own
 

@@ -19,6 +19,7 @@ FOLLOW_UPS = (
     ]
     + """\
 yes | no | continue | shorter | that's wrong | why not? | thanks | 1 | 2. | /clear | 👍 | ... | ja | nein | mach weiter
+ignore that and do it again but shorter | forget it | try that again in french | do it again with more jokes
 kürzer bitte | das ist falsch | warum nicht? | danke | nee | ga door | korter | dat klopt niet | waarom niet? | dank je
 nej | fortsätt | kortare | det är fel | varför inte? | tack | oui | non | continue | plus court | c'est faux
 pourquoi pas ? | merci | sì | continua | più corto | è sbagliato | perché no? | grazie | sí | no | continúa | más corto
@@ -31,7 +32,7 @@ FIRST = (
     *("father", "in french cooking, what is a roux", "put the kettle on idiom", "is it going to rain"),
     *("continue statement in python", "shorter hair for thick hair", "spanish verbs", "what is love", "who was monet"),
     *("again and again grammar", "make a list of rivers", "explain the first law of thermodynamics", "good names"),
-    "lyrics of what about me",
+    *("lyrics of what about me", "forget that and write me a haiku about october", "ignore this error in python"),
 )
 
 

@@ -20,6 +20,7 @@ from ultraprompt import cli as ultraprompt_cli
 ROOMS = ("modeling", "dataset_builder", "recipes", "spaces")
 FILES = ("README.md", "AGENTS.md", *(f"{room}/README.md" for room in ROOMS))
 TEXTS = {name: (REPOSITORY / name).read_text(encoding="utf-8") for name in FILES}
+ONE_LINE = {name: re.sub(r" \\\n +", " ", text) for name, text in TEXTS.items()}  # commands that go on below
 PARSERS = {"p-aligner": cli._parser, "ultraprompt": ultraprompt_cli._parser}
 SNIPPETS = [
     # SmolLM2 itself is for slow tests.
@@ -30,7 +31,7 @@ SNIPPETS = [
 ]
 COMMANDS = [
     command
-    for text in TEXTS.values()
+    for text in ONE_LINE.values()
     for command in re.findall(r"^    ((?:p-aligner|ultraprompt) .*?)(?: {2,}#.*)?$", text, re.MULTILINE)
 ]
 
@@ -56,7 +57,9 @@ def test_the_recipe_of_an_evaluation_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_parse(command: str) -> None:
     name, *arguments = shlex.split(command)
-    assert PARSERS[name]().parse_args(arguments).run
+    options, rest = PARSERS[name]().parse_known_args(arguments)
+    assert options.run
+    assert not rest or options.takes_overrides
 
 
 def test_there_were_snippets_and_commands() -> None:

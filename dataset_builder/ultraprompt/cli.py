@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Coroutine
 from functools import partial
+from itertools import chain, repeat
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ examples:
   ultraprompt build runs/mine.jsonl --out my-ultraprompt
   ultraprompt build runs/*.jsonl --out two-steps --max-steps 2 --test-fraction 0.05
 """
-_REFRESH_S, _REPORT_S = 0.5, 60.0  # on a terminal, and in a log file
+_REFRESH_S, _FIRST_REPORT_S, _REPORT_S = 0.5, 10.0, 60.0  # on a terminal, and in a log file
 _SHOWN_FAILURES = 5
 
 
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ultraprompt {p_aligner.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    add = partial(arguments.add_command, commands, allow_abbrev=False)  # what is not known belongs to the recipe
+    add = partial(arguments.add_command, commands)
     plan = add("plan", _plan, "say what a run will take, before anything is spent", epilog=RECIPE_EXAMPLES)
     synthesize = add("synthesize", _synthesize, "grow trees; goes on where it was stopped", epilog=RECIPE_EXAMPLES)
     for command in (plan, synthesize):
@@ -132,7 +133,7 @@ def _plan(options: argparse.Namespace) -> int:
 
     async def measure() -> Any:
         try:
-            return await estimate(seeds, models, settings, count=options.for_seeds)
+            return await estimate(seeds, models, settings, count=options.for_seeds, tell=_say)
         finally:
             await models.close()
 
@@ -264,8 +265,8 @@ async def _show_progress(forest: "Forest") -> None:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        while True:
-            await asyncio.sleep(_REPORT_S)
+        for wait in chain([_FIRST_REPORT_S], repeat(_REPORT_S)):
+            await asyncio.sleep(wait)
             _say(f"{len(forest.done)} of {len(forest.seeds)} trees, {status()}")
     columns = (TextColumn("trees"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as progress:
@@ -314,7 +315,8 @@ def _build(options: argparse.Namespace) -> int:
 
     # So that what is half built is removed, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    chosen = {key: value for key, value in vars(options).items() if key not in ("run", "journals", "overrides")}
+    others = ("run", "parser", "journals", "overrides")
+    chosen = {key: value for key, value in vars(options).items() if key not in others}
     summary = build(options.journals, **chosen)
     trees = summary["trees"]
     _show_row("finished", f"{trees['finished']:,} trees{_left_out(trees['left out'])}")

@@ -115,7 +115,8 @@ def _seed_source(source: Row) -> Row:
     name = str(source.get("label") or source.get("path") or source.get("model"))
     if "model" in source and not source.get("label"):  # one for each category
         name = f"{name} {source.get('category') or ''}".rstrip()
-    return {"name": Path(name).name if os.path.isabs(name) else name, "license": source.get("license")}
+    is_beside = not os.path.isabs(name) and ".." not in Path(name).parts  # else the path says more than the file
+    return {"name": name if is_beside else Path(name).name, "license": source.get("license")}
 
 
 def _write(path: Path, config: str, tables: Iterable[pa.Table], measurements: Measurements) -> None:

@@ -3,6 +3,7 @@
 import _thread
 import argparse
 import contextlib
+import difflib
 import io
 import os
 import signal
@@ -21,7 +22,7 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
     """
     options, rest = parser.parse_known_args(words)
     if rest and not getattr(options, "takes_overrides", False):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        options.parser.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest[0], options.parser)}")
     options.overrides = rest
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
@@ -39,6 +40,12 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
         # The reader (`head`, a pager) has seen enough; Python's flush at exit must not meet the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _meant(word: str, parser: argparse.ArgumentParser) -> str:
+    known = [option for action in parser._actions for option in action.option_strings]
+    near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 @contextlib.contextmanager
@@ -75,15 +82,19 @@ def add_command(
     description: str = "",
     **options: Any,
 ) -> argparse.ArgumentParser:
-    """Add a command to those of a program; its description and epilog are shown as they stand."""
+    """Add a command to those of a program; its description and epilog are shown as they stand.
+
+    Options are not abbreviated: a misspelt one would be taken for another, with what follows as its value.
+    """
     command: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
         description=description or f"{help[0].upper()}{help[1:]}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
         **options,
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, parser=command)
     return command
 
 

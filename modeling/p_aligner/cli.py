@@ -147,7 +147,10 @@ def _standard_input() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise InputError("there is no instruction: give it as an argument, pipe it in, or use --input F.jsonl")
     try:
-        return sys.stdin.read().rstrip("\n")
+        text = sys.stdin.read().rstrip("\n")
+        if not text.strip():
+            raise InputError("standard input is empty: give an instruction as an argument, or pipe one in")
+        return text
     except UnicodeDecodeError as error:
         raise InputError(f"standard input is not UTF-8 text: {error.reason} at byte {error.start}") from error
 

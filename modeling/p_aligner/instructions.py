@@ -347,7 +347,11 @@ _FORMS = (
     r"(?: without | leave [ ] out | drop | remove | delete | cut | keep | only [ ] change | change | shorten | expand"
     rf" | explain ) [ ] the [ ] (?: {_ORDINAL} (?: [ ] \w+ )? [ ] {_PART} s? | ending | intro | title )"
     r" (?: [ ] \S+ ){0,3}",
-    r"(?: try | do | say ) [ ] (?: it [ ] | that [ ] )? again | go [ ] (?: on | ahead | back ) | keep [ ] going"
+    r"(?: ignore | forget | skip | scrap ) [ ] (?: it | this | that | those | what [ ] i [ ] said )"
+    rf" (?: [ ,]+ (?: and | just | now ) [ ] (?: do | try | say | make | write ) [ ] (?: {_IT} | over | again )"
+    r" .* )?",
+    rf"(?: try | do | say ) [ ] (?: {_IT} [ ] )? again (?: [ ,]+ (?: but | with | without | in | for ) [ ] .+ )?"
+    r" | go [ ] (?: on | ahead | back ) | keep [ ] going"
     r" | what [ ] else | anything [ ] else | tell [ ] me [ ] more",
     # A question that leans on what was said.
     r"(?: (?: and | but | so ) [ ] )? (?: what | how ) [ ] about [ ] (?: [\w'-]+ [ ]? ){1,4}",

@@ -15,7 +15,8 @@ from .forest import Forest, Prices, SynthesisSettings
 from .strategies import Models
 
 
-TREES, ITERATIONS = 16, 3  # of the probe
+TREES, ITERATIONS = 16, 3  # of the probe, at most
+FEWEST_TREES = 4
 _MILLION = 1_000_000
 
 
@@ -46,7 +47,12 @@ class Estimate:
 
 
 async def estimate(
-    seeds: Sequence[Seed], models: Models, settings: SynthesisSettings, *, count: int | None = None
+    seeds: Sequence[Seed],
+    models: Models,
+    settings: SynthesisSettings,
+    *,
+    count: int | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Estimate:
     """Grow a few trees of the run for a few iterations, and reckon from them, for `count` seeds where it is given.
 
@@ -59,10 +65,13 @@ async def estimate(
     """
     run = Forest(seeds, models, settings, Memory.of(settings.out))
     roots, iterations = run.steps_left() if count is None else (count, count * settings.search.iterations)
+    # A small part of a small run, too: nobody wants a plan that takes as long as what is planned.
+    trees = min(TREES, max(FEWEST_TREES, len(seeds) // 2))
     search = settings.search.model_copy(update={"iterations": min(ITERATIONS, settings.search.iterations)})
     unlimited = {"search": search, **dict.fromkeys(Limits.model_fields)}
     probed = Memory()
-    probe = Forest(spread(seeds, TREES), models, settings.model_copy(update=unlimited), probed)
+    probe = Forest(spread(seeds, trees), models, settings.model_copy(update=unlimited), probed)
+    tell(f"grows {len(probe.seeds)} trees, {search.iterations} rewrites each, to measure; they are not kept")
     await probe.grow()
     steps = [record for record in probed.new if record["type"] in ("node", "rejected")]
     if not steps:

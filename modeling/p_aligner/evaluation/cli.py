@@ -31,8 +31,8 @@ _REPORT_S = 30.0  # in a log file
 def add_command(commands: Any) -> None:
     """Add the command to those of `p-aligner`."""
     about = "Refine, respond and judge, then write a report. Run again, it goes on where it was stopped."
-    how: Any = {"epilog": EXAMPLES, "allow_abbrev": False}  # what is not known belongs to the recipe
-    evaluate = arguments.add_command(commands, "evaluate", _run, "compare refiners on benchmarks", about, **how)
+    said = "compare refiners on benchmarks"
+    evaluate = arguments.add_command(commands, "evaluate", _run, said, about, epilog=EXAMPLES)
     evaluate.add_argument("recipe", nargs="?", metavar="RECIPE.yaml", help="first, then --KEY VALUE for what differs")
     evaluate.add_argument("--plan", action="store_true", help="say what it will take; write nothing")
     evaluate.add_argument("--output", metavar="DIR", help="folder of journal and report (default: the recipe's)")

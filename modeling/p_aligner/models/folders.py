@@ -1,9 +1,11 @@
 """Models in folders: where one of ours lies, and whether a folder holds what it held."""
 
+import difflib
 import hashlib
 from pathlib import Path
 
 from .. import pretrained
+from ..errors import InputError
 
 
 ADAPTERS = Path(__file__).parent
@@ -12,8 +14,19 @@ _EDGE = 1 << 20
 
 
 def folder_of(name: str) -> str:
-    """Return the folder of a model of ours (one of `OURS`), made where it is missing; other names and folders stay."""
-    return pretrained(name) if name in OURS and not Path(name).is_dir() else name
+    """Return the folder of a model of ours (one of `OURS`), made where it is missing; other names and folders stay.
+
+    Raises:
+        InputError: it is the misspelt name of one of ours: the Hub would be asked for it at length.
+    """
+    if Path(name).is_dir():
+        return name
+    if name in OURS:
+        return pretrained(name)
+    near = difflib.get_close_matches(name, OURS, n=1, cutoff=0.8)
+    if near:
+        raise InputError(f"there is no model {name!r}: did you mean {near[0]!r}? Others are a folder or org/name")
+    return name
 
 
 def has_adapter(name: str) -> bool:

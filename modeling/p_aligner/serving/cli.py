@@ -8,6 +8,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import add_command as command_of
 from ..arguments import count, quieten
 from ..errors import InputError
 
@@ -34,13 +35,9 @@ _WARM_UP = "tell me about inflation"
 
 
 def add_command(commands: Any) -> None:
-    serve = commands.add_parser(
-        "serve",
-        help="refine chats on their way to an OpenAI-compatible server",
-        description="An OpenAI-compatible proxy that refines the last user message and passes the call on.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "An OpenAI-compatible proxy that refines the last user message and passes the call on."
+    said = "refine chats on their way to an OpenAI-compatible server"
+    serve = command_of(commands, "serve", _run, said, about, epilog=EXAMPLES)
     serve.add_argument("--upstream", required=True, metavar="URL", help="its base URL, as an OpenAI client takes it")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=8100, metavar="N", help="default: %(default)s; 0: a free one")
@@ -64,7 +61,6 @@ def add_command(commands: Any) -> None:
     serve.add_argument(
         "--default", choices=("on", "off"), default="on", help="for chats that do not say (default: %(default)s)"
     )
-    serve.set_defaults(run=_run)
 
 
 def _port(text: str) -> int:
@@ -149,10 +145,17 @@ def _elsewhere(options: argparse.Namespace) -> "Backend":
         url = address(options.model_url)
     except ValueError as error:
         raise InputError(f"--model-url {error}") from None
-    given = {"model": options.model or "p-aligner", "base_url": url, "temperature": 0}
-    # Not asked again: whoever waits is better served by the raw message.
-    given |= {"timeout_s": options.budget, "retries": 0, "concurrency": options.batch_size}
-    return EndpointBackend(EndpointSettings(backend="endpoint", **given))
+    return EndpointBackend(
+        EndpointSettings(
+            backend="endpoint",
+            model=options.model or "p-aligner",
+            base_url=url,
+            temperature=0,
+            timeout_s=options.budget,
+            retries=0,  # whoever waits is better served by the raw message
+            concurrency=options.batch_size,
+        )
+    )
 
 
 async def _serve(proxy: Any, listener: socket.socket, refiner: "Refiner") -> None:
