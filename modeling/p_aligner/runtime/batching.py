@@ -8,10 +8,11 @@ import asyncio
 import atexit
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from ..errors import KitError
 
@@ -51,6 +52,8 @@ class Batcher(Generic[Item, Result]):
         name: for errors, and of the thread.
     """
 
+    _all: ClassVar["weakref.WeakSet[Batcher[Any, Any]]"] = weakref.WeakSet()
+
     def __init__(
         self,
         run: Callable[[list[Item]], Iterable[Iterable[tuple[int, Result]]]],
@@ -68,6 +71,12 @@ class Batcher(Generic[Item, Result]):
         self._is_closed = False
         self._start(name)
         atexit.register(self._end)
+        self._all.add(self)
+
+    @classmethod
+    def open_ones(cls) -> int:
+        """Count those of this process that were not closed."""
+        return sum(not each._is_closed for each in list(cls._all))
 
     def _start(self, name: str) -> None:
         self._waiting.clear()

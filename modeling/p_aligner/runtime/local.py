@@ -27,7 +27,7 @@ class LocalSettings(Section):
         dtype: of the weights; `"auto"` is what the model's config says.
         device: by default the first accelerator, else the CPU.
         batch_size, batch_tokens: most texts of a batch, and most tokens: padding and room for answers count.
-        threads: of the processor for this model, when it runs there.
+        threads: of the processor for this model, when it runs there; by default the models of the process share them.
     """
 
     model: str
@@ -37,7 +37,7 @@ class LocalSettings(Section):
     device: str | None = Field(default=None, exclude=True)
     batch_size: int = Field(default=64, ge=1, exclude=True)
     batch_tokens: int = Field(default=65_536, ge=1, exclude=True)
-    threads: int = Field(default=1, ge=1, exclude=True)
+    threads: int | None = Field(default=None, ge=1, exclude=True)
 
 
 _WEIGHTS = ("model", "revision", "dtype", "device")  # the settings that decide which ones there are, and where
@@ -60,6 +60,7 @@ class LocalModel:
         from ..tokens import ChatTokenizer, context_of, padding_of, read_template
 
         self.settings = settings
+        self._cores = torch.get_num_threads()
         name = settings.model
         self.path = folder_of(name)
         require_reachable(self.path, settings.revision)
@@ -111,9 +112,11 @@ class LocalModel:
         import torch
 
         def in_thread(items: list[Any]) -> Any:
-            # The number belongs to the thread that sets it. One each is faster than several models sharing the cores.
-            if self.device.type == "cpu" and torch.get_num_threads() != self.settings.threads:
-                torch.set_num_threads(self.settings.threads)
+            # The number belongs to the thread that sets it. Two models that both take all cores are slower than with
+            # half of them each.
+            threads = self.settings.threads or max(1, self._cores // max(1, Batcher.open_ones()))
+            if self.device.type == "cpu" and torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
             return run(items)
 
         return in_thread
