@@ -270,8 +270,7 @@ def is_rejected(record: Mapping[str, Any]) -> bool:
     return record["reason"] not in (None, ALREADY_CLEAR, FOLLOW_UP, "error")
 
 
-# What a follow-up looks like.
-_MOST_WORDS = 14  # of a turn that may be one; longer ones say enough to be refined
+_MOST_WORDS = 14  # of a turn that may be a follow-up; longer ones say enough to be refined
 _MOST_WORDS_IN_CHAT = 30
 
 
@@ -348,8 +347,7 @@ _FORMS = (
     rf" | explain ) [ ] the [ ] (?: {_ORDINAL} (?: [ ] \w+ )? [ ] {_PART} s? | ending | intro | title )"
     r" (?: [ ] \S+ ){0,3}",
     r"(?: ignore | forget | skip | scrap ) [ ] (?: it | this | that | those | what [ ] i [ ] said )"
-    rf" (?: [ ,]+ (?: and | just | now ) [ ] (?: do | try | say | make | write ) [ ] (?: {_IT} | over | again )"
-    r" .* )?",
+    rf" (?: [ ,]+ (?: and | just | now ) [ ] (?: do | try | say | make | write ) [ ] (?: {_IT} | again ) .* )?",
     rf"(?: try | do | say ) [ ] (?: {_IT} [ ] )? again (?: [ ,]+ (?: but | with | without | in | for ) [ ] .+ )?"
     r" | go [ ] (?: on | ahead | back ) | keep [ ] going"
     r" | what [ ] else | anything [ ] else | tell [ ] me [ ] more",

@@ -10,8 +10,8 @@ itself tuned by RLHF at the same weight, of what is between the two, of its boun
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 import torch
@@ -54,11 +54,12 @@ class Scorer:
             places = order[start : start + _BATCH]
             batch = [rows[place][0] for place in places]
             ids, mask = padded(batch, self._pad, side="right", device=self._model.device)
-            logits = self._model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-            each = -torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-            for line, place in zip(each, places, strict=True):
-                tokens, asked_tokens = rows[place]
-                found[place] = float(line[asked_tokens - 1 : len(tokens) - 1].sum())
+            states = self._model.base_model(input_ids=ids, attention_mask=mask).last_hidden_state
+            for line, place in zip(states, places, strict=True):
+                tokens, first = rows[place]  # the state before a token foretells it
+                logits = self._model.lm_head(line[first - 1 : len(tokens) - 1]).float()
+                wanted = torch.tensor(tokens[first:], device=logits.device)
+                found[place] = -float(torch.nn.functional.cross_entropy(logits, wanted, reduction="sum"))
         return found
 
 
@@ -107,8 +108,11 @@ def main() -> None:
     parser.add_argument("--lam", type=float, nargs="+", default=(1.0, 0.3, 0.1, 0.03, 0.01), metavar="L")
     options = parser.parse_args()
     prompter, responder = Scorer(options.prompter), Scorer(options.responder)
-    trees = islice(FinishedTrees(options.journals, mix_runs=True), options.trees)
-    found = [Finite(tree, prompter, responder) for tree in trees if len(tree.nodes) > 1]
+    trees = [tree for tree in FinishedTrees(options.journals, mix_runs=True) if len(tree.nodes) > 1][: options.trees]
+    found = []
+    for number, tree in enumerate(trees, start=1):
+        found.append(Finite(tree, prompter, responder))
+        print(f"{number} of {len(trees)} trees", file=sys.stderr)
     wordings = sum(len(each.prior) for each in found)
     answers = sum(len(each.rewards) for each in found)
     print(f"{len(found)} trees with {wordings} wordings and {answers} answers")

@@ -1,12 +1,12 @@
 """How fast does a forest grow, beside plain loops over the same models? Prints one JSON.
 
-    OMP_NUM_THREADS=1 python tests/benchmarks/search.py [--recipe R.yaml] [--seeds 12] [--runs 3] [--iterations 4]
+    OMP_NUM_THREADS=2 python tests/benchmarks/search.py [--recipe R.yaml] [--seeds 12] [--runs 3] [--iterations 4]
 
 The first seeds of a recipe go through three loops, which take turns: `forest`, as `ultraprompt synthesize` does;
 `ideal`, the requests of that forest known in advance, in sorted batches of 64, the models one after the other;
 `sequential`, one tree and one request at a time, three responses in one `generate`, scores one by one. All but
-`forest` run plain transformers. Work is tokens written. The pipeline refines the same instructions: `seconds` of the
-forest to its own are the ratio of the paper's Table 4.
+`forest` run plain transformers, in the recipe's dtype. Work is tokens written. The pipeline refines the same
+instructions: `seconds` of the forest to its own are the ratio of the paper's Table 4.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class Loops:
         self._settings = settings.model_copy(update={"concurrency": trees})
         self._models = settings.load_models()
         self._rewrite, self._respond = Generate(settings.rewriter), Generate(settings.responder)
-        self._score = Score(folder_of(settings.reward.model))
+        self._score = Score(folder_of(settings.reward.model), settings.reward.dtype)
         self._refine = pipeline("instruction-refinement", model=folder_of("p-aligner"))
         self._heard = self._models
 
@@ -118,7 +118,7 @@ class Generate:
 
     def __init__(self, settings: Any) -> None:
         folder = folder_of(settings.model)
-        self.model = AutoModelForCausalLM.from_pretrained(folder).eval()
+        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=settings.dtype).eval()
         self.tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
         self._how: dict[str, Any] = {"do_sample": settings.temperature > 0, "max_new_tokens": settings.max_new_tokens}
         if settings.temperature:
@@ -156,8 +156,8 @@ class Generate:
 class Score:
     """A reward model with transformers alone."""
 
-    def __init__(self, model: str) -> None:
-        self._model = AutoModelForSequenceClassification.from_pretrained(model).eval()
+    def __init__(self, model: str, dtype: str) -> None:
+        self._model = AutoModelForSequenceClassification.from_pretrained(model, dtype=dtype).eval()
         self._tokenizer = AutoTokenizer.from_pretrained(model, padding_side="right")
 
     @torch.inference_mode()
