@@ -20,8 +20,8 @@ def run(parser: argparse.ArgumentParser, words: list[str] | None) -> int:
 
     What the parser does not know is an error, or `overrides` of a recipe where the command `takes_overrides`.
     """
-    # torch's threads (GNU OpenMP) wait for each other by turning on the spot. Where something else runs beside them,
-    # that halves the speed; turning less costs nothing that could be measured where nothing does.
+    # torch's threads (GNU OpenMP) wait for each other by turning on the spot. Turning less is half as fast again where
+    # something else runs beside them, and costs three per cent where nothing does.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     options, rest = parser.parse_known_args(words)
     if rest and not getattr(options, "takes_overrides", False):

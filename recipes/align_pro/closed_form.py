@@ -28,6 +28,7 @@ from ultraprompt.search.tree import Tree
 
 
 _BATCH = 32
+_LAMBDAS = (1.0, 0.3, 0.1, 0.03, 0.01)
 _HEAD = ("lambda", "best prompter", "RLHF", "gap", "bound", "trees above it", "KL, nats")
 _MEANS = ("prompter", "tuned", "gap", "bound")
 
@@ -105,7 +106,6 @@ def main() -> None:
     parser.add_argument("--prompter", default="p-aligner", metavar="MODEL", help="its texts before training")
     parser.add_argument("--responder", default="smollm2", metavar="MODEL")
     parser.add_argument("--trees", type=int, metavar="N", help="only the first ones")
-    parser.add_argument("--lam", type=float, nargs="+", default=(1.0, 0.3, 0.1, 0.03, 0.01), metavar="L")
     options = parser.parse_args()
     prompter, responder = Scorer(options.prompter), Scorer(options.responder)
     trees = [tree for tree in FinishedTrees(options.journals, mix_runs=True) if len(tree.nodes) > 1][: options.trees]
@@ -120,7 +120,7 @@ def main() -> None:
     reference = np.mean([each.prior @ each.values for each in found])
     most = np.mean([each.values.max() for each in found])
     print(f"expected reward: raw {raw:.3f}, the prompter as it is {reference:.3f}, the best wording {most:.3f}\n")
-    lines = table(found, options.lam)
+    lines = table(found, _LAMBDAS)
     for line in (lines[0], ["---"] * len(lines[0]), *lines[1:]):
         print(f"| {' | '.join(line)} |")
 

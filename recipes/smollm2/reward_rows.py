@@ -18,7 +18,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import os
 import random
 import re
 from collections.abc import Iterator
@@ -121,7 +120,6 @@ async def answer_all(asked: list[Row], path: Path) -> dict[str, Row]:
             dtype="bfloat16",
             temperature=0.7,
             max_new_tokens=ANSWER_TOKENS,
-            threads=os.cpu_count() or 1,
         )
         backend = TransformersBackend(settings)
         gate = asyncio.Semaphore(_AT_ONCE)

@@ -8,7 +8,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..arguments import add_command as command_of
+from .. import arguments
 from ..arguments import count, quieten
 from ..errors import InputError
 
@@ -37,7 +37,7 @@ _WARM_UP = "tell me about inflation"
 def add_command(commands: Any) -> None:
     about = "An OpenAI-compatible proxy that refines the last user message and passes the call on."
     said = "refine chats on their way to an OpenAI-compatible server"
-    serve = command_of(commands, "serve", _run, said, about, epilog=EXAMPLES)
+    serve = arguments.add_command(commands, "serve", _run, said, about, epilog=EXAMPLES)
     serve.add_argument("--upstream", required=True, metavar="URL", help="its base URL, as an OpenAI client takes it")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=_port, default=8100, metavar="N", help="default: %(default)s; 0: a free one")
@@ -119,22 +119,20 @@ def _load(options: argparse.Namespace) -> "Refiner":
     from ..runtime.refiner import Refiner
 
     quieten()
-    backend = _elsewhere(options) if options.model_url else _here(options)
+    backend = _on_server(options) if options.model_url else _in_process(options)
     growth, seconds = options.max_growth, options.budget
     return Refiner(backend, max_growth=growth, most_seconds=seconds, at_once=options.batch_size)
 
 
-def _here(options: argparse.Namespace) -> "Backend":
-    import torch
-
+def _in_process(options: argparse.Namespace) -> "Backend":
     from ..runtime.in_process import TransformersBackend, TransformersSettings
 
     given = {name: getattr(options, name) for name in ("revision", "device", "chat_template", "batch_size")}
-    given |= {"model": options.model or "p-aligner", "temperature": 0, "threads": torch.get_num_threads()}
+    given |= {"model": options.model or "p-aligner", "temperature": 0}
     return TransformersBackend(TransformersSettings(backend="transformers", **given))
 
 
-def _elsewhere(options: argparse.Namespace) -> "Backend":
+def _on_server(options: argparse.Namespace) -> "Backend":
     from ..runtime.endpoint import EndpointBackend, EndpointSettings, address
 
     for name in ("revision", "device", "chat_template"):
