@@ -159,7 +159,7 @@ def _outcomes(found: Record) -> "Figure | None":
     if not rows:
         return None
     pairs, benchmarks = _names(rows), _unique(rows, "benchmark")
-    figure, axes = _figure(len(benchmarks), height=1.1 + 0.27 * len(pairs))
+    figure, axes = _figure(len(benchmarks), height=1.25 + 0.27 * len(pairs))
     for ax, name in zip(axes, benchmarks, strict=True):
         here = {(row["model"], row["method"]): row for row in rows if row["benchmark"] == name}
         places = [place for place, pair in enumerate(pairs) if pair in here]
@@ -175,9 +175,9 @@ def _outcomes(found: Record) -> "Figure | None":
             left = [a + b for a, b in zip(left, widths, strict=True)]
         counts = sorted({row["judged"] for row in mine})
         said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-        ax.set_title(f"{name} (n = {said})")
+        ax.set_title(f"{name}\nn = {said}")
         ax.set_xlim(0, 100)
-        ax.set_xlabel("% of the instructions")
+        ax.set_xlabel("% of them")
     axes[0].set_yticks(range(len(pairs)), pairs.values())
     axes[0].invert_yaxis()
     _legend(figure, axes[0])
