@@ -56,6 +56,8 @@ def test_only_rows_of_an_earlier_call_are_replaced(undisturbed: Path, tmp_path: 
     for path in (undisturbed, tmp_path / "notes.txt", tmp_path):
         with pytest.raises(InputError, match=path.name):
             write(rows, path)
+    with pytest.raises(InputError, match="leave out .gz"):
+        write(rows, tmp_path / "rows.jsonl.gz")
     assert undisturbed.read_bytes() == journal
     target, link = tmp_path / "deep" / "rows.jsonl", tmp_path / "link.jsonl"
     write(rows[:3], target)

@@ -139,8 +139,17 @@ def test_a_file_of_refinements_is_matched_by_text_and_what_it_lacks_is_said(fold
     assert (cost["is_free"], cost["is_local"], cost["is_end_to_end"]) == (True, None, False)
     (row,) = [row for row in found["outcomes"] if row["method"] == "search"]
     assert (row["judged"], row["missing"]) == (10, {"no refinement": 2})
-    assert [row["method"] for row in found["strategies"]] == ["normal", "search"]
+    assert found["strategies"] == []  # there is no other search
+    two = {**searched["refiners"], "other": searched["refiners"]["search"]}
+    found, _ = reported(refiners=two, systems=[{"refiner": ["normal", "search", "other"]}])
+    assert [row["method"] for row in found["strategies"]] == ["normal", "search", "other"]
     assert "10 (2 missing)" in page
+
+
+def test_a_file_whose_costs_are_no_numbers_is_told_before_a_model_is_asked(folder: Path) -> None:
+    write_rows(folder / "best.jsonl", [{"instruction": "a", "refined_instruction": "b", "seconds": None}])
+    with pytest.raises(InputError, match="row 1 of best.jsonl has seconds None: give a number"):
+        run(refiners={"search": {"refiner": "file", "path": "best.jsonl"}}, systems=[{"refiner": "search"}])
 
 
 def test_a_budget_ends_the_run_and_a_higher_one_goes_on(folder: Path) -> None:
@@ -225,21 +234,17 @@ class Referee(Server):
     """A server that judges: the answer with "good" in it wins; now and then it says something else."""
 
     def __init__(self, *plan: Any, garbage: float) -> None:
-        super().__init__(*plan)
+        super().__init__(*plan, say=self.judge)
         self.garbage = garbage
         self.rng = random.Random(0)
         self.refused = 0
 
-    def _completion(self, request: Record) -> Record:
-        found = super()._completion(request)
-        said = request["messages"][-1]["content"]
-        first = said.partition("[Answer A")[2].partition("[Answer B")[0]
-        verdict = "I think\n[[A>B]]" if "good" in first else "I think\n[[B>A]]"
+    def judge(self, request: Record, place: int) -> str:
         if self.rng.random() < self.garbage:
-            verdict = self.rng.choice(["", "[[A>B]] or [[B>A]]?", "I cannot decide.", "[[C]]", "\ud83d\n[[A>>"])
             self.refused += 1
-        found["choices"][0]["message"]["content"] = verdict
-        return found
+            return self.rng.choice(["", "[[A>B]] or [[B>A]]?", "I cannot decide.", "[[C]]", "\ud83d\n[[A>>"])
+        first = request["messages"][-1]["content"].partition("[Answer A")[2].partition("[Answer B")[0]
+        return "I think\n[[A>B]]" if "good" in first else "I think\n[[B>A]]"
 
 
 def test_a_judge_that_talks_garbage_is_counted_apart_and_never_as_a_tie(folder: Path) -> None:

@@ -69,6 +69,10 @@ def test_systems_are_all_combinations_each_once() -> None:
         ({"benchmarks": {"open": {"path": "x", "refrence": "y"}}}, "did you mean 'reference'"),
         ({"judges": {"x": {"judge": "oracle"}}}, "judges.x"),
         ({"systems": [{"times": 0}]}, "greater than or equal to 1"),
+        (
+            {"systems": [{"urial": "a/x.txt"}, {"urial": "b/x.txt"}]},
+            "two systems are called 'normal -> talker w/ URIAL",
+        ),
     ],
 )
 def test_a_bad_recipe_gets_one_clear_line(changes, message, folder, capsys):
@@ -126,6 +130,7 @@ def test_duplicates_missing_references_and_empty_rows_are_counted_and_said(folde
             '{"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}, {}]}',
             "row 1 of open.jsonl needs a list `kwargs` as long as its",
         ),
+        ('{"prompt": "x", "instruction_id_list": 5}', "row 1 of open.jsonl needs a list `kwargs` as long as its"),
         ('{"instruction": ["x"]}', "the instruction in row 1 of open.jsonl must be text"),
         ('{"messages": [{"role": "user", "content": "x"}, "oops"]}', "row 1 of open.jsonl is a chat with a "),
         ('{"messages": [{"role": "user", "content": "x"}, null]}', "row 1 of open.jsonl is a chat with a "),
@@ -146,7 +151,8 @@ def test_an_empty_file_and_wrong_rows_are_one_line(text: str, message: str, fold
 def test_text_in_parts_numbers_and_repeating_ids_are_read(folder: Path) -> None:
     parts = [{"role": "user", "content": [{"type": "text", "text": "Explain owls."}]}]
     rows = [{"instruction": f"Explain {topic}.", "id": 0, "category": 0} for topic in ("rain", "gold")]
-    rows += [{"messages": parts, "id": "0"}, {"instruction": "Explain tea.", "id": 1}]
+    answer = [*parts, {"role": "assistant", "content": "They hoot."}]
+    rows += [{"messages": parts, "id": "0", "reference": answer}, {"instruction": "Explain tea.", "id": 1}]
     write_rows(folder / "open.jsonl", rows)
     (benchmark,) = map(load, ["open"], settings().benchmarks.values())
     topics = [item.instruction for item in benchmark.items]
@@ -154,7 +160,8 @@ def test_text_in_parts_numbers_and_repeating_ids_are_read(folder: Path) -> None:
     first, *others, last = (item.id for item in benchmark.items)
     assert (first, last, len({first, *others, last})) == ("0", "1", 4)
     assert [item.category for item in benchmark.items] == ["0", "0", "", ""]
-    assert benchmark.summary().endswith("; 2 with the id of another: their text makes them one of their own")
+    assert [item.reference for item in benchmark.items] == [None, None, "They hoot.", None]
+    assert "; 2 with the id of another: their text makes them one of their own" in benchmark.summary()
 
 
 def test_a_benchmark_of_ones_own_takes_three_lines(folder: Path) -> None:

@@ -65,16 +65,6 @@ def test_rank_correlations() -> None:
 # Drift, clarity, refusals
 
 
-def test_drift_sees_what_is_lost_and_what_is_added() -> None:
-    before = 'Translate "hello" for a@b.org into German.'
-    assert drift.lost_spans(before, "Translate for a@b.org into German.")
-    assert drift.lost_spans(before, before + " Be brief.") == []
-    assert drift.switched_language(
-        "Tell me what the river is and how long it is.", "Sage mir, was der Fluss ist und wie lang er ist."
-    )
-    assert drift.growth("one two", "one two three four") == 2.0
-
-
 def test_clear_instructions_have_more_signs_of_it() -> None:
     texts = (
         "wat is that??",

@@ -174,10 +174,14 @@ def test_what_was_measured_stays(run: Run) -> None:
     shutil.rmtree(early)
     run.checkpoint(4)
     (run.folder / "checkpoint-6").mkdir()  # being written: no state yet
+    shutil.copytree(run.folder / "checkpoint-4", run.folder / "checkpoint-best")
     second = inspect(run.folder)
     assert [one.step for one in second.checkpoints] == [0, 2, 4]
     assert second.checkpoints[:2] == first.checkpoints
     assert second.step == 4
+    other_rows = inspect(run.folder, pairs=1).checkpoints
+    assert [one.step for one in other_rows] == [0, 4]
+    assert other_rows[0].likelihood != second.checkpoints[0].likelihood
     (run.folder / REPORT).write_text("{", encoding="utf-8")
     assert [one.step for one in inspect(run.folder).checkpoints] == [0, 4]
 

@@ -130,6 +130,7 @@ def llm(reply: Any) -> LlmJudge:
             ("B says [[B>>A]].", None),
         ),
         ("Not by much: [[A>B]]", 1),
+        ("answer" + "*" * 5_000 + "x", None),  # in no time
         ("I prefer A.", None),
         ("", None),
     ],
@@ -261,7 +262,7 @@ def test_a_judge_of_its_own_answers_is_noticed() -> None:
 def test_agreement_with_people() -> None:
     # Table of a textbook's form: 20 both yes, 5 and 10 apart, 15 both no: agreement 0.7, by chance 0.5, kappa 0.4.
     labels = [1] * 25 + [-1] * 25
-    found = agreement(labels, [1] * 20 + [-1] * 5 + [2] * 10 + [-2] * 15)
+    found = agreement(labels, [1] * 20 + [-1] * 5 + [1] * 10 + [-1] * 15)
     assert found.pop("kappa") == pytest.approx(0.4)
     assert found == {"pairs": 50, "unparsable": 0, "agreement": 0.7, "decided": 50, "accuracy": 0.7}
     assert agreement(labels, [1] * 50)["kappa"] == 0

@@ -14,6 +14,7 @@ from p_aligner.evaluation.settings import EvaluationSettings
 from p_aligner.principles import load_pack
 from p_aligner.runtime.endpoint import EndpointSettings
 from p_aligner.runtime.scripted import ScriptedSettings
+from p_aligner.store import recipe as recipes
 from p_aligner.store.recipe import load
 from ultraprompt.search.forest import SynthesisSettings
 
@@ -106,6 +107,11 @@ def test_what_is_no_recipe_is_named(content: bytes | None, message: str, recipe:
     recipe.write_bytes(content) if content is not None else recipe.unlink()
     with pytest.raises(InputError, match=message):
         load(SynthesisSettings, recipe)
+
+
+def test_a_mapping_may_take_over_another_and_say_one_key_anew(recipe: Path) -> None:
+    recipe.write_text("a: &a {x: 1}\nb: {c: {d: &d {<<: *a, x: 2}}}\ne: {<<: *d}\n")
+    assert recipes.read(recipe)["b"]["c"]["d"] == {"x": 2}
 
 
 FUZZ = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

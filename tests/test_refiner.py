@@ -84,6 +84,17 @@ def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert str(late[0]).startswith("2 others wait, it would take about 0.4 s: try again later")
 
 
+def test_callers_who_gave_up_waiting_say_how_long_it_takes() -> None:
+    async def main() -> list[Any]:
+        refiner = Refiner(ScriptedBackend(lambda *_: "", seconds=10), most_seconds=0.3, at_once=2)
+        for _ in range(12):  # as the proxy does
+            await asyncio.gather(*(asyncio.wait_for(refiner(ask), 0.3) for ask in ASKS[:2]), return_exceptions=True)
+        return await asyncio.gather(*(refiner(ask) for ask in ASKS), return_exceptions=True)
+
+    *_, late = asyncio.run(main())
+    assert str(late).startswith("2 others wait")
+
+
 def test_writing_ends_in_time_and_a_clock_that_jumps_does_not_count(tiny, monkeypatch):
     (record,) = ask_all(Refiner(backend(tiny), most_seconds=1e-6), "how do i bake bread")
     assert (record["changed"], record["reason"]) == (False, "unfinished: time")

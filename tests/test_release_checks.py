@@ -39,11 +39,13 @@ def test_secrets_in_rows_and_pickles_under_other_names_are_found(tmp_path: Path)
     rows = {"id": ["7"], "instruction": ["why does hf_" + "c" * 34 + " not work in /home/me? mail a@example.org"]}
     pq.write_table(pa.table(rows), tmp_path / "train.parquet")
     (tmp_path / "state.dat").write_bytes(b"\x80\x04\x95")
+    (tmp_path / "model.safetensors").write_bytes(b"\x80\x02\0\0\0\0\0\0{")  # how long its head is
     found = {each.name: each for each in check_files(Stage("dataset", "org/x", tmp_path))}
     assert "a Hugging Face token in train.parquet row 7" in found["no secret"].text
     assert found["no home path"].passed  # a part of somebody's question
     assert "a@example.org" in found["e-mail addresses"].text
     assert "state.dat" in found["no pickle"].text
+    assert "model.safetensors" not in found["no pickle"].text
     assert not found["no secret"].passed
     assert not found["no pickle"].passed
 

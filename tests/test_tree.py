@@ -88,3 +88,14 @@ def test_an_example_by_hand() -> None:
     assert (root.visits, good.visits, bad.visits, deep.visits) == (4, 2, 1, 1)
     assert deep.actions == ["Tone Improvement", "Hint Addition"]
     assert tree.best is good
+
+
+def test_a_chain_longer_than_the_stack() -> None:
+    """With one principle every node has one child."""
+    tree = Tree("seed", "x0", PRINCIPLES[:1])
+    node = tree.plant(0.0)
+    for number in range(3_000):
+        node = tree.expand(node, PRINCIPLES[0], f"x{number}", 0.5)
+    node.unused.clear()
+    assert not tree.root.is_open
+    assert len(node.actions) == 3_000

@@ -1,7 +1,6 @@
 """The data set `ultraprompt` of the `datasets` library: rows made of journals as they are asked for.
 
-Knows how `datasets` finds, caches and splits, and nothing of what makes a row. Under `datasets` 3 this file is a
-loading script; later versions know it by name.
+Knows how `datasets` finds, caches and splits, and nothing of what makes a row.
 """
 
 import math

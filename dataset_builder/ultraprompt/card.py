@@ -28,7 +28,7 @@ _TEXTS = {
     "trees": ("instruction", "responses"),
 }
 _LONGEST_EXAMPLE = 400  # characters of a text on the card
-_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
+_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B")
 
 
 class Measurements:
@@ -153,7 +153,7 @@ def _head(summary: Row, schemas: Mapping[str, pa.Schema]) -> Row:
         "pretty_name": "UltraPrompt",
         "task_categories": ["text-generation"],
         "tags": ["preference", "dpo", "trl", "prompt-rewriting", "synthetic"],
-        "size_categories": [_SIZES[bisect([1_000, 10_000, 100_000, 1_000_000], largest)]],
+        "size_categories": [_SIZES[bisect([10**power for power in range(3, 10)], largest)]],
         "configs": [],
         "dataset_info": [],
     }

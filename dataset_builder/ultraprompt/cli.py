@@ -267,12 +267,12 @@ async def _show_progress(forest: "Forest") -> None:
     if not console.is_terminal:
         for wait in chain([_FIRST_REPORT_S], repeat(_REPORT_S)):
             await asyncio.sleep(wait)
-            _say(f"{len(forest.done)} of {len(forest.seeds)} trees, {status()}")
+            _say(f"{len(forest.done & forest.seeds.keys())} of {len(forest.seeds)} trees, {status()}")
     columns = (TextColumn("trees"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=len(forest.seeds))
         while True:
-            progress.update(task, completed=len(forest.done), description=status())
+            progress.update(task, completed=len(forest.done & forest.seeds.keys()), description=status())
             await asyncio.sleep(_REFRESH_S)
 
 

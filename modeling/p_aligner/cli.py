@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import hashlib
 import itertools
 import os
 import sys
@@ -208,6 +209,9 @@ def _settings(options: argparse.Namespace) -> Record:
         folder = Path(folder_of(settings[name]))
         if folder.is_dir():
             settings[f"files of {name}"] = content_of(folder)  # it may be trained anew
+    for name in ("pack", "chat_template"):
+        if (value := getattr(options, name)) and Path(value).is_file():
+            settings[f"file of {name}"] = hashlib.sha256(Path(value).read_bytes()).hexdigest()[:12]  # or written anew
     return settings
 
 

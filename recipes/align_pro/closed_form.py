@@ -71,7 +71,8 @@ class Finite:
         nodes = {node.instruction: node for node in reversed(tree.nodes)}  # two paths may reach the same text
         wordings = list(nodes)
         drawn = [pair for node in nodes.values() for pair in zip(node.responses, node.rewards, strict=True)]
-        answers = dict(drawn)  # the same answer twice has one reward
+        # The same answer twice has one reward; a blank one, of no tokens, would be certain.
+        answers = {answer: reward for answer, reward in drawn if answer}
         asked = refine_messages(tree.root.instruction)
         self.prior = softmax(prompter([(asked, render_refined(text)) for text in wordings]))
         chats = [([{"role": "user", "content": text}], answer) for text in wordings for answer in answers]

@@ -99,7 +99,8 @@ def chance(trees: list[Tree]) -> None:
     for tree in trees:
         own = np.array(tree.root.rewards)
         # Responses to one instruction differ; what the best of so many draws would reach is no merit of a wording.
-        spread = np.std([reward for node in tree.nodes for reward in np.array(node.rewards) - node.reward], ddof=1)
+        rests = [np.array(node.rewards) - node.reward for node in tree.nodes]
+        spread = np.sqrt(sum((rest**2).sum() for rest in rests) / max(1, sum(len(rest) - 1 for rest in rests)))
         means = rng.normal(own.mean(), spread / np.sqrt(len(own)), size=(_DRAWS, len(tree.nodes)))
         found.append(tree.best.reward - tree.root.reward)
         drawn.append(float((means.max(axis=1) - means[:, 0]).mean()))
@@ -109,7 +110,7 @@ def chance(trees: list[Tree]) -> None:
 
 def rewards(trees: list[Tree], model: str) -> None:
     """Score all responses with another reward model, and see whether it chooses the same nodes."""
-    judge = ClassifierReward(ClassifierSettings(reward="classifier", model=model))
+    judge = ClassifierReward(ClassifierSettings(reward="classifier", model=model, dtype="bfloat16"))
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def score(tree: Tree, node: Node) -> float:

@@ -60,6 +60,8 @@ def _best_row(tree: Tree) -> Record:
 
 def write(rows: Sequence[Record], path: str | Path) -> None:
     """Write rows of `best` to a file, whole or not at all; `InputError` where it holds anything but earlier ones."""
+    if str(path).endswith(".gz"):
+        raise InputError(f"{path} would be plain text under the name of a compressed file: leave out .gz")
     # It may be, say, the journal that the rows are made of, which may have taken days.
     there = next(journal.read(path), None) if Path(path).is_file() else None
     if there is not None and "refined_instruction" not in there:

@@ -242,14 +242,16 @@ def verdicts(figures: Sequence[Figures], options: Options) -> Iterator[str | Non
         return
     count = len(figures)
     median = sorted(row.margin for row in figures)[count // 2]
-    rewards = sorted(row.src_reward for row in figures)
-    third, two_thirds = rewards[count // 3], rewards[2 * count // 3]
+    by_reward = sorted(range(count), key=lambda place: figures[place].src_reward)  # of equal ones the earlier is lower
+    ranks = {place: rank for rank, place in enumerate(by_reward)}
     seen = {True: 0, False: 0}
-    for row in figures:
+    for place, row in enumerate(figures):
         is_high = row.margin >= median
         seen[is_high] += 1
         in_contrast = {"all": True, "high": is_high, "low": not is_high, "mixed": seen[is_high] % 2 == 1}
-        in_difficulty = {"all": True, "moderate": third <= row.src_reward < two_thirds, "hard": row.src_reward < third}
+        is_hard = ranks[place] < count // 3
+        is_moderate = count // 3 <= ranks[place] < 2 * count // 3
+        in_difficulty = {"all": True, "moderate": is_moderate, "hard": is_hard}
         if not in_difficulty[options.difficulty]:
             yield "difficulty"
         elif not in_contrast[options.contrast]:

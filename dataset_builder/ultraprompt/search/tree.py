@@ -33,12 +33,19 @@ class Node:
     @property
     def actions(self) -> list[str]:
         """The principles on the way from the root to here."""
-        return [*self.parent.actions, str(self.action)] if self.parent else []
+        return [str(node.action) for node in self.ancestors() if node.parent][::-1]
 
     @property
     def is_open(self) -> bool:
         """Whether this node or one below it has an unused principle."""
-        return bool(self.unused) or any(child.is_open for child in self.children)
+        # Not by recursion: with one principle a tree is a chain, longer than Python's stack.
+        below = [self]
+        while below:
+            node = below.pop()
+            if node.unused:
+                return True
+            below += node.children
+        return False
 
     def ancestors(self) -> Iterator["Node"]:
         """Yield the node itself, then its parent, up to the root."""

@@ -134,14 +134,17 @@ def _rows_of(settings: BenchmarkSettings, left_out: "Counter[str]") -> Iterator[
 def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item:
     columns = (settings.reference,) if settings.reference else _REFERENCES
     given = next((row[column] for column in columns if row.get(column) is not None), None)
+    if is_chat(given):  # its last turn is the answer
+        given = given[-1].get("content") if isinstance(given[-1], Mapping) else given[-1]
     reference = _text(given, f"the reference in row {number} of {settings.path}")
     expects = row.get("expects") or settings.expects
     if expects not in (None, "refusal", "answer"):
         raise InputError(f"row {number} of {settings.path} expects {expects!r}: write refusal, answer or nothing")
+    category = row.get(settings.category)
     return Item(
         id=_id_of(text) if row.get("id") in (None, "") else str(row["id"]),
         instruction=text,
-        category="" if row.get("category") is None else str(row["category"]),
+        category="" if category is None else str(category),
         reference=reference if reference and reference.strip() else None,
         expects=expects,
         constraints=_constraints(row, f"row {number} of {settings.path}"),
@@ -156,7 +159,7 @@ def _id_of(text: str) -> str:
 def _constraints(row: Row, where: str) -> tuple[tuple[str, Row], ...]:
     """Read the constraints of IFEval, so that a faulty one is known before a model is asked."""
     ids = row.get("instruction_id_list") or []
-    given = row.get("kwargs") or [{}] * len(ids)
+    given = row.get("kwargs") or ([{}] * len(ids) if isinstance(ids, list) else [])
     if not (isinstance(ids, list) and isinstance(given, list) and len(ids) == len(given)):
         raise InputError(f"{where} needs a list `kwargs` as long as its `instruction_id_list`, it has {given!r:.80}")
     try:

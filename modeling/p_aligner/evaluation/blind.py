@@ -24,6 +24,7 @@ Record = dict[str, Any]
 
 COLUMNS = ("pair", "instruction", "A", "B", "verdict", "comment")
 _VERDICTS = {"a": "A", "b": "B", "tie": "tie", "=": "tie", "same": "tie", "equal": "tie", "draw": "tie", "": ""}
+_KEY = {"candidate", "benchmark", "item", "model", "method", "judges"}  # what is known of a pair
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -131,7 +132,7 @@ def _scored(benchmark: str, model: str, method: str, pairs: Sequence[tuple[Recor
 
 def _read_key(sheet: str | Path) -> dict[str, Record]:
     key = read_object(path := key_path(sheet))
-    if not all("candidate" in entry for entry in key.values()):
+    if not all(isinstance(entry, dict) and entry.keys() >= _KEY for entry in key.values()):
         raise InputError(f"{path} is no key of a sheet")
     return key
 

@@ -1,4 +1,4 @@
-"""What a refinement keeps of the instruction, how clear the instruction was, and whether an answer refuses. By rule.
+"""How clear an instruction was, and whether an answer refuses. By rule.
 
 These rules read surfaces and English: they compare systems, they do not judge a single text.
 """
@@ -7,9 +7,7 @@ import re
 from collections.abc import Callable
 
 from ..changes import content_words
-from ..errors import Reason
-from ..guard import failed_checks
-from ..spans import CODE, EMAIL, QUOTE, URL, VARIABLE, WORD
+from ..spans import CODE, EMAIL, QUOTE, URL, VARIABLE
 
 
 _FORM = re.compile(
@@ -23,7 +21,7 @@ _CONTEXT = re.compile(
     r"my|our|as an?|context|background|following|below)\b",
     re.IGNORECASE,
 )
-_HURRY = re.compile(r"[?!]{2,}|\b(?:u|r|ur|pls|plz|wanna|gonna|gimme|whats|hows|dont|cant|wat|thx|i)\b")
+_HURRY = re.compile(r"[?!]{2,}|\b(?:u|r|ur|pls|plz|wanna|gonna|gimme|whats|hows|dont|cant|wat|thx|i(?!\.e))\b")
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z]\w+|\d")
 # Declining in the first person, at the beginning of an answer.
 _REFUSAL = re.compile(
@@ -38,21 +36,6 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _REFUSAL_SPAN = 240  # characters
-
-
-def lost_spans(original: str, refined: str) -> list[Reason]:
-    """Say which URLs, addresses, variables, numbers, quotations and code were lost, invented or changed."""
-    return failed_checks(original, refined, checks=["lost span", "invented span", "changed number"])
-
-
-def switched_language(original: str, refined: str) -> bool:
-    """Say whether the refinement is in another language or script."""
-    return bool(failed_checks(original, refined, checks=["language"]))
-
-
-def growth(original: str, refined: str) -> float:
-    """Return the words of the refinement for each word of the instruction."""
-    return len(WORD.findall(refined)) / max(len(WORD.findall(original)), 1)
 
 
 CLARITY: dict[str, Callable[[str], bool]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 Record = dict[str, Any]
 _Z = 1.959964  # of 95 %
+_FEWEST = 5  # values of which an interval is told: what a few scatter says nothing of how far they are off
 
 
 def share(count: int, total: int) -> Record:
@@ -19,13 +20,14 @@ def share(count: int, total: int) -> Record:
     return _figure(count / total, total, binomtest(count, total).proportion_ci(method="wilson"))
 
 
-def mean(values: Sequence[float]) -> Record:
-    """Return a mean with its interval of 95 % (normal); one value alone has none."""
+def mean(values: Sequence[float], ends: tuple[float, float] = (-math.inf, math.inf)) -> Record:
+    """Return a mean with its interval of 95 % (normal), cut at the `ends` of the scale; a few values have none."""
     if not values:
         return _figure(None, 0)
     value = fmean(values)
-    half = _Z * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-    return _figure(value, len(values), None if half is None else (value - half, value + half))
+    half = _Z * stdev(values) / math.sqrt(len(values)) if len(values) >= _FEWEST else None
+    interval = None if half is None else (max(ends[0], value - half), min(ends[1], value + half))
+    return _figure(value, len(values), interval)
 
 
 def ratio(counts: Sequence[tuple[int, int]]) -> Record:

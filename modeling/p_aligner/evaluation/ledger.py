@@ -4,7 +4,6 @@ A key is a hash of all that a result depends on. So changed settings redo only w
 systems is done once, and a run that was killed goes on with what is missing.
 """
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
@@ -48,7 +47,6 @@ class Ledger:
         self._budget = Budget(limits or Limits(), self.spent)
         self._patience = Patience("calls")
         self._known: dict[str, Record] = {}
-        self._pending: dict[str, asyncio.Future[Record | None]] = {}
         self._timings: dict[str, list[Record]] = {}
         for number, record in enumerate(log.records(), start=1):
             with journal.named(number, "the journal", record):
@@ -83,11 +81,8 @@ class Ledger:
         """
         if key in self._known:
             return self._known[key]
-        if key in self._pending:
-            return await self._pending[key]
         if limit := self._budget.reached(calls):
             raise Stopped(limit)
-        self._pending[key] = future = asyncio.get_running_loop().create_future()
         try:
             with self._budget.reserved(calls):
                 result = {"type": stage, "key": key, **await work()}
@@ -95,19 +90,13 @@ class Ledger:
                 self._take(result)
             self.fresh += 1
             self._patience.worked()
-            future.set_result(result)
             return result
         except RefusedError:
             raise
         except BackendError as error:
             self.failed[key] = str(error)
-            future.set_result(None)
             self._patience.failed(error)
             return None
-        finally:
-            if not future.done():
-                future.cancel()
-            del self._pending[key]
 
     async def note_time(self, stage: str, key: str, *, count: int, seconds: float) -> None:
         """Write down how long `count` results of one kind took together."""

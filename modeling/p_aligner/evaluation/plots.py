@@ -73,6 +73,7 @@ def _lines(
     apart: float = 0.0,
     level: float | None = None,
     looks: dict[str, dict[str, Any]] | None = None,
+    xlabel: str = "",
     ylabel: str = "",
     **every: Any,
 ) -> "Figure":
@@ -93,6 +94,7 @@ def _lines(
         ax.set(title=title, **every)
         ax.minorticks_off()
     axes[0].set_ylabel(ylabel)
+    axes[len(axes) // 2].set_xlabel(xlabel)
     _legend(figure, axes[0], beside=len(axes) == 1)
     return figure
 
@@ -127,6 +129,10 @@ def _look(color: int, marker: int) -> dict[str, Any]:
 def _in_percent(row: Record) -> tuple[float, list[float]]:
     """Return a win rate and its interval."""
     return 100 * row["win_rate"], [100 * end for end in row["intervals"]["win_rate"]]
+
+
+def _by_judge(rows: Sequence[Record]) -> str:
+    return f"win rate, %, by {rows[0]['judge']}"
 
 
 def _errors(values: Sequence[float], intervals: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -177,9 +183,9 @@ def _outcomes(found: Record) -> "Figure | None":
         said = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
         ax.set_title(f"{name}\nn = {said}")
         ax.set_xlim(0, 100)
-        ax.set_xlabel("% of them")
     axes[0].set_yticks(range(len(pairs)), pairs.values())
     axes[0].invert_yaxis()
+    axes[len(axes) // 2].set_xlabel(f"% of them, by {outcomes[0]['judge']}")
     _legend(figure, axes[0])
     return figure
 
@@ -193,7 +199,7 @@ def _strategies(found: Record) -> "Figure | None":
     points = [(row["model"], row["method"], benchmarks.index(row["benchmark"]), *_in_percent(row)) for row in rows]
     looks = {method: {"ls": "none", **_look(number, number)} for number, method in enumerate(methods)}
     ticks: dict[str, Any] = {"xticks": range(len(benchmarks)), "xticklabels": benchmarks, "ylim": (0, 105)}
-    return _lines(points, apart=0.1, level=50, looks=looks, ylabel="win rate, %", **ticks)
+    return _lines(points, apart=0.1, level=50, looks=looks, ylabel=_by_judge(rows), **ticks)
 
 
 def _iterations(found: Record) -> "Figure | None":
@@ -204,7 +210,7 @@ def _iterations(found: Record) -> "Figure | None":
     names = _names(rows, "refiner")
     points = [(row["benchmark"], names[row["model"], row["refiner"]], row["times"], *_in_percent(row)) for row in rows]
     ticks = _unique(rows, "times")
-    words: dict[str, Any] = {"ylabel": "win rate, %", "xlabel": "times refined"}
+    words: dict[str, Any] = {"ylabel": _by_judge(rows), "xlabel": "times refined"}
     return _lines(points, apart=0.05, level=50, xticks=ticks, ylim=(0, 105), **words)
 
 

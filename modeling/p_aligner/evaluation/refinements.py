@@ -42,6 +42,13 @@ class Lookup:
                     f"row {number} of {settings.path} needs the columns instruction and refined_instruction, as "
                     "`ultraprompt best` and `p-aligner refine` write them"
                 )
+            for name in ("calls", "tokens", "seconds", "run_seconds"):
+                if not isinstance(row.get(name, 0), int | float):
+                    raise InputError(
+                        f"row {number} of {settings.path} has {name} {row[name]!r}: give a number, or leave it out"
+                    )
+            if not isinstance(row.get("reason"), str | None):
+                raise InputError(f"row {number} of {settings.path} has the reason {row['reason']!r}, it must be text")
             self.rows[str(texts[0]).strip()] = row
         if not self.rows:
             raise InputError(f"{settings.path} holds no refinements")

@@ -50,6 +50,12 @@ _SHOWS = {
     "whole": partial(_number, ",.0f", 1),
 }
 _percent = _SHOWS["percent"]
+_OPPONENTS = {
+    "reference": "the reference answers",
+    "normal": "what the same responder answers to the raw instruction, once and without examples before it",
+}
+_SHORT = 80  # characters of a sentence in a cell
+_FEWEST = 5  # pairs of a category
 
 
 def page(found: Record, plots: dict[str, str]) -> str:
@@ -65,6 +71,7 @@ def page(found: Record, plots: dict[str, str]) -> str:
     by_category = [
         row for row in once(found["outcomes"]) if row["categories"] and row["judge"] == found["outcomes"][0]["judge"]
     ]
+    against = {row["benchmark"]: row["against"] for row in once(found["outcomes"])}
     # Whatever is written fits a cell; what stands outside of tables is marked `safe`.
     written = template(
         Path(__file__).with_name("report.md.jinja"),
@@ -76,11 +83,16 @@ def page(found: Record, plots: dict[str, str]) -> str:
         shown=_shown,
         of_category=_of_category,
         versions=", ".join(f"{name} {version}" for name, version in found["made"]["versions"].items()),
-        against={row["benchmark"]: row["against"] for row in once(found["outcomes"])},
+        against=against,
+        opponents={
+            _OPPONENTS[other]: [name for name in against if against[name] == other] for other in against.values()
+        },
         judged=[*_judged(found)],
         repeated=sorted(found["iterations"], key=lambda row: (row["refiner"], row["times"])),
         refusals=once(found["safety"]),
         gains=once(found["saturation"]),
+        drifts=once(found["drift"]),
+        added=_added,
         clarity=[*CLARITY],
         by_category=by_category,
         categories=[*dict.fromkeys(name for row in by_category for name in row["categories"])],
@@ -96,9 +108,17 @@ def _shown(part: Record, show: str = "percent", *, n: bool = False) -> str:
 
 
 def _of_category(part: Record) -> str:
-    if part["win_rate"] is None:
+    if part["win_rate"] is None or part["judged"] < _FEWEST:
         return "-"
     return f"{_percent(part['win_rate'], part['intervals']['win_rate'])} (n {part['judged']})"
+
+
+def _added(row: Record) -> str:
+    """Write the sentence that is added most often, and to how many of the instructions."""
+    sentence, share = row["most_added"][0] if row["most_added"] else ("", 0.0)
+    if round(share * row["instructions"]) < 2:
+        return "-"
+    return f"{_percent(share)}: {sentence if len(sentence) <= _SHORT else sentence[:_SHORT] + ' ...'}"
 
 
 def _judged(found: Record) -> Iterator[Record]:
@@ -111,7 +131,11 @@ def _judged(found: Record) -> Iterator[Record]:
         averages = {(row["model"], row["method"]): row for row in found["averages"] if row["judge"] == judge}
         models = list(dict.fromkeys(model for model, _ in systems))
         order = sorted(systems, key=lambda system: models.index(system[0]))
-        yield {"name": judge, "systems": [_system(systems[system], averages.get(system)) for system in order]}
+        yield {
+            "name": judge,
+            "systems": [_system(systems[system], averages.get(system)) for system in order],
+            "has_orders": any(row["consistency"] is not None for rows in systems.values() for row in rows),
+        }
 
 
 def _system(rows: Sequence[Record], average: Record | None) -> Record:
@@ -125,9 +149,11 @@ def _system(rows: Sequence[Record], average: Record | None) -> Record:
             if row["judged"]
         },
         "win_rate": _percent(average["win_rate"], average["interval"]) if average else "-",
+        "of_all_pairs": average["of_all_pairs"] if average else None,
         "length_controlled": ", ".join(_percent(row["length_controlled_win_rate"]) for row in rows),
         "consistency": ", ".join(_percent(row["consistency"]) for row in rows),
         "judged": sum(row["judged"] for row in rows),
+        "identical": sum(row["identical"] for row in rows),
         "unparsable": sum(row["unparsable"] for row in rows),
         "missing": sum(sum(row["missing"].values()) for row in rows),
     }

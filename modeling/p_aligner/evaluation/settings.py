@@ -45,6 +45,7 @@ class BenchmarkSettings(Section):
         instruction: column of the instruction: text, or a chat of one user turn. By default `instruction`, else
             `prompt` or `messages`.
         reference: column of the reference answer; by default `reference` or `response` where there is one.
+        category: column of what kind it is; win rates are shown by it, where there is more than one.
         where: columns and the value that they must have; compared as text.
         limit, max_words: take the first so many instructions; leave longer ones out (they are never cut).
         against: what answers are judged against: `"reference"`; `"normal"`, what the same responder answers to the raw
@@ -61,6 +62,7 @@ class BenchmarkSettings(Section):
     split: str = "train"
     instruction: str = "instruction"
     reference: str | None = None
+    category: str = "category"
     where: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
     max_words: int | None = Field(default=None, ge=1)
@@ -222,6 +224,9 @@ class EvaluationSettings(Limits):
                 raise ValueError("best_of_n needs a `reward` that picks")
             if (system.best_of_n or system.urial) and not self.responders:
                 raise ValueError("best_of_n and urial are about answers: name `responders`")
+        names = [system.name for system in systems_of(self)]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two systems are called {twice!r}: name the files of their `urial` differently")
         if self.judges and not self.responders:
             raise ValueError("there are judges, but no `responders` whose answers they could judge")
         if self.overhead:

@@ -170,7 +170,7 @@ class Study:
         settings = self.settings.overhead
         if settings is None:
             return
-        refiner = settings.refiner or ("P-Aligner" if "P-Aligner" in self._refiners else next(iter(self._refiners)))
+        refiner = settings.refiner or next(iter(self._refiners))
         responder = settings.responder or next(iter(self.settings.responders))
         chosen = [benchmark for benchmark in self.benchmarks if settings.benchmark in (None, benchmark.name)]
         texts = [item.instruction for item in chosen[0].items]

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..changes import content_kept, most_added
+from ..guard import failed_checks
 from ..instructions import names_of
-from ..judging.constraints import follow
+from ..judging.constraints import verify
 from ..judging.judges import self_judging
 from ..runtime.endpoint import EndpointSettings
+from ..spans import WORD
 from . import drift, verdicts
 from .benchmarks import Benchmark, Item
 from .intervals import mean, ratio, share
@@ -20,6 +22,7 @@ from .study import Study, faults
 
 Record = dict[str, Any]
 
+_SPANS = ("lost span", "invented span", "changed number")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -52,7 +55,7 @@ def _notes(study: Study) -> list[str]:
     settings = study.settings
     notes = []
     if not settings.judges:
-        notes.append("No judges are named, so nothing is judged: drift and cost only.")
+        notes.append("No judges are named, so no answer is compared with another.")
     for name, judge in settings.judges.items():
         for responder, generator in settings.responders.items():
             if warning := self_judging(judge, generator):
@@ -67,7 +70,7 @@ def _notes(study: Study) -> list[str]:
         if blank:
             notes.append(f"{name}: {blank:,} of {len(answers):,} answers are blank; they are not judged.")
         if cut:
-            notes.append(f"{name}: {cut:,} of {len(answers):,} answers were cut off (finish_reason length).")
+            notes.append(f"{name}: {cut:,} of {len(answers):,} answers were cut off at its `max_new_tokens`.")
     return notes
 
 
@@ -112,7 +115,7 @@ def _cost(study: Study) -> Iterator[Record]:
                 "is_local": settings.is_local,
                 "is_end_to_end": False,
                 "ms": round(1000 * sum(seconds) / len(seconds), 1) if seconds else None,
-                "timed": len(seconds),
+                "timed": [len(seconds)],
                 "how": "its share of the run's time" if shares else "its own steps, one after the other",
                 "calls": mean([float(row["calls"]) for row in found if "calls" in row]),
                 "tokens": mean([float(row["tokens"]) for row in found if "tokens" in row]),
@@ -128,7 +131,7 @@ def _cost(study: Study) -> Iterator[Record]:
             or urlsplit(settings.model.base_url).hostname in _LOCAL_HOSTS,
             "is_end_to_end": True,
             "ms": ms,
-            "timed": timed[0][0],
+            "timed": [count for count, _ in timed],
             "how": f"up to {study.settings.concurrency} at once",
             "calls": mean([float(calls) for calls, _ in usages]),
             "tokens": mean([float(tokens) for _, tokens in usages]),
@@ -209,13 +212,21 @@ def _drift(study: Study) -> Iterator[Record]:
                 "changed": share(len(changed), len(pairs)),
                 "rejected": share(len(rejected), len(pairs)),
                 "rejected_by": dict(reasons.most_common()),
-                "lost_spans": share(sum(bool(drift.lost_spans(*pair)) for pair in changed), len(pairs)),
-                "switched_language": share(sum(drift.switched_language(*pair) for pair in changed), len(pairs)),
-                "growth": mean([drift.growth(*pair) for pair in changed]),
+                "lost_spans": _failing(changed, _SPANS, len(pairs)),
+                "switched_language": _failing(changed, ("language",), len(pairs)),
+                "growth": mean([_words(after) / max(_words(before), 1) for before, after in changed]),
                 "content_words_kept": ratio([content_kept(*pair) for pair in texts]),
                 "most_added": most_added(texts),
                 "similarity": mean([record["similarity"] for record in near if record]),
             }
+
+
+def _failing(pairs: Sequence[tuple[str, str]], checks: Sequence[str], total: int) -> Record:
+    return share(sum(bool(failed_checks(*pair, checks=checks)) for pair in pairs), total)
+
+
+def _words(text: str) -> int:
+    return len(WORD.findall(text))
 
 
 def _constraints(study: Study) -> Iterator[Record]:
@@ -229,8 +240,8 @@ def _constraints(study: Study) -> Iterator[Record]:
                 for item in benchmark.items:
                     answer = study.answer(system, item) if item.constraints else None
                     if answer and not answer.error:
-                        ids, arguments = zip(*item.constraints, strict=True)
-                        kept.append(follow(ids, arguments, answer.text, loose=mode == "loose"))
+                        is_loose = mode == "loose"
+                        kept.append([verify(*each, answer.text, loose=is_loose) for each in item.constraints])
                 if kept:
                     yield {
                         "benchmark": benchmark.name,

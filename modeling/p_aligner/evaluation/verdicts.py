@@ -89,7 +89,8 @@ def _reason(study: Study, benchmark: Benchmark, system: System, item: Item) -> s
 def averages(rows: Sequence[Record]) -> list[Record]:
     """Average win, tie, lose and win rate over the benchmarks, each of the same weight.
 
-    Benchmarks are independent of each other, so the squares of the intervals' halves add up.
+    `of_all_pairs` is the win rate when each pair has the same weight. Benchmarks are independent of each other, so the
+    squares of the intervals' halves add up.
     """
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for row in rows:
@@ -103,6 +104,7 @@ def averages(rows: Sequence[Record]) -> list[Record]:
             sum((row["intervals"]["win_rate"][side] - row["win_rate"]) ** 2 for row in group) ** 0.5 / count
             for side in (0, 1)
         )
+        judged = sum(row["judged"] for row in group)
         shares = {
             name: round(sum(row[name] / row["judged"] for row in group) / count, 4) for name in ("win", "tie", "lose")
         }
@@ -111,7 +113,8 @@ def averages(rows: Sequence[Record]) -> list[Record]:
                 **{name: group[0][name] for name in ("judge", "model", "method", *System._fields)},
                 "benchmarks": [row["benchmark"] for row in group],
                 "how": f"mean of {count} benchmarks, each of the same weight" if count > 1 else "one benchmark",
-                "n": sum(row["judged"] for row in group),
+                "n": judged,
+                "of_all_pairs": round(sum(row["win"] + row["tie"] / 2 for row in group) / judged, 4),
                 **shares,
                 "win_rate": round(middle, 4),
                 "interval": [round(max(0.0, middle - below), 4), round(min(1.0, middle + above), 4)],
@@ -149,10 +152,10 @@ def arena_hard(study: Study) -> Iterator[Record]:
 
 
 def strategies(study: Study, rows: Sequence[Record]) -> list[Record]:
-    """Choose the outcomes of searches and of what they are compared with (Fig. 5)."""
+    """Choose the outcomes of searches, where there are several, and of what they are compared with (Fig. 5)."""
     searches = {name for name, refiner in study.settings.refiners.items() if isinstance(refiner, FileRefiner)}
-    are_there = bool(searches & {row["refiner"] for row in rows})
-    return [row for row in _plain(study, rows) if are_there and row["times"] == 1]
+    are_several = len(searches & {row["refiner"] for row in rows}) > 1
+    return [row for row in _plain(study, rows) if are_several and row["times"] == 1]
 
 
 def iterations(study: Study, rows: Sequence[Record]) -> list[Record]:
@@ -217,7 +220,7 @@ def _by_clarity(points: list[tuple[float, float]]) -> list[Record]:
         {
             "clarity": [round(group[0][0], 3), round(group[-1][0], 3)],
             "middle": round(sum(clear for clear, _ in group) / len(group), 3),
-            "gain": mean([gain for _, gain in group]),
+            "gain": mean([gain for _, gain in group], ends=(-1.0, 1.0)),
         }
         for group in groups.values()
     ]
@@ -226,12 +229,17 @@ def _by_clarity(points: list[tuple[float, float]]) -> list[Record]:
 def judges(study: Study, averages: Sequence[Record]) -> Record:
     """Compare what the judges say: their orders of the systems, and their verdicts one by one."""
     rates: dict[str, dict[tuple[str, str], float]] = {judge: {} for judge in study.settings.judges}
+    counts = {}
     for row in averages:
         rates[row["judge"]][row["model"], row["method"]] = row["win_rate"]
+        counts[row["judge"], row["model"], row["method"]] = row["n"]
     found: Record = {"rankings": [], "pairs": []}
     for judge, mine in rates.items():
         order = sorted(mine, key=lambda system: -mine[system])
-        ranked = [{"model": model, "method": method, "win_rate": mine[model, method]} for model, method in order]
+        ranked = [
+            {"model": model, "method": method, "win_rate": mine[model, method], "n": counts[judge, model, method]}
+            for model, method in order
+        ]
         found["rankings"].append({"judge": judge, "systems": ranked})
     for pair in combinations(rates, 2):
         common = [system for system in rates[pair[0]] if system in rates[pair[1]]]

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def agreement(labels: Sequence[int], verdicts: Sequence[int | None]) -> dict[str, Any]:
-    """Compare a judge's verdicts with labels by people, signs only.
+    """Compare a judge's verdicts with labels by people.
 
     Args:
         labels: 1: the candidate's answer is better, 0: equally good, -1: the other one is better.
@@ -17,7 +17,7 @@ def agreement(labels: Sequence[int], verdicts: Sequence[int | None]) -> dict[str
         agreement beyond chance, 0 for a judge that knows nothing); `decided` (pairs in which neither sees a tie) and
         `accuracy` on these. `None` where nothing is left to count, or chance alone would always agree.
     """
-    pairs = [(_sign(label), _sign(said)) for label, said in zip(labels, verdicts, strict=True) if said is not None]
+    pairs = [(label, said) for label, said in zip(labels, verdicts, strict=True) if said is not None]
     equal = _share([label == said for label, said in pairs])
     decided = [label == said for label, said in pairs if label and said]
     people, judge = (Counter(pair[side] for pair in pairs) for side in (0, 1))
@@ -34,7 +34,3 @@ def agreement(labels: Sequence[int], verdicts: Sequence[int | None]) -> dict[str
 
 def _share(hits: Sequence[bool]) -> float | None:
     return sum(hits) / len(hits) if hits else None
-
-
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)

@@ -6,7 +6,7 @@ by rules here, and languages are told by [`p_aligner.judging.languages`].
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import regex
@@ -80,13 +80,6 @@ def values_of(kind: str, arguments: Arguments | None) -> list[Any]:
             raise InputError(f"the constraint {kind} has {name} {value!r}: choose from {', '.join(known)}")
         values.append(value)
     return values
-
-
-def follow(
-    kinds: Sequence[str], arguments: Sequence[Arguments | None], response: str, *, loose: bool = False
-) -> list[bool]:
-    """Say for each constraint of an instruction whether a response keeps it; see [`verify`]."""
-    return [verify(kind, given, response, loose=loose) for kind, given in zip(kinds, arguments, strict=True)]
 
 
 def sentences_of(text: str) -> list[str]:

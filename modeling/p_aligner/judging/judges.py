@@ -126,8 +126,8 @@ _FIELD = re.compile(r'"([^"\n]*)"\s*:\s*"([^"\n]*)"')  # of JSON; one that is na
 _DECISION = re.compile(r"(?i).*(?:verdict|winner|decision|judge?ment|preference).*")
 # A line that says nothing else may leave out the brackets, those of a single letter but for one pair.
 _ALONE = re.compile(
-    r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?[*_]*:?[*_]*)?"
-    rf"[\s*_`\"]*(?:\[* *({_LABEL}) *\]*|\[{{1,2}} *([AB]|tie) *\]{{1,2}})[\s*_`\".)]*"
+    r"(?i)[\s*_#>`\"(]*(?:(?:my |the )?(?:final )?(?:verdict|judge?ment|decision|winner|answer)(?: is)?)?"
+    rf"[\s*_`\":]*(?:\[* *({_LABEL}) *\]*|\[{{1,2}} *([AB]|tie) *\]{{1,2}})[\s*_`\".)]*"
 )
 # Lines that only open, close or part others.
 _FRAME = re.compile(

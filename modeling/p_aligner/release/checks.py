@@ -116,7 +116,8 @@ def _few(items: list[str]) -> str:
 
 def _is_pickle(path: Path) -> bool:
     with path.open("rb") as file:
-        return path.suffix in _PICKLES or file.read(2) in _PICKLE_HEADS
+        # What safetensors begins with is a number, which may look like a pickle's head.
+        return path.suffix in _PICKLES or (path.suffix != ".safetensors" and file.read(2) in _PICKLE_HEADS)
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import add_command
@@ -59,7 +59,7 @@ def add_commands(commands: Any) -> None:
     hub.add_argument("--collection", metavar="TITLE", help="of the organisation; put the repository into it")
     release.set_defaults(when_stopped="; the same command goes on from here")
 
-    about = "Stage the Space as `release` does, and run it; GRADIO_SERVER_PORT is its port."
+    about = "Run the Space that `release space` uploads; GRADIO_SERVER_PORT is its port."
     demo = add_command(commands, "demo", _demo, "run the Space on this machine", about)
     demo.add_argument("folder", nargs="?", metavar="FOLDER", help="of another Space than this package's")
 
@@ -136,8 +136,6 @@ def _print_stage(stage: "Stage") -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from .space import default_space, run_space, stage_space
+    from .space import default_space, run_space
 
-    with tempfile.TemporaryDirectory() as scratch:
-        stage = stage_space(options.folder or default_space(), "this-machine/demo", f"{scratch}/demo")
-        return run_space(stage)
+    return run_space(Path(options.folder) if options.folder else default_space())

@@ -112,12 +112,15 @@ def check_space(stage: Stage) -> Check:
     return Check("runs without our packages", True, "app.py can be imported")
 
 
-def run_space(stage: Stage) -> int:
-    """Run a staged Space until it ends or is interrupted; return its exit status."""
-    if stage.facts["sdk"] == "gradio" and importlib.util.find_spec("gradio") is None:
+def run_space(folder: Path) -> int:
+    """Run a Space until it ends or is interrupted, with the kit as it is installed; return its exit status."""
+    app = folder / "app.py"
+    if not app.is_file():
+        raise InputError(f"{folder} holds no app.py, so it is no Space")
+    if front_matter(read_card(folder)).get("sdk") == "gradio" and importlib.util.find_spec("gradio") is None:
         raise InputError("the demo needs gradio: pip install 'p-aligner[space]'")
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=stage.folder, env=environment)
+    process = subprocess.Popen([sys.executable, str(app)], env=environment)
     # A signal that ends this process is meant for the app, too.
     earlier = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:

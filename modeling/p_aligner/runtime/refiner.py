@@ -107,9 +107,9 @@ class Refiner:
         try:
             messages = self._ask(item.text) if self._ask else item.messages
             (reply,) = await self._model.chat(messages, seed=0, **options)
-        finally:
+        finally:  # also when the caller gave up waiting: just then it takes long
             self._under_way -= 1
-        self._seconds += _NEWEST * ((time.monotonic() - started) / turns - self._seconds)
+            self._seconds += _NEWEST * ((time.monotonic() - started) / turns - self._seconds)
         answers = [(reply.text, reply.finish_reason)]
         record = record_of(item, answers, guard=self._guard, max_growth=self._max_growth, is_marked=is_marked)
         return record, reply

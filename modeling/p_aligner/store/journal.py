@@ -152,9 +152,10 @@ class Journal:
             self._file.write(b"\n")
         else:
             self._file.truncate(self._file.seek(0, os.SEEK_END) - len(tail))
-        folder = os.open(self.path.parent, os.O_RDONLY)  # a new file's name must last, too
-        os.fsync(folder)
-        os.close(folder)
+        if os.name == "posix":  # a new file's name must last, too
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
         self._is_mended = True
 
     def _tail(self) -> bytes:

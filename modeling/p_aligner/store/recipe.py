@@ -52,14 +52,16 @@ def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) 
 class _Loader(yaml.SafeLoader):
     """YAML that does not let one key silently win over another of the same name."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        # As it is written: what `<<` takes over from another mapping comes later, and gives way.
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
         names = [key.value for key, _ in node.value]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {twice[0]!r} is there twice", node.start_mark
             )
-        return super().construct_mapping(node, deep)
+        return node
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Reads TRL's trainer state, and tries each checkpoint on pairs of the run's own d
 instructions. Loads weights from safetensors only; TRL's pickled files are never opened. Needs the extra `train`.
 """
 
+import hashlib
 import json
 import math
 import shlex
@@ -97,6 +98,7 @@ class Inspection:
     # Ranking accuracy that DPO's optimum would have on these pairs (Chen et al. 2024, "Preference learning algorithms
     # do not learn preference rankings", theorem 3.1).
     idealised: float | None = None
+    rows: str = ""  # what stands for the rows that were measured: other ones cannot be compared with
     log: list[dict[str, Any]] = field(default_factory=list)  # TRL's own
     # By step. Those that TRL has deleted since an earlier inspection are still here.
     checkpoints: list[Checkpoint] = field(default_factory=list)
@@ -129,7 +131,7 @@ def inspect(run: str | Path, *, recipe: str | Path | None = None, pairs: int = P
         log=state["log_history"],
     )
     if parts and parts.trainer != "reward":
-        found.checkpoints, found.idealised = _measure(parts, states, _earlier(folder / REPORT), pairs)
+        _measure(parts, states, folder / REPORT, pairs, found)
     write_whole(folder / REPORT, json.dumps(asdict(found), indent=2) + "\n")
     curves.plot(found, folder / PICTURE)
     return found
@@ -228,7 +230,9 @@ def _states(folder: Path) -> dict[int, Path]:
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}; give the output_dir of a training run")
     states = {
-        int(path.parent.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*/trainer_state.json")
+        int(step): path
+        for path in folder.glob("checkpoint-*/trainer_state.json")
+        if (step := path.parent.name.removeprefix("checkpoint-")).isdecimal()
     }
     if not states:
         raise InputError(f"{folder} holds no whole checkpoint; `save_steps` of the recipe says when one is written")
@@ -255,17 +259,18 @@ def _resume(path: Path | None, parts: recipes.TrainingRecipe | None, checkpoint:
     return shlex.join(words)
 
 
-def _earlier(report: Path) -> list[Checkpoint]:
-    """Read what an earlier inspection measured; a report that cannot be read is measured anew."""
+def _earlier(report: Path, rows: str) -> list[Checkpoint]:
+    """Read what an earlier inspection measured on the same rows; a report that cannot be read is measured anew."""
     try:
-        return TypeAdapter(list[Checkpoint]).validate_python(read_object(report)["checkpoints"])
+        known = read_object(report)
+        return TypeAdapter(list[Checkpoint]).validate_python(known["checkpoints"]) if known["rows"] == rows else []
     except (ValueError, KeyError):
         return []
 
 
 def _measure(
-    parts: recipes.TrainingRecipe, states: dict[int, Path], earlier: Sequence[Checkpoint], pairs: int
-) -> tuple[list[Checkpoint], float | None]:
+    parts: recipes.TrainingRecipe, states: dict[int, Path], report: Path, pairs: int, found: Inspection
+) -> None:
     """Measure the start model and the checkpoints that are new, the start model first: margins refer to it."""
     start = parts.model.model_name_or_path
     rows, reference = None, []
@@ -276,6 +281,8 @@ def _measure(
             raise InputError(f"{len(wrong):,} of {len(rows) + len(wrong):,} rows cannot be trained on, {wrong[0]}")
         reference = _log_probabilities(start, sides)
     folders = {0: start, **{step: str(path.parent) for step, path in states.items()}}
+    found.rows = hashlib.sha256(f"{start} {[[one.whole for one in row] for row in sides]}".encode()).hexdigest()[:12]
+    earlier = _earlier(report, found.rows)
     known = {one.step: one for one in earlier if one.step not in folders or one.stamp == _stamp(folders[one.step])}
     for step, folder in sorted(folders.items()):
         if step not in known:
@@ -284,8 +291,8 @@ def _measure(
                 values = _log_probabilities(folder, sides) if step else reference
                 likelihood = _likelihood(values, reference, sides, beta=getattr(parts.training, "beta", 0.0))
             known[step] = Checkpoint(step, _stamp(folder), likelihood, _probe(folder, parts))
-    idealised = _idealised(rows, reference, parts.training.beta) if parts.trainer == "dpo" else None
-    return [known[step] for step in sorted(known)], idealised
+    found.checkpoints = [known[step] for step in sorted(known)]
+    found.idealised = _idealised(rows, reference, parts.training.beta) if parts.trainer == "dpo" else None
 
 
 def _stamp(folder: str) -> str:
@@ -310,7 +317,7 @@ def _log_probabilities(model_name: str, sides: Sequence[Sequence[recipes.Example
 
     @torch.inference_mode()
     def value(example: recipes.Example) -> float:
-        answer = torch.tensor(example.answer, device=device)
+        answer = torch.tensor(example.answer, dtype=torch.long, device=device)
         ids = torch.tensor([example.whole], device=device)
         logits = model(ids, logits_to_keep=len(answer) + 1).logits[0, :-1]
         return float(logits.float().log_softmax(-1).gather(1, answer[:, None]).sum())

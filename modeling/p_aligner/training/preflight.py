@@ -193,14 +193,15 @@ def _room(recipe: TrainingRecipe, *, longest: int, vocabulary: int) -> Iterator[
     yield Check("memory", needed < free, f"{text}; this machine has {_gigabytes(free)} for one process")
 
     saved = trained * size
-    kept = 0 if recipe.training.save_strategy == "no" else (recipe.training.save_total_limit or 1) + 1
+    kept = 0 if training.save_strategy == "no" else (training.save_total_limit or 1) + 1
     needed = kept * 3 * saved + saved
+    endless = "" if training.save_total_limit or not kept else " for each two checkpoints: set `save_total_limit`"
     place = Path(recipe.training.output_dir).absolute()
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
     yield Check(
-        "disk", needed < free, f"{_gigabytes(needed)} in {recipe.training.output_dir}, {_gigabytes(free)} free"
+        "disk", needed < free, f"{_gigabytes(needed)} in {training.output_dir}{endless}, {_gigabytes(free)} free"
     )
 
 
