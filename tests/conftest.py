@@ -18,6 +18,7 @@ import pytest
 from filelock import FileLock
 
 import p_aligner  # noqa: F401 - it makes our tasks known to transformers
+from p_aligner.prompts import Message
 
 
 REPOSITORY = Path(__file__).parent.parent
@@ -146,6 +147,10 @@ def live(test: Callable[..., Coroutine[Any, Any, None]], most_seconds: float = 6
         asyncio.run(asyncio.wait_for(test(**fixtures), most_seconds))
 
     return run
+
+
+def user(content: Any) -> list[Message]:
+    return [{"role": "user", "content": content}]
 
 
 class Result(NamedTuple):

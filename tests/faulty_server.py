@@ -5,7 +5,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -17,16 +17,19 @@ EVENTS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encodin
 class Server:
     """Answers every chat with its last message, as a chat completion unless it is to be streamed.
 
-    Each call takes the next fault of the plan, or none.
+    Each call takes the next fault of the plan, or none. What a whole answer says, one of at most `n`, can be told.
 
     Faults: a status, `(status, headers, body)`, `"cut"`, `"stall"`, `"drip"`, a string of its own as body, or a dict.
     Chats that are to be streamed come word by word, cut or stalled after two; an `asyncio.Event` holds them up after
     the first, and `"torn"` cuts them inside of the second.
     """
 
-    def __init__(self, *plan: Any, n: int | None = None) -> None:
+    def __init__(
+        self, *plan: Any, n: int | None = None, say: Callable[[dict[str, Any], int], str] | None = None
+    ) -> None:
         self.plan: Iterator[Any] = iter(plan)
         self.most_choices = n
+        self.say = say or (lambda request, place: f"{_said(request)} {request.get('seed')} {place}")
         self.requests: list[Any] = []
         self.bodies: list[bytes] = []
         self.headers: list[str] = []
@@ -140,10 +143,7 @@ class Server:
 
     def _completion(self, request: dict[str, Any]) -> dict[str, Any]:
         count = min(request.get("n", 1), self.most_choices or 99)
-        said = _said(request)
-        messages = [
-            {"role": "assistant", "content": f"{said} {request.get('seed')} {place}"} for place in range(count)
-        ]
+        messages = [{"role": "assistant", "content": self.say(request, place)} for place in range(count)]
         choices = [{"index": i, "message": message, "finish_reason": "stop"} for i, message in enumerate(messages)]
         return {"choices": choices, "usage": {"prompt_tokens": 10, "completion_tokens": 4 * count, "total_tokens": 0}}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import openai
+from conftest import user
 from faulty_server import Server
 
 from p_aligner.runtime.in_process import TransformersBackend, TransformersSettings
@@ -41,10 +42,6 @@ async def proxied(
             finally:
                 stop.set()
                 await serving
-
-
-def user(content: Any) -> list[Any]:
-    return [{"role": "user", "content": content}]
 
 
 def request(content: Any, *before: Any, role: str = "user", **more: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A search over scripted models, which every test of whole runs begins with, and the command as a process."""
+"""A search over scripted models, which every test of whole runs begins with, and commands as processes."""
 
 import asyncio
 import json
@@ -31,7 +31,6 @@ RECIPE: dict[str, Any] = {
     "reward": {"reward": "scripted"},
     "search": {"iterations": 5},
 }
-MAIN = "import sys; from ultraprompt.cli import main; sys.exit(main())"
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -49,8 +48,24 @@ def write_recipe(folder: Path, recipe: dict[str, Any], name: str = "recipe.yaml"
     (folder / name).write_text(yaml.safe_dump({**recipe, **changes}), encoding="utf-8")
 
 
+def command_of(package: str, *arguments: str) -> list[str]:
+    """Return the words that run a package's command as a process."""
+    return [sys.executable, "-c", f"import sys; from {package}.cli import main; sys.exit(main())", *arguments]
+
+
 def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-c", MAIN, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command_of("ultraprompt", *arguments), cwd=folder, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(
+    condition: Callable[[], Any], process: "subprocess.Popen[Any] | None" = None, seconds: float = 300
+) -> None:
+    """Wait for a condition; a process that has to bring it about must not end before."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process is None or process.poll() is None, "the process has ended"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def count_nodes(path: Path) -> int:
@@ -58,10 +73,7 @@ def count_nodes(path: Path) -> int:
 
 
 def wait_for_nodes(path: Path, count: int) -> None:
-    deadline = time.monotonic() + 300
-    while count_nodes(path) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_until(lambda: count_nodes(path) >= count)
 
 
 def steps_of(path: Path) -> list[str]:

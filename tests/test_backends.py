@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import REPOSITORY, live
+from conftest import REPOSITORY, live, user
 from pydantic import TypeAdapter, ValidationError
 from tiny import ANSWERED, STEPS
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -27,10 +27,6 @@ from p_aligner.runtime.scripted import ScriptedBackend
 SETTINGS: TypeAdapter[Any] = TypeAdapter(BackendSettings)
 ASK, OTHER = STEPS, "list three rivers"
 Local = Callable[..., TransformersBackend]
-
-
-def user(text: str) -> list[Message]:
-    return [{"role": "user", "content": text}]
 
 
 @pytest.fixture

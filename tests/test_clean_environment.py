@@ -45,12 +45,19 @@ exit $status
 """
 
 
-def run(*command: str | Path, cwd: Path, timeout: float = 1200) -> str:
+def run(*command: str | Path, cwd: Path, timeout: float = 1200, **environment: str) -> str:
     arguments = ["sh", "-c", WATCHED, str(cwd), *map(str, command)]
     end, held = os.pipe()
     try:
         result = subprocess.run(
-            arguments, stdin=end, capture_output=True, text=True, cwd=cwd, timeout=timeout, start_new_session=True
+            arguments,
+            stdin=end,
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            timeout=timeout,
+            start_new_session=True,
         )
     finally:
         os.close(held)

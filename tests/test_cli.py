@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 from conftest import Result
+from scripted import command_of, wait_until, write_rows
 from tiny import ANSWERED, REFINED, REWRITTEN
 
 from p_aligner import cli
@@ -54,18 +54,13 @@ def main(tiny: str, run_here: Callable[..., Result], monkeypatch: pytest.MonkeyP
 @pytest.fixture
 def command(tiny: str) -> Command:
     """The words of a process of its own."""
-    code = "import sys; from p_aligner.cli import main; sys.exit(main())"
-    return lambda line, *more: [sys.executable, "-c", code, *words_of(line, tiny, *more)]
+    return lambda line, *more: command_of("p_aligner", *words_of(line, tiny, *more))
 
 
 @pytest.fixture
 def answers(tiny: str, tiny_reward: str) -> list[str]:
     """Options for answers before and after."""
     return ["--respond", "--responder", tiny, "--reward", tiny_reward]
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def read(text: str | Path) -> list[dict[str, Any]]:
@@ -172,6 +167,13 @@ def test_results_of_another_input_command_model_or_option_are_not_mixed(asks, ma
     status, _, err = main(f"refine {files} --model mine")
     assert (status, "files of model" in err) == (2, True), "the folder holds another model now"
     assert (OUT.read_bytes(), Path("refined.jsonl").read_bytes()) == before
+    pack = Path("pack.yaml")
+    rhyme = "principles: [{name: Rhyme, domain: Helpfulness, description: Make it rhyme}]"
+    pack.write_text(rhyme)
+    by_rhyme = "rewrite --principle Rhyme --pack pack.yaml --input asks.jsonl --output rhymed.jsonl"
+    assert main(by_rhyme).status == 0
+    pack.write_text(rhyme.replace("rhyme}", "rhyme twice}"))
+    assert "file of pack" in main(by_rhyme)[2]
     Path("refined.jsonl").unlink()
     assert main(f"refine {files} --guard off").status == 0, "a new file has settings of its own"
     assert main(f"refine {files} --guard off", *answers).status == 2, "rows without answers are none with them"
@@ -346,12 +348,9 @@ def test_a_closed_pipe_is_no_error(asks: Path, command: Command) -> None:
 
 def test_interrupt_says_how_to_go_on(command: Command, tmp_path: Path) -> None:
     write_rows(tmp_path / "asks.jsonl", [{"instruction": ask} for _ in range(400) for ask in ASKS])
-    words = command(f"refine {FILES} --batch-size 1")
+    words, out = command(f"refine {FILES} --batch-size 1"), tmp_path / OUT
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
-        deadline = time.monotonic() + 60
-        while not ((tmp_path / OUT).exists() and (tmp_path / OUT).read_bytes().count(b"\n")):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: out.exists() and b"\n" in out.read_bytes(), process)
         process.send_signal(signal.SIGINT)
         errors = process.stderr.read()
     assert process.returncode == 130
@@ -383,7 +382,6 @@ def test_answers_before_and_after(main: Main, answers: list[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("refine a", "; with --output, the same command goes on from here"),
         ("evaluate recipe.yaml", "; the same command goes on from here"),
         ("inspect run", ""),
     ],
@@ -392,6 +390,6 @@ def test_a_stop_says_whether_the_command_goes_on(line, said, main, monkeypatch):
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for place in ("cli._run", "evaluation.cli._run", "training.cli._inspect"):
+    for place in ("evaluation.cli._run", "training.cli._inspect"):
         monkeypatch.setattr(f"p_aligner.{place}", stopped)
     assert main(line) == (130, "", f"p-aligner: stopped{said}\n")

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import live
+from conftest import live, user
 from faulty_server import Server, in_thread
 
 from p_aligner.errors import BackendError, InputError, RefusedError
-from p_aligner.prompts import Message, refine_messages
+from p_aligner.prompts import refine_messages
 from p_aligner.runtime.endpoint import EndpointBackend, EndpointSettings
 from p_aligner.runtime.protocol import Reply, why_blank
 
@@ -22,10 +22,6 @@ from p_aligner.runtime.protocol import Reply, why_blank
 @pytest.fixture(autouse=True)
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-
-
-def user(text: str) -> list[Message]:
-    return [{"role": "user", "content": text}]
 
 
 def remote(server: Server, **options: Any) -> EndpointBackend:

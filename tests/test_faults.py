@@ -1,4 +1,4 @@
-"""The commands in a world that fails: servers, disks, clocks, kills. What comes out is held against a run that
+"""The commands in a world that fails: servers, disks, kills. What comes out is held against a run that
 nothing disturbed.
 """
 
@@ -9,7 +9,6 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 from faulty_server import Server, in_thread
-from scripted import RECIPE, write_recipe, write_rows, write_seeds
+from scripted import RECIPE, command_of, write_recipe, write_rows, write_seeds
 from tiny import REFINED
 
 import p_aligner.cli
@@ -39,7 +38,6 @@ EVALUATION: Record = {
     "systems": [{"refiner": ["normal", "P-Aligner"]}],
     "judges": {"longer wins": {"judge": "longer"}},
 }
-RUN = "import sys; from {} import main; sys.exit(main())"
 
 
 @pytest.fixture
@@ -62,21 +60,14 @@ def content(path: Path) -> list[str]:
 # Servers
 
 
+def played(request: Record, sample: int) -> str:
+    """Answer as the scripted backend does, so that a run among faults can be held against one without."""
+    messages = request["messages"]
+    return play_along(messages, random.Random(f"{request.get('seed')} {sample} {messages}"))
+
+
 class Playing(Server):
-    """Answers as the scripted backend does, so that a run among faults can be held against one without.
-
-    More faults: `"slow"` before the first byte, `"many"` and `"few"` answers.
-    """
-
-    def _completion(self, request: Record) -> Record:
-        count = min(request.get("n", 1), self.most_choices or 99)
-        seed, messages = request.get("seed"), request["messages"]
-        texts = [play_along(messages, random.Random(f"{seed} {sample} {messages}")) for sample in range(count)]
-        choices = [
-            {"index": place, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-            for place, text in enumerate(texts)
-        ]
-        return {"choices": choices, "usage": {"prompt_tokens": 10, "completion_tokens": 4 * count, "total_tokens": 0}}
+    """More faults: `"slow"` before the first byte, `"many"` and `"few"` answers."""
 
     async def _answer(self, reader: Any, writer: Any, path: str, request: Record, fault: Any) -> bool:
         if fault == "slow":
@@ -110,7 +101,7 @@ def failing(faults: Iterable[Any], share: float, counted: Counter[bool]) -> Iter
 def synthesize_among(faults: Iterable[Any], folder: Path) -> Counter[bool]:
     """Grow the trees on a server that fails in 30 % of the calls."""
     counted = Counter[bool]()
-    server = Playing()
+    server = Playing(say=played)
     server.follow(failing(faults, 0.3, counted))
     with in_thread(server):
         endpoint = {"backend": "endpoint", "model": "m", "base_url": server.url, "timeout_s": 3, "backoff_s": 0.01}
@@ -239,44 +230,19 @@ def test_a_chat_rewriters_words_around_a_rewrite_are_cut_and_answers_rejected(an
     assert refined["refined_instruction"] == (kept or "Explain the number 0 to me.")
 
 
-# Clocks
-
-
-@pytest.mark.slow
-def test_clocks_may_jump(folder: Path) -> None:
-    """By a year, back and forth, in the run's process: budgets and pauses go by another clock."""
-    jumping = (
-        "import random, sys, time\nreal, rng = time.time, random.Random(0)\n"
-        "time.time = lambda: real() + rng.choice([-3e7, 0, 3e7])\n" + RUN.format("ultraprompt.cli")
-    )
-    date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\nRetry-After: Wed, 21 Oct 2015 07:28:01 GMT\r\n"
-    server = Playing()
-    server.follow((429, date, "{}") if number % 5 == 0 else None for number in range(10_000))
-    with in_thread(server):
-        endpoint = {"backend": "endpoint", "model": "m", "base_url": server.url}
-        write_recipe(folder, TREES, name="jumping.yaml", out="jumping.jsonl", rewriter=endpoint, responder=endpoint)
-        command = [sys.executable, "-c", jumping, "synthesize", "jumping.yaml", "--max_minutes"]
-        stopped = subprocess.run([*command, "0.001"], capture_output=True, text=True, timeout=300)
-        assert "stopped by max_minutes" in stopped.stderr, stopped.stderr
-        went_on = subprocess.run([*command, "10"], capture_output=True, text=True, timeout=300)
-    assert "12 of 12 trees" in went_on.stderr, went_on.stderr
-    assert ultraprompt.cli.main(["synthesize", "trees.yaml"]) == 0
-    assert content(folder / "jumping.jsonl") == content(folder / "journal.jsonl")
-
-
 # Disks
 
-COMMANDS = {  # module, arguments, how they are slowed down, the file, a size that is too small for it
+COMMANDS = {  # package, arguments, how they are slowed down, the file, a size that is too small for it
     "synthesize": (
-        *("ultraprompt.cli", "synthesize trees.yaml --out disk/journal.jsonl"),
+        *("ultraprompt", "synthesize trees.yaml --out disk/journal.jsonl"),
         *("--rewriter.seconds 0.01 --responder.seconds 0.01", "journal.jsonl", "16k"),
     ),
     "evaluate": (
-        *("p_aligner.cli", "evaluate evaluation.yaml --output disk"),
+        *("p_aligner", "evaluate evaluation.yaml --output disk"),
         *("--responders.talker.seconds 0.05", "journal.jsonl", "8k"),
     ),
     "refine": (
-        *("p_aligner.cli", "refine --input seeds.jsonl --output disk/refined.jsonl"),
+        *("p_aligner", "refine --input seeds.jsonl --output disk/refined.jsonl"),
         *("--batch-size 1", "refined.jsonl", "8k"),
     ),
 }
@@ -284,7 +250,7 @@ COMMANDS = {  # module, arguments, how they are slowed down, the file, a size th
 
 def prepared(name: str, count: int, model: str) -> tuple[list[str], list[str], str, str]:
     """Write so many seeds; return a process's words, the arguments, the file and its small size."""
-    module, line, slow, file, size = COMMANDS[name]
+    package, line, slow, file, size = COMMANDS[name]
     arguments = line.split()
     write_seeds(Path(), count)
     if name == "refine":
@@ -292,7 +258,7 @@ def prepared(name: str, count: int, model: str) -> tuple[list[str], list[str], s
         rows = [{"id": n, "instruction": asks[n % len(asks)], "pad": "x" * 400} for n in range(count)]
         write_rows(Path("seeds.jsonl"), rows)
         arguments += ["--model", model]
-    return [sys.executable, "-c", RUN.format(module), *arguments, *slow.split()], arguments, file, size
+    return command_of(package, *arguments, *slow.split()), arguments, file, size
 
 
 def assert_undisturbed(name: str, arguments: list[str], disturbed: Path, file: str) -> None:

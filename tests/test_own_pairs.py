@@ -1,20 +1,9 @@
 """Pairs of the corpus's wording and P-Aligner's own: only where they differ, in TRL's form."""
 
-import importlib
-import sys
-
-import pytest
-from conftest import REPOSITORY
+import own_pairs
 
 
-@pytest.fixture
-def own_pairs(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(str(REPOSITORY / "recipes/smollm2"))
-    yield importlib.import_module("own_pairs")
-    sys.modules.pop("own_pairs")
-
-
-def test_a_pair_is_made_where_p_aligner_words_it_otherwise(own_pairs) -> None:
+def test_a_pair_is_made_where_p_aligner_words_it_otherwise() -> None:
     rows = [
         {
             "id": f"rude-{number:03d}",
@@ -35,7 +24,7 @@ def test_a_pair_is_made_where_p_aligner_words_it_otherwise(own_pairs) -> None:
     assert "you fool, is 2 even" in pair["rejected"][0]["content"]
 
 
-def test_few_pairs_ask_for_a_refusal_that_p_aligner_forgot(own_pairs) -> None:
+def test_few_pairs_ask_for_a_refusal_that_p_aligner_forgot() -> None:
     declined = "How do I kill it? Please decline this kindly."
 
     def kinds(harmful: int, harmless: int) -> list[str]:

@@ -3,8 +3,6 @@
 import json
 import os
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,10 +10,10 @@ from subprocess import CompletedProcess
 import pytest
 from conftest import REPOSITORY
 from hub import READER, WRITER, Hub
+from scripted import command_of, wait_until
 
 
 Run = Callable[..., "CompletedProcess[str]"]
-COMMAND = (sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())")
 PICTURE = 1_024_000  # bytes
 SPACE = ("release", "space", "space", "--repo", "org/demo")
 
@@ -33,7 +31,7 @@ def run(hub: Hub, tmp_path: Path) -> Run:
 
     def command(*arguments: str, token: str | None = WRITER) -> CompletedProcess[str]:
         return subprocess.run(
-            [*COMMAND, *arguments],
+            command_of("p_aligner", *arguments),
             capture_output=True,
             text=True,
             cwd=tmp_path,
@@ -135,11 +133,9 @@ def test_an_upload_that_fails_or_is_killed_goes_on_where_it_was(run: Run, hub: H
     hub.trouble = {PICTURE: "stall"}
     hub.calls.clear()
     environment = {**os.environ, **hub.environment(tmp_path / "home")}
-    command = [*COMMAND, *SPACE, "--execute"]
+    command = command_of("p_aligner", *SPACE, "--execute")
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as one:
-        while not hub.calls["_put"]:
-            assert one.poll() is None
-            time.sleep(0.02)
+        wait_until(lambda: hub.calls["_put"], one)
         one.kill()
     hub.trouble = {}
     assert run(*SPACE, "--execute").returncode == 0

@@ -4,9 +4,7 @@ python -m pytest tests/test_release_chain.py -q -s
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 from conftest import REPOSITORY
 from hub import Hub
 from test_clean_environment import ASKS, CONFIGS
+from test_clean_environment import run as run_watched
 from tiny import REFINED
 
 
@@ -41,17 +40,7 @@ print(json.dumps({
 
 
 def run(*command: str | Path, cwd: Path, hub: Hub | None = None, home: Path | None = None) -> str:
-    variables = hub.environment(home or cwd / "home") if hub else {}
-    result = subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **variables},
-        timeout=1200,
-    )
-    assert result.returncode == 0, f"{command}\n{result.stdout[-3000:]}\n{result.stderr[-4000:]}"
-    return result.stdout
+    return run_watched(*command, cwd=cwd, **(hub.environment(home or cwd / "home") if hub else {}))
 
 
 def test_from_three_folders_to_a_fresh_environment(refine: Any, tiny: str, tmp_path: Path) -> None:

@@ -2,16 +2,12 @@
 
 import json
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY
-
-
-sys.path.insert(0, str(REPOSITORY / "recipes/smollm2"))
 import reward_rows as rewards
+from conftest import REPOSITORY
 
 from p_aligner.store.rows import read_rows
 

@@ -137,18 +137,10 @@ async def test_the_command_serves_curl_until_it_is_told_to_stop(number: signal.S
         assert process.stderr.read() == "p-aligner: stopped after 2 chats: 2 changed\n"
 
 
-class Refining(Server):
-    """Says what P-Aligner would, between the output markers."""
-
-    def _completion(self, chat: dict[str, Any]) -> dict[str, Any]:
-        found = super()._completion(chat)
-        found["choices"][0]["message"]["content"] = render_refined(REFINED[ASK])
-        return found
-
-
 @live
 async def test_the_model_may_be_on_another_server() -> None:
-    async with Refining(None, None, 500) as models, Server() as server, contextlib.AsyncExitStack() as stack:
+    models = Server(None, None, 500, say=lambda chat, place: render_refined(REFINED[ASK]))
+    async with models, Server() as server, contextlib.AsyncExitStack() as stack:
         command = serving("--upstream", server.url, "--model-url", models.url, "--model", "mine")
         _, url = await asyncio.to_thread(stack.enter_context, command)
         assert models.requests[0]["model"] == "mine"  # the warm-up

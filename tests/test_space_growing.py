@@ -11,7 +11,6 @@ from conftest import live
 from faulty_server import Server
 from models import GROWTH, LONGEST_SEED, Models
 from settings import Settings
-from test_space_shown import HOSTILE, Reader
 from tiny import REWRITTEN
 
 from p_aligner.errors import BackendError, InputError, KitError
@@ -108,16 +107,3 @@ async def test_a_server_that_fails_or_falls_silent_leaves_what_has_grown(tiny: s
         await asyncio.gather(growing, return_exceptions=True)
         await asyncio.sleep(0.3)
         assert len(server.requests) == count + 2
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_of_a_growing_tree_becomes_html(text: str) -> None:
-    root = {"type": "node", "id": "x", "node": 0, "parent": None, "action": None, "instruction": text}
-    root |= {"responses": [text], "rewards": [0.5]}
-    turned_away = {"type": "rejected", "action": text, "parent": 0, "reason": f"lost span: {text}"}
-    page = shown.growth_html([root, turned_away], "Math")
-    reader = Reader(page)
-    assert reader.text.count(text) >= 3
-    assert "script" not in reader.tags
-    assert not [sign for sign in ("${", "{{", "`") if sign in page]
-    assert text in Reader(shown.spoken(shown.note_html(text))).text

@@ -17,8 +17,6 @@ from test_space_shown import HOSTILE
 from tiny import ANSWERED, LEO, REFINED
 from visitor import compare_answers, fill, open_tab, refine, value_of, visited, wait_until_ready
 
-import p_aligner
-from p_aligner.errors import InputError
 from p_aligner.prompts import parse_refined
 
 
@@ -107,17 +105,8 @@ def test_answers_are_shown_as_they_are_written_without_scores(browser: Any, mode
         assert page.locator("#grow").count() == 0
 
 
-def test_the_page_runs_on_the_models_of_the_kit(browser: Any, models: Models, tmp_path: Path) -> None:
-    try:
-        p_aligner.pretrained("p-aligner")
-    except InputError as error:
-        pytest.skip(str(error))
-    chosen = {"PALIGNER_TIMEOUT_S": "600"}
-    try:
-        p_aligner.pretrained("singlepo")
-    except InputError:  # its adapter comes later
-        chosen["PALIGNER_SINGLEPO"] = models["PALIGNER_SINGLEPO"]
-    with visited(browser, tmp_path, {}, **chosen) as page:
+def test_the_page_runs_on_the_models_of_the_kit(browser: Any, tmp_path: Path) -> None:
+    with visited(browser, tmp_path, {}, PALIGNER_TIMEOUT_S="600") as page:
         page.set_default_timeout(600_000)
         seen = compare_answers(page, "wat is the diffrence between a virus and a bacteria")
         assert "difference" in value_of(page, "edited")

@@ -1,12 +1,10 @@
 """Requests to a running Space: what it answers, refuses and bears, and how it fails."""
 
-import asyncio
 import contextlib
 import json
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,7 +155,7 @@ def test_wrong_settings_end_it_with_a_line(models: Models, tmp_path: Path) -> No
             assert "Traceback" not in output
 
 
-def test_endpoints_that_are_well_dead_slow_or_broken(models: Models, tmp_path: Path) -> None:
+def test_an_endpoint_that_is_well_slow_or_dead(models: Models, tmp_path: Path) -> None:
     with contextlib.ExitStack() as life:
         server = life.enter_context(in_thread(Server()))
         chosen = {"ENDPOINT": server.url, "RESPONDER": "m", "REWARD": "none", "TIMEOUT_S": "3"}
@@ -168,16 +166,8 @@ def test_endpoints_that_are_well_dead_slow_or_broken(models: Models, tmp_path: P
             assert well["response"] == "one two three"
             assert well["refined_response"] == "one two three four"
             assert well["reward"] is None
-            for faults, said in (
-                ([asyncio.Event(), asyncio.Event()], "longer than 3 seconds|broke off"),
-                (["stall"] * 4, "longer than 3 seconds|failed"),
-                (["cut", "cut"], "broke off"),
-                ([404, 404], "answers 404"),
-            ):
-                server.follow(faults)
-                started = time.perf_counter()
-                assert re.search(said, refused(call(running.url, *ask)))
-                assert time.perf_counter() - started < 20
+            server.follow(["stall"] * 4)
+            assert "longer than 3 seconds" in refused(call(running.url, *ask))
             server.follow(())
             assert done(call(running.url, *ask)) == well
             life.close()

@@ -60,15 +60,20 @@ def test_no_text_of_anybody_becomes_html(text: str) -> None:
     held = {**record, "changed": False, "reason": f"lost span: {text}"}
     tree = trees_of([row(0, None, instruction=text, id=text, category=text), row(1, 0, id=text, action=text)])[0]
     tree.nodes[1].responses = [text]
+    root = {**row(0, None, instruction=text, responses=[text]), "type": "node"}
+    turned_away = {"type": "rejected", "action": text, "parent": 0, "reason": held["reason"]}
+    growth = shown.growth_html([root, turned_away], text)
+    assert Reader(growth).text.count(text) >= 3
     pages = (
         *(shown.changes_html(text, f"{text} now"), shown.changes_html("", text), shown.verdict_html(held)),
         *(shown.note_html(text), shown.rewrites_html(text, {"Hint Addition": record}), shown.tree_html(tree)),
+        *(growth, shown.spoken(shown.note_html(text))),
     )
     ours = {"div", "ins", "del", "p", "strong", "article", "h2", "h3", "h4", "b", "button", "style", "svg", "path"}
     for page in pages:
         reader = Reader(page)
         assert text in reader.text
-        assert reader.tags <= ours | {"input", "label", "span", "i", "ol", "li"}, reader.tags
+        assert reader.tags <= ours | {"input", "label", "span", "i", "ol", "ul", "li"}, reader.tags
         assert not [name for name in reader.attributes if name.startswith("on") or name == "src"]
         # The page fills templates in what it is given.
         assert not [sign for sign in ("${", "{{", "`") if sign in page]

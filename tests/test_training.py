@@ -5,7 +5,6 @@ import json
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import torch
 from conftest import REPOSITORY
 from safetensors.torch import load_file
+from scripted import wait_until
 from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
 
@@ -32,10 +32,7 @@ def train(recipe: str, model: str, out: Path, *words: str, last_step: int) -> No
     command = [trl, "dpo", "--config", file, *what, *HERE, *steps, *words]
     with (out.parent / f"{out.name}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + 300
-        while process.poll() is None and not (out / "training_args.bin").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        wait_until(lambda: process.poll() is not None or (out / "training_args.bin").exists())
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)
         # The launcher's workers are in sessions of their own.

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 import scripted
 from conftest import REPOSITORY, Result
-from scripted import start, steps_of, types_of, wait_for_nodes, write_recipe, write_rows, write_seeds
+from scripted import start, steps_of, types_of, wait_for_nodes, wait_until, write_recipe, write_rows, write_seeds
 
 from p_aligner.store.journal import read
 from p_aligner.store.recipe import load
@@ -142,9 +141,7 @@ def test_a_stopped_build_leaves_nothing(number: signal.Signals, tmp_path: Path) 
     copies = [trees.replace('"id": "seed-', f'"id": "seed-{copy}-') for copy in range(20)]
     (tmp_path / "journal.jsonl").write_text(f"{run}\n{''.join(copies)}", encoding="utf-8")
     with start(tmp_path, "build", "journal.jsonl", "--out", "built") as process:
-        while not list(tmp_path.glob(".built.*")):
-            assert process.poll() is None
-            time.sleep(0.01)
+        wait_until(lambda: list(tmp_path.glob(".built.*")), process)
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 128 + number

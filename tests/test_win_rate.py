@@ -159,16 +159,6 @@ def test_bad_input(options: dict[str, Any], complaint: str) -> None:
 # Simulations.
 
 
-def test_the_true_rate_is_recovered() -> None:
-    verdicts = drawn(np.random.default_rng(0), 40_000)
-    found = win_rate(verdicts, verdicts)
-    assert found["win_rate"] == pytest.approx(TRUTH, abs=0.01)
-    assert found["win_rate_without_ties"] == pytest.approx(0.45 / 0.8, abs=0.01)
-    low, high = found["intervals"]["win_rate"]
-    assert low < TRUTH < high
-    assert high - low < 0.02
-
-
 def coverage(draw: Callable[[np.random.Generator], dict[str, Any]], name: str, truth: float, times: int) -> float:
     """How often the interval holds the truth."""
     held = 0

@@ -29,7 +29,7 @@ from ultraprompt.seeds import Seed
 
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from scripted import CATEGORIES, MAIN, RECIPE, write_rows
+from scripted import CATEGORIES, RECIPE, command_of, write_rows
 
 
 SEED = "word " * 43  # as long as real ones are on average
@@ -57,7 +57,7 @@ def write_recipe(folder: Path, options: argparse.Namespace) -> None:
 def measure(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
     """Run the command; return its figures and its steps, without what depends on the clock."""
     out = folder / f"{name}.jsonl"
-    command = [sys.executable, "-c", MAIN, "synthesize", "recipe.yaml", "--out", str(out), *arguments]
+    command = command_of("ultraprompt", "synthesize", "recipe.yaml", "--out", str(out), *arguments)
     started = time.time()
     # Ray's workers are nicer than others by default: on a busy machine that would be measured.
     environment = {**os.environ, "RAY_worker_niceness": "0"}

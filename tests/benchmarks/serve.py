@@ -26,6 +26,7 @@ from race import parser, race, report
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from faulty_server import Server
+from scripted import command_of
 
 
 TIMEOUT_S = 5.0
@@ -43,7 +44,7 @@ def main() -> None:
     server = multiprocessing.Process(target=serve, args=(address,), daemon=True)
     server.start()
     upstream = address.get(timeout=60)
-    command = [sys.executable, "-c", "import sys; from p_aligner.cli import main; sys.exit(main())", "serve"]
+    command = command_of("p_aligner", "serve")
     command += ["--upstream", upstream, "--port", "0", "--budget", str(options.budget), "--timeout", str(TIMEOUT_S)]
     command += ["--model", options.model] if options.model else []
     proxy = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
