@@ -46,7 +46,7 @@ maximum=at most/up to/more/most/limit|except=but/leave/without/excluding/exclude
 excluding=without/except/not/exclude|non=no/not/without/free|aged=old/age/year|cmt=comment|oq=que|vit=vitamin
 vits=vitamins|decaf=decaffeinated|deets=details|deet=detail|asap=soon|rsvp=reply|oclock=oclock|wud=would|cud=could
 tix=tickets|pkg=package|sqrt=square root|technique=how|method=how|procedure=how|tutorial=how|howto=how
-meaning=mean/means|definition=what/define|causes=why|reasons=why|price=cost/much|usage=use|pls=please
+meaning=mean/means|definition=what/define|causes=why|reasons=why|reason=why|price=cost/much|usage=use|pls=please
 fix=repair/correct/improve/solve/debug/mend|mend=repair/fix|repair=fix/mend|begin=start|start=begin|purchase=buy
 shorten=shorter/short|proofread=correct/check|rn=right now|smth=something|sth=something|cause=because|lib=library
 libs=libraries|exec=execute/executive|admin=administrator/administration|spec=specification/specifications
@@ -74,7 +74,7 @@ nro=numero|depto=departamento|bici=bicicleta|boli=boligrafo|choco=chocolate|comp
 asp=aspettare|facu=faculdade|niver=aniversario|cel=celular|refri=refrigerante|verjd=verjaardag|vjd=verjaardag
 vk=vakantie|opdr=opdracht|fre=fredag|mellis=mellanmal|fika=kaffe|plugg=studier|tjej=flicka/flickvan
 kille=pojke/pojkvan|urodzinki=urodziny|matma=matematyka|fona=telefon|komp=komputer|pp=persoon/person/pages|vol=volume
-pers=person/personen/persons/personas/personnes/persone|mo=montag|di=dienstag|mi=mittwoch|fr=freitag|sa=samstag|cpp=c|csharp=c|dotnet=net|golang=go|raus=heraus/hinaus|rein=herein/hinein|rauf=herauf/hinauf|runter=herunter/hinunter|zip=postal/postcode
+pers=person/personen/persons/personas/personnes/persone|mo=montag|di=dienstag|mi=mittwoch|fr=freitag|sa=samstag|cpp=c|cad=canadian dollars/computer/design|aud=australian dollars|csharp=c|dotnet=net|golang=go|raus=heraus/hinaus|rein=herein/hinein|rauf=herauf/hinauf|runter=herunter/hinunter|zip=postal/postcode
 tel=telefon/telephone/telefone/telefono
 """
 # Words of one meaning on a line: one may stand for the other.
@@ -104,7 +104,7 @@ awesome great amazing|bad poor terrible awful harmful unhealthy|female woman wom
 leave depart leaving|back return returning returned|keep continue retain|hurts aches pain painful|look appear seem|looks appears seems
 check verify examine|find locate|trip journey travel|fun entertaining enjoyable|cute adorable|tired exhausted|sad unhappy
 happy glad|house home|place location spot|cash money|issue problem trouble|issues problems trouble|idea suggestion
-kind type sort|kinds types sorts|brief short concise|long lengthy|simple plain easy|same identical|important essential key
+kind type sort|kinds types sorts|brief short concise|entire whole full complete|long lengthy|simple plain easy|same identical|important essential key
 main principal key|often frequently|usually typically|mostly mainly|almost nearly|drain empty|lower reduce decrease|raise increase
 cut reduce|eat consume|meal dish|dinner supper|spicy hot|allow permit let|ban prohibit forbid|help support assist|hate dislike
 love enjoy|learn study|teacher instructor|elderly old|teen teenager adolescent|bug error|bugs errors|slow sluggish|shut close

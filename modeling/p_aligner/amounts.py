@@ -12,10 +12,11 @@ import regex
 
 from .abbreviations import ABBREVIATIONS
 from .chat import is_sounded, without_chat_digits
+from .dates import DATES
 from .figures import FOREIGN_NUMBERS, in_figures, is_roman
 from .spans import plain, prose
 from .spelling import word_key, words_of
-from .word_lists import LOW_ORDINALS, NUMBER_WORDS, ORDINALS, SCALES, VERBS, stop_words
+from .word_lists import ALL_ORDINALS, NUMBER_WORDS, OPERATIONS, ORDINALS, SCALES, VERBS, stop_words
 
 
 ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)\]](?=[ \t])")
@@ -23,8 +24,11 @@ ENUMERATOR = regex.compile(r"(?m)^[ \t]*+(?:[-*#>+]++[ \t]*+)?[(\[]?(\d{1,3})[.)
 # Units in the ways they are written; a spelling of two units may be read in two ways, and "_" is a space.
 _UNITS = """
 % percent per_cent pct prozent pour_cent por_ciento por_cento per_cento procent procenten procento
-$ usd us$ dollar dollars buck bucks dolares dólares dollari dolarów|€ eur euro euros euronen mäuse balles pavos
-£ gbp pound pounds quid pfund livres libras sterline funt|¥ jpy yen yens|元 cny rmb yuan 块|₹ inr rupee rupees rs
+$ usd us$ us_dollar us_dollars dollar dollars buck bucks dolares dólares dollari dolarów
+€ eur euro euros euronen mäuse balles pavos
+£ gbp british_pound british_pounds pounds_sterling pound pounds quid pfund livres libras sterline funt
+¥ jpy yen yens japanese_yen|元 cny rmb yuan 块|₹ inr rupee rupees rs
+cad c$ ca$ canadian_dollar canadian_dollars|aud a$ au$ australian_dollar australian_dollars
 chf franc francs franken swiss_francs|sek nok dkk kr krona kronor krone kroner kronen
 zł zl pln zloty zlotys zlotych złotych złoty|₽ rub ruble rubles roubles|₩ krw won|cent cents ct|p pence penny
 mg milligram milligrams|µg μg mcg microgram micrograms
@@ -73,7 +77,7 @@ _BARE_UNIT = regex.compile(
 _SIGN_BEFORE = regex.compile(
     r"(?:(?P<unit>us\$|[$€£¥₹₽₩])|(?<!\w)(?P<code>usd|eur|gbp|chf|inr|rs|sek|pln|jpy|cny|rub))\.?[ ]?\Z"
 )
-SCALE = {"k": 1000, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9} | SCALES | {"trillion": 10**12}
+SCALE = {"k": 1000, "m": 10**6, "mn": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9} | SCALES
 
 _NUMBER_WORD = "|".join([*NUMBER_WORDS, *SCALES])
 TOKEN = regex.compile(
@@ -87,13 +91,23 @@ TOKEN = regex.compile(
                    | \d{{1,3}} (?: , \d{{3}} )+ (?: \. \d+ )? (?! \d )
                    | \d+ (?: \. \d+ )? | (?<! [\w.] ) \. \d+ ) )
                  (?P<suffix> \p{{L}}*+ )                                        # the letters of 3rd, 1990s, 5km
-                 (?: [ ] (?P<scale> k | mio | mn | bn | hundred | thousand | million | billion | trillion ) (?! \w ) )?
+                 (?: [ ] (?P<scale> k | mio | mn | bn | {"|".join(SCALES)} ) (?! \w ) )?
   | (?P<words>   (?<!\w) (?: {_NUMBER_WORD} ) (?: [ -] (?: and [ ] )? (?: {_NUMBER_WORD} ) )* (?!\w) )
   | (?P<ordinal> (?<!\w) (?: {"|".join(ORDINALS)} ) (?!\w) )
   | (?P<other>   [^\W\d]++ )
     """,
     regex.VERBOSE,
 )
+# A comma for a dot before a unit, and what is called "401(k)".
+_COMMA = regex.compile(rf"(?<![\d.,])(\d++),(\d{{1,2}})(?=[ ]?(?:{_UNIT})(?![\p{{L}}\d]))")
+_CALLED = regex.compile(r"(?<!\w)(\d{3})[ ]?\((\p{L})\)")
+_ISO_DATE = regex.compile(r"(?P<year>\d{4})[-/](?P<month>\d\d)[-/](?P<day>\d\d)")
+# What these words may stand for in a refined text.
+_PARTS = {
+    **{"half": {"1", "2"}, "halves": {"2"}, "thirds": {"3"}, "quarter": {"1", "4"}},
+    **{"quarters": {"4"}, "fifths": {"5"}, "eighths": {"8"}},
+    **{word: {signs[0][:2]} for word, signs in OPERATIONS.items() if word.endswith("ties")},
+}
 _POWER = regex.compile("(?<!m)[²³]")
 # A number with a dot that ends in zeros, as versions do: without them it may be another one.
 _ZEROS = regex.compile(
@@ -106,9 +120,7 @@ _MOST_LOST = 40  # numbers that are looked for as words, so that the time stays 
 _SOMEBODY = {"someone", "anyone", "everyone"}  # "sum1"
 _POWERED = regex.compile("[a-z]+[23]")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
-_TEENS = "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-_MORE_ORDINALS = {word: value for value, word in LOW_ORDINALS.items()}
-_MORE_ORDINALS |= {word: str(value) for value, word in enumerate(_TEENS.split(), start=11)}
+_MORE_ORDINALS = {word: str(value) for word, value in ALL_ORDINALS.items() if word not in ORDINALS}
 
 
 class Token(NamedTuple):
@@ -125,7 +137,7 @@ class Token(NamedTuple):
 def tokens_of(text: str) -> list[Token]:
     """List the words and numbers of a text, without the enumerators of lists."""
     text = ENUMERATOR.sub(lambda match: " " * len(match[0]), text).casefold()
-    text = in_figures(text)
+    text = _CALLED.sub(r"\1\2", _COMMA.sub(r"\1.\2", in_figures(text)))
     text = _POWER.sub(lambda match: "^2" if match[0] == "²" else "^3", text)
     tokens: list[Token] = []
     for match in TOKEN.finditer(text):
@@ -148,7 +160,7 @@ def tokens_of(text: str) -> list[Token]:
         else:
             given = _MORE_ORDINALS.get(found)
             other = "0" if found == "zero" else FOREIGN_NUMBERS.get(word_key(found))
-            gives = {given, given + "th"} if given else {other} if other else ()
+            gives = {given, given + "th"} if given else {other} if other else _PARTS.get(found, ())
             tokens.append(Token(found, False, gives=frozenset(gives)))
     return tokens
 
@@ -170,6 +182,11 @@ def _digits(text: str, match: regex.Match[str], before: list[Token]) -> Token:
     value, suffix = _value(match["digits"]), match["suffix"]
     text_of, needs, gives = value, {value}, {value}
     end, units = match.end(), []
+    longer = _UNIT_BEHIND.match(text, match.start("suffix")) if suffix in ("km", "m") else None
+    if longer and longer["unit"] != suffix:  # "km/h"
+        suffix, end = longer["unit"], longer.end()
+    if date := _ISO_DATE.fullmatch(value):
+        gives |= {date["year"], str(int(date["day"]))}
     if regex.fullmatch(r"\d{1,2}:\d\d", value):
         hour, minute = value.split(":")
         day = f"{int(hour)}:{minute}"
@@ -279,6 +296,7 @@ def lost_numbers(original: str, given: set[str], refined: str) -> list[str]:
     text = without_chat_digits(original, refined)
     lost = dict.fromkeys(token.text for token in numbers_of(text) if token.needs.isdisjoint(given))
     said = {word.key for word in words_of(refined)} if lost else set()
+    months = set().union(*(DATES.get(key, set()) for key in said))
     signs = (
         _POWER.sub(lambda match: "2" if match[0] == "²" else "3", refined.casefold().replace("^", "")) if lost else ""
     )
@@ -288,6 +306,11 @@ def lost_numbers(original: str, given: set[str], refined: str) -> list[str]:
         if not any(said.issuperset(words) for words in ABBREVIATIONS.get(number, ()))
         and not is_sounded(number, said | _SOMEBODY)
         and not is_roman(number, refined)
+        and not (
+            (date := _ISO_DATE.fullmatch(number))
+            and int(date["month"]) in months
+            and {date["year"], str(int(date["day"]))} <= given
+        )
         and not (_POWERED.fullmatch(number) and regex.search(rf"(?<!\w){number}(?!\w)", signs))
     ]
 
@@ -303,6 +326,8 @@ def lost_units(original: str, refined: str) -> list[str]:
         there = [found[value] for value in token.needs if value in found]
         for unit in token.units if there else ():
             wanted = unit - _DEGREES or unit
+            if unit == UNITS["m"] and not found.keys().isdisjoint(token.needs - {token.text}):
+                continue  # millions
             if not any(wanted & units for units in there) and not (wanted & _YEARS and _AGE.search(refined)):
                 lost.append(token.shown)
     lost += [match[0] for match in list(_ZEROS.finditer(original))[:_MOST_LOST] if _is_cut(match, original, refined)]

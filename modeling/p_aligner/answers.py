@@ -101,6 +101,7 @@ STATEMENT = regex.compile(
   | [\w'()-]++ (?: ["“”»']?+ [ ] [\w'(),-]++ ){0,4}? ["“”»']?+ [ ] (?: would[ ]be | is | are | was | were | means | refers[ ]to | has | have ) \b
     )"""
 )
+# Not all of VERBS: the steps of an answer open with others.
 _VERBS = (
     "add analyse analyze answer arrange avoid build calculate change choose classify clean compare complete compose "
     "compute consider continue convert correct count create debug decide define describe design determine develop "
@@ -214,6 +215,10 @@ _WISHED = regex.compile(
 )
 
 
+# A bare yes or no, or a reason.
+_REPLY = regex.compile(r"(?i)\W*(?:(?P<word>yes|no|yeah|yep|nope)\W*\Z|(?P<word>because)\b(?! (?:i|we|my|our)\b))")
+
+
 def _answered(before: str, after: str) -> str | None:
     """Say whether a question became sentences that all state something of what it is about and ask for nothing."""
     opening = _OPENS_QUESTION.match(before)
@@ -241,9 +246,13 @@ def _answered(before: str, after: str) -> str | None:
 
 def _added_answer(before: str, after: str) -> str | None:
     """Name a sentence that is added to a question and that answers it."""
+    known = {letters_of(sentence) for sentence in SENTENCE.findall(before)}
+    for sentence in SENTENCE.findall(after)[1:]:
+        found = None if letters_of(sentence) in known or REQUEST.search(sentence) else _REPLY.match(sentence)
+        if found and not regex.search(rf"(?i)\b(?:{found['word']}|cos|cause|cuz|coz|bc|bcs|bcuz)\b", before):
+            return f"an answer is added: {shown(sentence)}"
     if not (QUESTION.search(before) or _ASKS_FACT.match(before)):
         return None
-    known = {letters_of(sentence) for sentence in SENTENCE.findall(before)}
     fact = _Fact(before) if _ASKS_FACT.search(before) and len(before) <= _LONGEST_QUESTION else None
     first = {word.key for word in words_of(before)}
     for sentence in SENTENCE.findall(after)[1:]:

@@ -83,7 +83,6 @@ _MATTER = regex.compile(
     r"(?i)\d|[\"“”«»\uFFFC]|\b(?:my|our|his|her|their|we|words?|sentences?|lines?|paragraphs?|list|table|json|examples?|steps?|tone|style|formal\w*|polite\w*"
     r"|for|about|without|with|only|must|should|needs?|please|can|could|in)\b"
 )
-_SNAPPED = frozenset("stop try listen get look do start talk think speak read answer explain tell use keep".split())
 _REPROACH = regex.compile(
     r"(?i)\b(?:ca|wo|could|do|does|did|are|were|have|would|should)n['’]?t (?:you|u)\b|\bhow dare (?:you|u)\b"
 )
@@ -197,13 +196,8 @@ def _pieces(text: str) -> Iterator[Span]:
         start, end = sentence.span()
         cuts = [start, *(match.start() for match in _JOINT.finditer(text, start, end)), end]
         yield from pairwise(cuts)
-        if len(cuts) > 2 and not _opens_with_a_verb(text[start:end]):
+        if len(cuts) > 2:
             yield start, end
-
-
-def _opens_with_a_verb(text: str) -> bool:
-    words = words_of(text[:60])
-    return bool(words) and words[0].key in VERBS - _SNAPPED
 
 
 def _last_names(piece: list[Word], insults: frozenset[str], is_kept: Callable[[str], bool | None]) -> Iterator[Span]:

@@ -45,7 +45,8 @@ _HARMLESS_WARES = regex.compile(
     r"|penalt\w+|goals?|settings|shutter|sunset|wedding|bride))|\bsteal(?:ing|s)?[ ](?:the[ ]show|time|a[ ]base|bases)|\bfake[ ](?:news|tan|plants?"
     r"|fur|eyelashes|nails|flowers|snow|blood|data|it)|\bkill(?:ing)?[ ](?:time|the[ ]mood|\d)|\bmurder[ ](?:mystery|party)|\b(?:computer|flu|cold|corona)"
     r"[ ]viruses|\bhit[ ](?:the|a)[ ]|\bburn(?:ing)?[ ](?:calories|a[ ]?cd|fat)|\btexas|\bhack(?:athon|s\b|y\b|ney)|\blife[ ]?hack|\bbreak(?:ing)?[ ]into[ ]"
-    r"(?:tech|the[ ](?:industry|market|field)|acting|a[ ]career|smaller|parts|pieces|song|groups)|\bmethod\w*|\bweed(?:s|ing|ed)\b"
+    r"(?:tech|the[ ](?:[\w-]+[ ]){0,2}(?:industry|market|field|business|scene|charts)|acting|a[ ]career|smaller|parts|pieces|song|groups)|\bmethod\w*|\bweed(?:s|ing|ed|[ -]?killers?)\b"
+    r"|\bcut(?:ting)?[ ]myself[ ](?:an?|some|the)[ ](?:[\w-]+[ ])?(?:fringe|bangs|slice|piece|break|deal|bit)\b"
 )
 _DANGER = regex.compile(
     rf"""(?ix)
@@ -91,6 +92,21 @@ _DANGER = regex.compile(
   | \b själv ?mord | \b ta [ ] livet [ ] av | \b döda [ ] (?: mig | min | mina | någon | honom | henne ) | \b mörda | \b stjäla \b | \b förfalska | \b hacka [ ] (?: mig | n[aå]gon | min ) | \b sprängmedel | \b inte [ ] leva
   | \b samobój | \b zabić \b | \b skończyć [ ] ze [ ] sobą | \b zhakowa | \b włama | \b ukra[ds] | \b podrobi | \b otru[ćj] | \b pobić \b | \b nie [ ] chce [ ] mi [ ] si[eę] [ ] (?: ju[zż] [ ] )? [zż]yć
     """
+)
+# Told of others by somebody who asks for help: what a child swallowed, what was done to who asks.
+_OTHERS = rf"(?:{_PERSON}|(?:he|she|they|bully|bullies|hackers?|thie(?:f|ves)|attackers?)\b)[ ](?:(?:has|have|had|just|also|been|\w+ly)[ ]){{0,3}}"
+_SUFFERED = regex.compile(
+    rf"""(?ix) \b {_OTHERS} (?: (?: took | taken | swallowed | ate | eaten ) [ ] (?: [\w-]+ [ ] ){{0,4}}? (?: pills | tablets | paracetamols? | painkillers )
+    | {_HARM} (?<= ed | s | hit | hurt ) [ ] (?: me | us | (?: my | our ) [ ] \w+ ) ) \b"""
+)
+_HACKED = regex.compile(
+    rf"(?i)\b{_OTHERS}hacked[ ](?:into[ ])?(?:my|our)\b|\b(?:report|recover|restor|secur|regain|get[ ]back)(?:e|ing|ed)?[ ](?:\w+[ ]){{0,3}}?hacked\b|\bmy[ ]hacked\b"
+)
+_HELP = regex.compile(
+    r"(?i)\bwhat (?:now|next|(?:should|do|can|must) (?:i|we))\b|\bwho (?:do|should|can) (?:i|we) (?:tell|call|ask|report)|\b(?:report|help (?:him|her|them|my)|emergency|first aid|poison control|hospital)\b"
+)
+_REVENGE = regex.compile(
+    rf"(?i)\b(?:revenge|back at|get even|mak(?:e|ing) (?:\w+ ){{1,3}}pay|how (?:long|many|much)|until|die[sd]?|dead|dying|secretly|without|hack|{_HARM}[ ](?:him|her|his|hers|them|their|back)|beat\w*)\b"
 )
 # These words are also told of: here somebody wants to do it.
 _DEED = regex.compile(
@@ -157,6 +173,9 @@ _WANT = regex.compile(r"\b(?:how|where|ways?|tips|help|teach|want|wanna|need|gon
 def is_dangerous(text: str) -> bool:
     """Say whether an instruction is about hurting oneself or others, or about a crime; look-alikes are not."""
     text = _HARMLESS_WARES.sub(" ", " ".join(plain(text).split()))
+    for suffered, asks in ((_SUFFERED, _HELP.search(text)), (_HACKED, True)):
+        rest = suffered.sub(" ", text) if asks else text
+        text = text if _REVENGE.search(rest) else rest
     if _DANGER.search(text):
         return True
     deed = _DEED.search(text)

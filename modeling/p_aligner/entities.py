@@ -102,7 +102,7 @@ def _replaced(original: str, refined: str) -> str | None:
         lost = pair.wanted().get(key) is False
         for other in came:
             alike = is_respelling(key, other) or sound(key) == sound(other)
-            if is_other_name(key, other) if alike else (lost and not _is_short(key, other)):
+            if is_other_name(key, other) if alike else lost:
                 return f"{key} became {other}"
     return None
 
@@ -117,8 +117,3 @@ def is_other_name(one: str, other: str) -> bool:
         return len(one) == len(other) and sum(map(str.__ne__, one, other)) == 1
     stems = {name.rstrip("aoe") for name in (one, other)}
     return len(stems) == 1 and not {one, other} <= {min(one, other), min(one, other) + "e"}
-
-
-def _is_short(key: str, other: str) -> bool:
-    """Say whether one is a short form of the other: "Insta" and "Instagram", "UK" and "United Kingdom"."""
-    return key[:3] == other[:3] or len(key) <= 3

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import regex
 
 from .spelling import word_key
-from .word_lists import NUMBER_WORDS, ORDINALS, SCALES
+from .word_lists import ALL_ORDINALS, NUMBER_WORDS, SCALES
 
 
 Span = tuple[int, int]
@@ -18,8 +18,8 @@ _TEN = {word: value for word, value in NUMBER_WORDS.items() if value >= 20}
 _HOUR = {word: value for word, value in NUMBER_WORDS.items() if value <= 12} | {
     str(hour): hour for hour in range(1, 13)
 }
-_LOW_ORDINALS = {"first": 1, "second": 2} | {word: value for word, value in ORDINALS.items() if value < 10}
-_SCALE = r"(?P<scale>hundred|thousand|million|billion|trillion)"
+_LOW_ORDINALS = {word: value for word, value in ALL_ORDINALS.items() if value < 10}
+_SCALE = rf"(?P<scale>{'|'.join(SCALES)})"
 _PART = r"(?:in the (?P<part>morning|afternoon|evening)|at (?P<night>night)|(?P<half>[ap])\.?m\b\.?)"
 
 
@@ -28,7 +28,7 @@ def _any(words: dict[str, int]) -> str:
 
 
 def _scaled(match: regex.Match[str]) -> str:
-    scale = {**SCALES, "trillion": 10**12}[match["scale"]]
+    scale = SCALES[match["scale"]]
     return str(scale // (4 if match[0].startswith("quarter") or "quarter" in match[0] else 2))
 
 

@@ -20,7 +20,7 @@ from .contraries import contrary
 from .dangers import dangerous_addition
 from .entities import changed_entity
 from .errors import Reason
-from .inventions import invented_amount
+from .inventions import invented_amount, invented_fact
 from .material import changed_material
 from .negations import lost_denial
 from .request import drift, lost_request, without_asides
@@ -149,7 +149,9 @@ def invented_span(original: str, refined: str) -> str | None:
         other_ending = ending and not mark.startswith(ending[0].casefold())
         if other_ending or (not is_file and letters_of(stem) not in said):
             invented.append(name)
-    return shown(invented[0]) if invented else invented_amount(original, refined)
+    if invented:
+        return shown(invented[0])
+    return invented_amount(original, refined) or invented_fact(original, refined)
 
 
 def language(original: str, refined: str) -> str | None:

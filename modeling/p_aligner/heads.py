@@ -1,4 +1,4 @@
-"""Where does a text ask for something? Sentences, the verbs and question words that open them. Judges no rewrite."""
+"""Where does a text ask for something? Sentences, the verbs and question words that open them, questions for a yes."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import regex
 
-from .spelling import Word
-from .word_lists import FUNCTION_WORDS, QUESTIONS, VERBS, stop_words, word_set
+from .abbreviations import ABBREVIATIONS
+from .spelling import Word, is_respelling
+from .word_lists import FUNCTION_WORDS, POLITE, QUESTIONS, VERBS, stop_words, word_set
 
 
 _BREAK = regex.compile(
-    r"[!?;\n\uFFFC…。！？]|:(?!\d)|(?<!\b(?i:[ap]\.m|dr|mrs?|ms|st|prof|nr|no|vs|approx))\.(?!\d|m\b)"
+    r"[!?\n\uFFFC…。！？]|;(?!\w)|:(?!\d)|(?<!\b(?i:[ap]\.m|dr|mrs?|ms|st|prof|nr|no|vs|approx))\.(?!\d|m\b)"
 )
 _PART = regex.compile(r"[,()–—/]|\s-\s")
 _OPENINGS = frozenset("please pls and then to you u just also me so now can ok hi hey hello but".split())
@@ -76,7 +77,7 @@ def heads_of(text: str, words: list[Word]) -> Iterator[Head]:
                 places.append(at)
         for at, last in zip(places, [*places[1:], end], strict=False):
             parts = (to for to in range(at + 1, last) if _is_part(text, words[to - 1], words[to]))
-            yield Head(_question(words[at].key) or words[at].key, at, next(parts, last), last)
+            yield Head(_asked(words, at), at, next(parts, last), last)
         if not places and text[words[end - 1].end : words[end - 1].end + 3].lstrip()[:1] in ("?", "？"):
             yield Head("", start - 1, end, end)
 
@@ -105,5 +106,43 @@ def _question(key: str) -> str | None:
     return key if key in QUESTIONS else key[:-1] if key[-1:] == "s" and key[:-1] in QUESTIONS else None
 
 
+def _asked(words: list[Word], at: int) -> str:
+    """Name the question word or the verb of a request: "how come" is "why"."""
+    key = _question(words[at].key) or words[at].key
+    return "why" if key == "how" and [word.key for word in words[at + 1 : at + 2]] == ["come"] else key
+
+
 def _is_part(text: str, before: Word, word: Word) -> bool:
     return word.key in QUESTIONS or _PART.search(text, before.end, word.start) is not None
+
+
+_YES_NO = word_set("is are am was were do does did has have should may might must can could")
+# Who asks whether somebody knows, or whether there is something, asks for it.
+_NO_YES_NO = word_set("there you u ya anyone anybody someone somebody possible way any")
+_DONE = word_set("a an the me it this some one")
+_AUXILIARY = "|".join(sorted(_YES_NO))
+_OTHER_QUESTION = regex.compile(
+    r"(?i)(?:\A|[.!?:\n])\W*(?:(?:please |so |and )?(?:explain|tell me|say|describe) (?=why))?"
+    rf"(?:(?P<word>why)|(?P<word>how|when) (?!can|could)(?:{_AUXILIARY}))\b"
+)
+_WHETHER = regex.compile(
+    rf"(?i)\b(?:whether|if|or not|true|yes)\b|(?:\A|[.!?:,;\n]|\b(?:and|so|but))\W*(?:{_AUXILIARY})\b"
+)
+_NO_REASONS = word_set("show tell explain cause causes makes come")
+
+
+def turned_question(asked: list[str], said: list[str], refined: str) -> str | None:
+    """Name the question word ("why") into which a question for a yes or no was turned: `asked` without asides."""
+    left = [key for key in asked if key not in POLITE]
+    at = next((at for at, key in enumerate(left) if key not in _OPENINGS), 0)
+    opening, *behind = [*left[at : at + 4], ""]
+    is_order = opening == "do" and behind[0] in _DONE  # "do a plan"
+    if opening not in _YES_NO or is_order or not _NO_YES_NO.isdisjoint(behind):
+        return None
+    found = _OTHER_QUESTION.search(refined)
+    if found is None or _WHETHER.search(refined):
+        return None
+    word = found["word"].casefold()
+    known = QUESTIONS[word] - _NO_REASONS
+    is_said = any(key in known or is_respelling(key, word) or (word,) in ABBREVIATIONS.get(key, ()) for key in said)
+    return None if is_said else word

@@ -5,9 +5,8 @@ from itertools import islice, pairwise
 import regex
 
 from .amounts import given_numbers
-from .dates import DATES
 from .spans import SENTENCE, prose, shown
-from .spelling import is_respelling, word_key, words_of
+from .spelling import Forms, is_respelling, word_key, words_of
 from .word_lists import GIVE, MAKE, NUMBER_WORDS, TELL, stop_words, word_set
 
 
@@ -67,6 +66,7 @@ _TOLD = regex.compile(
 )
 _OPENED = regex.compile(r"(?i),[ ](?:der|die|das|welche[rs]?|wo|dat|waar)\b[^,.;]*\Z")  # with the verb at its end
 _AT_END = regex.compile(r"(?i)[^,.;]*\b(?:war|waren|hatten?|\w{3,}te|betrug|kam|lag|duurden?|hadden?|was)\W*\Z")
+_STOPS = stop_words("English")
 _COPULAS = word_set("is are was were be the a an or and to by than under within most least about around up in my our")
 
 
@@ -95,16 +95,33 @@ def invented_amount(original: str, refined: str) -> str | None:
             if age and (_LASTING.search(left) or age["rest"]) and not _YOUNG.search(left):
                 return shown(sentence[start : age.end()])
             told = _TOLD.search(left) or (_AT_END.match(sentence, end) and _OPENED.search(left))
-            if told or (
-                (_OWN.search(left) or _is_within(sentence, match.span(), pairs)) and not _is_date(sentence, end)
-            ):
+            if told or _OWN.search(left) or _is_within(sentence, match.span(), pairs):
                 return shown(sentence[start : end + 20])
     return None
 
 
-def _is_date(sentence: str, end: int) -> bool:
-    following = words_of(sentence[end : end + 20])
-    return bool(following) and word_key(following[0].key) in DATES
+# What users say of themselves; not what they say of their wish.
+_FACT = regex.compile(
+    r"(?i)\W*(?:(?:and|also|btw|by the way),? )?(?:i(?:['’]m| am)(?! (?:\w+ly )?(?:looking|trying|asking|curious|interested|wondering|writing|working on|sorry|not|unsure|sure|confused|"
+    r"grateful|new|after|hoping|planning|going)\b)|i(?:['’]ve| have)(?! (?:to|a question|questions|no idea|trouble|difficulty|heard|been)\b)|i (?:live|work|own|study|speak|was born)\b|my name is\b)"
+)
+_FIRST_PERSON = frozenset(
+    "i im ive id ill me my mine myself we us our ours weve were ima imma idk gimme lemme gonna wanna gotta dunno tryna iam meh mi".split()
+)
+
+
+def invented_fact(original: str, refined: str) -> str | None:
+    """Name a sentence that says of the user what the original, which says nothing of who asks, does not know."""
+    keys = [word.key for word in words_of(original)]
+    if not _FIRST_PERSON.isdisjoint(keys):
+        return None
+    known = Forms(keys)
+    for sentence in SENTENCE.findall(prose(refined)):
+        if _FACT.match(sentence):
+            new = [word.key for word in words_of(sentence) if word.key not in _STOPS and word.key not in known]
+            if any(not any(is_respelling(key, other) for other in known.counts) for key in new):
+                return shown(sentence)
+    return None
 
 
 def _is_within(sentence: str, place: tuple[int, int], pairs: set[tuple[str, str]]) -> bool:

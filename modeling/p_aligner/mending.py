@@ -22,6 +22,10 @@ def is_known(key: str) -> bool:
     return is_listed(key, _KNOWN)
 
 
+# What nouns that are made of verbs end in: "installation", "arrival".
+_NOUN = regex.compile(r"(?:[ts]ion|ment|[ae]nce|al)s?$")
+
+
 class Similar:
     """Words that can be looked for by how they begin, end and sound.
 
@@ -49,7 +53,8 @@ class Similar:
             if known and key in NAMES and candidate in NAMES:
                 continue
             # A word that is spelt right is not mended into one that nobody knows, unless they are said alike.
-            if known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key)):
+            strange = known and not is_known(candidate) and (len(key) > 6 or sound(candidate) != sound(key))
+            if strange and not (_NOUN.search(candidate) and is_relative(key, candidate.replace("isation", "ization"))):
                 continue
             if (
                 not known

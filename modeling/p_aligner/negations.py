@@ -15,7 +15,7 @@ from .members import JOINTS
 from .request import without_asides
 from .spans import prose
 from .spelling import Word, is_form, is_relative, is_respelling, words_of
-from .word_lists import FUNCTION_WORDS, stop_words
+from .word_lists import FUNCTION_WORDS, NUMBER_WORDS, stop_words
 
 
 MOST_MARKERS = 20  # looked at, so that the time stays linear
@@ -340,7 +340,7 @@ def _lost_bound(before: str, after: str, languages: frozenset[str]) -> str | Non
     for match in islice(_STRICT.finditer(before), MOST_MARKERS):
         number, names = match["number"].rstrip(".,"), ("at least", "at most")
         places = [found.span() for found in regex.finditer(rf"(?<![\w.]){regex.escape(number)}(?![\d])", after)]
-        if not places or not (number[0].isdigit() or number in _SMALL):
+        if not places or not (number[0].isdigit() or number in NUMBER_WORDS):
             continue
         kept, turned = (
             any(
@@ -352,8 +352,3 @@ def _lost_bound(before: str, after: str, languages: frozenset[str]) -> str | Non
         if not kept and (turned or not regex.search(r"over|under|below", match[0])):
             return match[0].strip()
     return None
-
-
-_SMALL = frozenset(
-    "one two three four five six seven eight nine ten twelve fifteen twenty thirty fifty hundred".split()
-)

@@ -18,12 +18,13 @@ from .amounts import UNITS
 from .asides import asides
 from .chat import short_forms
 from .dangers import is_softened
+from .dates import DATES
 from .figures import FOREIGN_NUMBERS, ROMAN, amounts_in
-from .heads import WISHES, Head, heads_of, main_language, sentences_of
+from .heads import WISHES, Head, heads_of, main_language, sentences_of, turned_question
 from .members import lost_member
 from .mending import Similar, is_known
 from .spans import GAP, plain, shown
-from .spelling import Forms, Word, words_of
+from .spelling import Forms, Word, korean_stems, words_of
 from .word_lists import (
     CONTRARIES,
     GENERIC,
@@ -44,6 +45,7 @@ SHORT = 8  # content words: up to here all of them count
 LEAST_KEPT = 0.6  # of the content words of a longer instruction
 _ORDINAL = regex.compile(r"(?i)(?<![\w.,])(?:1(?=st\b)|2(?=nd\b))")
 _NAME_PAIR = regex.compile(r"(\p{Lu}\p{Ll}+)(?= (\p{Lu}\p{Ll}+))")
+_ISO_MONTH = regex.compile(r"(?<!\d)\d{4}[-/](\d\d)[-/]\d\d(?!\d)")
 _DIGITS = regex.compile(r"\d+")
 _NO_CONTENT = regex.compile(r"[\p{Nd}*]|^.$")  # numbers are left to other checks
 _MAY_OPEN = (TELL | GIVE | MAKE | {*QUESTIONS, "a", "an", "can", "could", "would", "please"}) - word_set(
@@ -78,7 +80,8 @@ class Kept:
         found = words_of(refined)
         keys = [word.key for word in found]
         self.words = [word.key for word in words]
-        self._signs = any(sign in refined for sign in "$€£%°")
+        self._signs = any(sign in refined for sign in (*"$€£%°", "CAD", "AUD"))
+        self._months = {int(month) for month in _ISO_MONTH.findall(refined)}
         self._numbers = {*_DIGITS.findall(refined)}
         self._operations = {word for word, signs in OPERATIONS.items() if any(sign in refined for sign in signs)}
         self.forms = Forms([*keys, *(LOW_ORDINALS[match] for match in _ORDINAL.findall(refined))])
@@ -96,6 +99,10 @@ class Kept:
         return Similar(self._new), Similar(self._pairs, joined=True), Similar(self._new, joined=True)
 
     @cached_property
+    def _korean(self) -> set[str]:
+        return {stem for key in self.forms.counts for stem in korean_stems(key)}
+
+    @cached_property
     def _short(self) -> set[str]:
         return short_forms(self._new)
 
@@ -110,7 +117,13 @@ class Kept:
     def has(self, at: int) -> bool:
         """Say whether the word at this place of the original is still there."""
         key = self.words[at]
-        if (self._signs and key in _SIGNED) or (FOREIGN_NUMBERS.get(key) or ROMAN.get(key)) in self._numbers:
+        if stems := korean_stems(key):
+            return stems[-1] in self._korean
+        if (
+            (self._signs and key in _SIGNED)
+            or not self._months.isdisjoint(DATES.get(key, ()))
+            or (FOREIGN_NUMBERS.get(key) or ROMAN.get(key)) in self._numbers
+        ):
             return True  # whether it is the right one is for another check to say
         if (
             key in self._operations
@@ -182,6 +195,8 @@ class Kept:
             MAKE if head in MAKE - TELL else frozenset().union(*(group for group in (TELL, GIVE) if head in group))
         )
         others = QUESTIONS.get(head, asking)
+        if head == "how" and {"what", "like"} <= self.forms.counts.keys():
+            return True  # "how's the food", "what is the food like"
         return any(
             any(word in sentence for word in others) and (not objects or any(key in sentence for key in objects[:2]))
             for sentence in self.sentences
@@ -253,7 +268,7 @@ def lost_request(original: str, refined: str) -> str | None:
         said = [key in pair.kept.forms for key in pair.kept.words]
         if 3 * sum(said) < 2 * len(said) or (not said and original.strip() not in refined):
             return f"all words: {shown(original)}"
-    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted)
+    found = _lost_words(lost, wanted) or _lost_sentence(pair, wanted) or _turned(pair)
     found = (
         found
         or _lost_repeat(pair)
@@ -319,6 +334,14 @@ def _lost_sentence(pair: Compared, wanted: dict[str, bool]) -> str | None:
         if objects and (objects[0] in gone or 3 * len(gone & {*objects[:4]}) > len(objects[:4])):
             return f"what is asked: {shown}"
     return None
+
+
+def _turned(pair: Compared) -> str | None:
+    if pair.language != "English" or "\n" in pair.text.strip():
+        return None
+    left = [key for key, out in zip(pair.kept.words, pair.left, strict=True) if out]
+    word = turned_question(left, pair.kept.words, pair.kept.refined)
+    return f"a yes or no became {word}" if word else None
 
 
 _AGAIN = regex.compile(

@@ -4,6 +4,7 @@ What is taken out of a text leaves `GAP`, which no pattern of a span crosses: no
 """
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 import regex
@@ -153,18 +154,14 @@ def quotes_of(text: str) -> dict[str, None]:
     return dict.fromkeys(comparable(content).strip(" .,") for content in contents)
 
 
-def holds(text: str, part: str) -> bool:
-    """Say whether `part` stands in `text`, and not as a piece of a longer word."""
+def holds(text: str, part: str, is_whole: Callable[[str], bool] = str.isalnum) -> bool:
+    """Say whether `part` stands in `text`, and begins and ends in no longer word (or number, with `str.isdigit`)."""
     start = text.find(part)
     while start >= 0:
-        if not (_within_word(text, start) or _within_word(text, start + len(part))):
+        if not any(0 < at < len(text) and is_whole(text[at - 1 : at + 1]) for at in (start, start + len(part))):
             return True
         start = text.find(part, start + 1)
     return False
-
-
-def _within_word(text: str, at: int) -> bool:
-    return 0 < at < len(text) and text[at - 1 : at + 1].isalnum()
 
 
 # Scripts.

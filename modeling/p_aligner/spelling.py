@@ -186,6 +186,19 @@ def edits(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
+_SYLLABLE = regex.compile(r"[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?")
+_PARTICLES = frozenset(unicodedata.normalize("NFKD", mark) for mark in "을를은는의에")
+_CONTRACTED = str.maketrans("\u1167\u116a\u116f", "\u1175\u1169\u116e")  # the ㅕ of 걸려 is the ㅣ of 걸리다
+
+
+def korean_stems(key: str) -> list[str]:
+    """List what a Korean word begins with: its first syllable, and the first two unless the second is a particle."""
+    if not "\u1100" <= key[:1] <= "\u11ff":
+        return []
+    first, second, *_ = [*_SYLLABLE.findall(key[:9]), "", ""]
+    return [first] if not second or second in _PARTICLES else [first, first + second.translate(_CONTRACTED)]
+
+
 def is_respelling(one: str, other: str, joined: bool = False) -> bool:
     """Say whether two keys are spellings of one word: few letters differ for their length, or they sound alike.
 

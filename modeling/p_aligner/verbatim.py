@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import regex
 
 from .heads import main_language
-from .spans import CODE, GAP, LATEX, PATH, URL, plain
+from .spans import CODE, GAP, LATEX, PATH, URL, holds, plain
 from .spelling import word_key, words_of
 from .word_lists import POLITE, QUESTIONS, VERBS, stop_words, word_set
 
@@ -37,6 +37,7 @@ _SAID = [
         (r"to|bis|till|until|through|and|à|a|tot|do", "-"),  # of "9 - 5"
     )
 ]
+_ROOT = regex.compile(r"(?i)\bsqrt[ ]?\((?P<of>\w{1,9})\)")
 _POWER = [(regex.compile(r"[ ]+squared\b"), "^2"), (regex.compile(r"[ ]+cubed\b"), "^3")]
 _OPERATOR = r"(?:\*\*|<=|>=|!==?|===?|&&|\|\||[-+*/^<>&])"
 _SUFFIX = (
@@ -225,6 +226,7 @@ def _some(found: Iterable[str]) -> list[str]:
 
 
 def _lost_formulas(original: str, refined: str) -> list[str]:
+    original, refined = (_ROOT.sub(r"√\g<of>", text) for text in (original, refined))
     text = original.translate(_SIGNS).casefold()
     if not regex.search(_OPERATOR, text) and not _TERM.search(text) and not regex.search(r"\dx\d|\d x \d", text):
         return _lost_logic(original, refined)
@@ -244,10 +246,10 @@ def _lost_formulas(original: str, refined: str) -> list[str]:
         if _RANGE.fullmatch(run):
             numbers = regex.split("[-/]", run)
             others = ("".join(pair) for pair in ((numbers[0], sign, numbers[1]) for sign in "+*^-/"))
-            wrong = any(other != formula and any(_holds(form, other) for form in forms) for other in others)
+            wrong = any(holds(form, other, str.isdigit) for other in others if other != formula for form in forms)
             if not wrong or len(numbers) > 2:
                 continue
-        if not any(_holds(form, formula) for form in forms):
+        if not any(holds(form, formula, str.isdigit) for form in forms):
             lost.append(match[0])
     for match in list(_RELATION.finditer(text))[:_MOST]:
         one, sign, other = (regex.escape(part) for part in match.groups())
@@ -320,15 +322,3 @@ def _coded(text: str) -> str:
 def _plain_formula(text: str) -> str:
     text = _without_space(regex.sub(r"(?<=\d),(?=\d{3})", "", text.replace("**", "^")))
     return regex.sub(r"(?<=\d)\*(?=[a-z])", "", text)
-
-
-def _holds(text: str, formula: str) -> bool:
-    """Say whether a formula stands in a text and does not begin or end within a number."""
-    start = text.find(formula)
-    while start >= 0:
-        end = start + len(formula)
-        before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-        if not (before.isdigit() and formula[:1].isdigit()) and not (after.isdigit() and formula[-1:].isdigit()):
-            return True
-        start = text.find(formula, start + 1)
-    return False

@@ -12,13 +12,17 @@ def word_set(words: str) -> frozenset[str]:
 
 _UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth"
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 NUMBER_WORDS = {word: value for value, word in enumerate(f"{_UNITS} eighteen nineteen".split(), start=1)}
 NUMBER_WORDS |= {word: 10 * value for value, word in enumerate(_TENS.split(), start=2)}
-SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+ALL_ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), start=1)}
 # "first" and "second" say too little ("at first", "a second"), as "one" does.
-LOW_ORDINALS = {"1": "first", "2": "second"}
-ORDINALS = {word: value for value, word in enumerate(_ORDINALS.split(), start=3)}
+LOW_ORDINALS = {str(value): word for word, value in ALL_ORDINALS.items() if value < 3}
+ORDINALS = {word: value for word, value in ALL_ORDINALS.items() if 3 <= value <= 10}
 
 FUNCTION_WORDS = {
     name: word_set(words)
@@ -157,8 +161,9 @@ MENTIONS = word_set(
     "wort zwischen unterschied dit dire mot entre signifie decir dice diz dizer palabra palavra significa parola tra zeg zegt "
     "woord betekent tussen sager ordet betyder mellan slowo znaczy miedzy powiedziec mowi"
 )
-# Operations as words, and their signs.
-OPERATIONS = {
+_TIES = "twen thir for fif six seven eigh nine"
+# Operations and parts as words, and their signs.
+OPERATIONS: dict[str, str | tuple[str, ...]] = {
     "times": "×*·",
     "mal": "×*·",
     "multiplied": "×*·",
@@ -167,6 +172,15 @@ OPERATIONS = {
     "plus": "+",
     "minus": "-−",
     "sharp": "#",
+    "sqrt": "√",
+    "canadian": ("CAD", "C$"),
+    "australian": ("AUD", "A$"),
+    "half": ("1/2", "½", "0.5", "50%"),
+    "thirds": ("/3", "⅔"),
+    "quarters": ("/4", "¾", "0.75", "75%"),
+    "fifths": ("/5",),
+    "eighths": ("/8",),
+    **{f"{ten}ties": (f"{digit}0s", f"{digit}0's", f"{digit}0’s") for digit, ten in enumerate(_TIES.split(), 2)},
 }
 
 
@@ -186,7 +200,7 @@ def stop_words(language: str, *, chat: bool = True) -> frozenset[str]:
 # Verbs that ask for an answer, for things, and for something to be made: of a group, one is as good as another.
 TELL = word_set(
     "tell say explain describe show help answer teach know understand learn discuss outline advise clarify speak talk "
-    "mention state give share look see walk let ask summarise summarize define what how why which is are"
+    "respond reply mention state give share look see walk let ask summarise summarize define what how why which is are"
 )
 GIVE = word_set(
     "give list name share provide offer suggest recommend get find show need want come have write make create "
@@ -199,7 +213,7 @@ MAKE = word_set(
 # What a question word may become.
 QUESTIONS = {
     "how": word_set("how way ways steps method explain process guide instructions show tell"),
-    "why": word_set("why reason reasons cause causes explain because purpose behind makes"),
+    "why": word_set("why reason reasons cause causes explain because purpose behind makes come"),
     "who": word_set("who whom whose person people name"),
     "when": word_set("when time date year day century month long old whenever"),
     "where": word_set("where place places location whereabouts"),

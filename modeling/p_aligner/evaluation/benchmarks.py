@@ -134,7 +134,7 @@ def _rows_of(settings: BenchmarkSettings, left_out: "Counter[str]") -> Iterator[
 def _item(text: str, row: Row, settings: BenchmarkSettings, number: int) -> Item:
     columns = (settings.reference,) if settings.reference else _REFERENCES
     given = next((row[column] for column in columns if row.get(column) is not None), None)
-    if is_chat(given):  # its last turn is the answer
+    if given is not None and is_chat(given):  # its last turn is the answer
         given = given[-1].get("content") if isinstance(given[-1], Mapping) else given[-1]
     reference = _text(given, f"the reference in row {number} of {settings.path}")
     expects = row.get("expects") or settings.expects

@@ -52,7 +52,7 @@ def load(kind: type[Settings], path: str | Path, overrides: Sequence[str] = ()) 
 class _Loader(yaml.SafeLoader):
     """YAML that does not let one key silently win over another of the same name."""
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         # As it is written: what `<<` takes over from another mapping comes later, and gives way.
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         names = [key.value for key, _ in node.value]
