@@ -46,7 +46,7 @@ _HARMLESS_WARES = regex.compile(
     r"|fur|eyelashes|nails|flowers|snow|blood|data|it)|\bkill(?:ing)?[ ](?:time|the[ ]mood|\d)|\bmurder[ ](?:mystery|party)|\b(?:computer|flu|cold|corona)"
     r"[ ]viruses|\bhit[ ](?:the|a)[ ]|\bburn(?:ing)?[ ](?:calories|a[ ]?cd|fat)|\btexas|\bhack(?:athon|s\b|y\b|ney)|\blife[ ]?hack|\bbreak(?:ing)?[ ]into[ ]"
     r"(?:tech|the[ ](?:[\w-]+[ ]){0,2}(?:industry|market|field|business|scene|charts)|acting|a[ ]career|smaller|parts|pieces|song|groups)|\bmethod\w*|\bweed(?:s|ing|ed|[ -]?killers?)\b"
-    r"|\bcut(?:ting)?[ ]myself[ ](?:an?|some|the)[ ](?:[\w-]+[ ])?(?:fringe|bangs|slice|piece|break|deal|bit)\b"
+    r"|\b(?:child|parent|orphaned|zombie)[ ](?:process|thread|task|job|window|node|element|component)\w*|\bcut(?:ting)?[ ]myself[ ](?:an?|some|the)[ ](?:[\w-]+[ ])?(?:fringe|bangs|slice|piece|break|deal|bit)\b"
 )
 _DANGER = regex.compile(
     rf"""(?ix)

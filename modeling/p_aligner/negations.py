@@ -21,9 +21,9 @@ from .word_lists import FUNCTION_WORDS, NUMBER_WORDS, stop_words
 MOST_MARKERS = 20  # looked at, so that the time stays linear
 # What says no in any text of the language, and what does in a refined one.
 NO_WORDS = r"no|not|never|nor|cannot|without|avoid\w*|refrain\w*|exclud\w*|omit\w*|skip\w*|free of"
-_NOT = r"(?:do|does|did|is|are|was|were|ca|wo|should|would|could|have|has|had|must)n'?t"
+_NOT = r"(?:do|dose?|does|did|is|are|was|were|ca|wo|should|would|could|have|has|had|must)n'?t"
 _MARKERS = {
-    "English": rf"{NO_WORDS}|w/o|non|neither|leave out|except(?: for)?|but not|(?<=\w ){_NOT}|(?:do|does|did)n'?t",
+    "English": rf"{NO_WORDS}|w/o|non|neither|leave out|except(?: for)?|but not|(?<=\w ){_NOT}|(?:do|dose?|does|did)n'?t",
     "German": r"kein\w{0,2}|nicht|ohne|nie|niemals|außer|vermeid\w*|weder|ausgenommen",
     "French": r"sans|pas(?! seulement| mal)|jamais|aucune?|sauf|ni|évite\w*|excepté",
     "Spanish": r"sin|no|nunca|jamás|excepto|salvo|menos|evita\w*|ningun[oa]?|ningún|ni|tampoco",

@@ -80,7 +80,7 @@ _FILLERS = {
     "itself they them theirs themselves these those here whom whose some something any anyone anybody anything "
     "everything none each other others another such both either neither own same be am been being did done doing had "
     "having may might must shall im ive id ill youre youve youd youll hes shes theyre theyve theyll thats whats whos "
-    "hows wheres whens whys theres isnt arent wasnt werent dont doesnt didnt cant cannot couldnt wont wouldnt "
+    "hows wheres whens whys theres isnt arent wasnt werent dont doesnt dosnt dosent didnt cant cannot couldnt wont wouldnt "
     "shouldnt hasnt havent hadnt lets aint wanna gonna gotta gimme lemme dunno innit wouldve caus couldve shouldve "
     "but nor so because since while although though as than then now no not never up out off over down onto upon "
     "through under just only even still really actually basically literally very too also already yet ever maybe "
