@@ -75,6 +75,7 @@ def main() -> None:
             max_file_size="1kb",
         )
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent again while the end is under way
         if feedback:
             feedback.close()
 

@@ -120,6 +120,8 @@ def run_space(folder: Path) -> int:
     if front_matter(read_card(folder)).get("sdk") == "gradio" and importlib.util.find_spec("gradio") is None:
         raise InputError("the demo needs gradio: pip install 'p-aligner[space]'")
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
+    if not sys.stderr.isatty():
+        environment |= {"TQDM_DISABLE": "1"}  # bars are for terminals
     process = subprocess.Popen([sys.executable, str(app)], env=environment)
     # A signal that ends this process is meant for the app, too.
     earlier = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
